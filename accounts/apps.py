@@ -1,0 +1,9 @@
+"""Who someone is: users, staff, identity, online registration, second factor."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Who someone is: users, staff, identity, online registration, second factor."""
+
+    name = "accounts"

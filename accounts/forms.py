@@ -1,0 +1,75 @@
+"""What is asked at sign-in and when an account is set up."""
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.validators import RegexValidator
+
+
+class SignInForm(forms.Form):
+    """The first step; whether the two fit is for the view to find out."""
+
+    email = forms.EmailField(
+        label="Email address",
+        max_length=254,
+        error_messages={
+            "required": "Enter your email address",
+            "invalid": "Enter an email address in the right format, like name@example.com",
+        },
+    )
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Enter your password"},
+    )
+
+    def clean_email(self):
+        """As addresses are stored: a lockout counts one address however it is typed."""
+        return self.cleaned_data["email"].lower()
+
+
+class CodeForm(forms.Form):
+    """A code of six digits; spaces do not matter."""
+
+    code = forms.CharField(
+        label="6-digit code",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={
+                "class": "nhsuk-input--width-5",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={"required": "Enter the code that your app shows"},
+    )
+
+    def clean_code(self):
+        """The bare digits."""
+        code = "".join(self.cleaned_data["code"].split())
+        RegexValidator(r"\A[0-9]{6}\Z", "The code must have 6 digits, like 123456")(code)
+        return code
+
+
+class NewPasswordForm(forms.Form):
+    """A password that nobody has yet; the person who sets it is passed as `user`."""
+
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        help_text="At least 10 characters. Three words that only you would put together work well.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Enter a password"},
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self):
+        """Long enough, and not one that everybody tries first."""
+        validate_password(self.cleaned_data["password"], self.user)
+        return self.cleaned_data["password"]

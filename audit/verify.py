@@ -1,0 +1,54 @@
+"""Whether the log is still what was written: every chain is walked from its first event."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from audit.models import ChainHead
+from audit.row_security import rows_of
+
+NO_PATIENT = UUID(int=0)
+WALK = """
+with chain as (
+    select event.sequence, event.previous_hash, event.hash,
+        lag(event.hash, 1, ''::bytea) over (order by event.sequence) as hash_before,
+        row_number() over (order by event.sequence) as place,
+        audit_event_hash(event) as right_hash
+    from audit_auditevent event where event.patient_id is not distinct from %s
+)
+select count(*), min(sequence) filter (
+    where place <> sequence or previous_hash <> hash_before or hash <> right_hash
+), (select hash from chain order by sequence desc limit 1) from chain
+"""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One chain: how many events it has, and the sequence number of the first wrong one, if any."""
+
+    patient_id: UUID | None
+    events: int
+    broken_at: int | None
+
+
+def check_all() -> list[Checked]:
+    """Check every chain there is."""
+    heads = ChainHead.objects.order_by("patient_id").values_list("patient_id", flat=True)
+    return [check(None if head == NO_PATIENT else head) for head in heads]
+
+
+def check(patient_id: UUID | None) -> Checked:
+    """Check one chain; None is the chain of what concerns no patient.
+
+    Broken where an event was changed, taken out or put in, and where the end is not the end that the
+    head remembers (then `broken_at` is the number after the last event).
+    """
+    head = ChainHead.objects.filter(patient_id=patient_id or NO_PATIENT).first()
+    with rows_of(patient_id), connection.cursor() as cursor:
+        cursor.execute(WALK, [patient_id])
+        events, broken_at, last = cursor.fetchone()
+    remembered = (head.sequence, bytes(head.hash)) if head else (0, b"")
+    if broken_at is None and remembered != (events, bytes(last or b"")):
+        broken_at = events + 1
+    return Checked(patient_id, events, broken_at)

@@ -1,0 +1,140 @@
+"""One run: prepare, measure, print."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+
+from portal import databases, embedded_database
+from portal.bench import loading, pages
+from portal.bench.pages import FLOOR, Figures
+from portal.bench.patients import prepare
+from portal.bench.server import ServerFailed, serving
+
+MOST_OF_FLOOR, MOST_OF_SHORT = 2.0, 1.15
+TITLES = {
+    "home": "(a) home: header, medicines, allergies",
+    "results": "(b) the 20 newest test reports",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the bench; the exit code is 1 where it cannot run, whatever the figures."""
+    parser = ArgumentParser(prog="bin/bench", description="Performance figures, as ratios.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rounds", type=int, default=200, help="requests per page")
+    parser.add_argument("--import-rows", type=int, default=5000, help="rows of the import")
+    options = parser.parse_args(arguments)
+    try:
+        found = run(options.rounds, options.import_rows)
+    except (embedded_database.DatabaseUnavailable, ServerFailed) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps(found, indent=2) if options.json else table(found))
+    sys.stdout.write("\n")
+    return 0
+
+
+def run(rounds: int, import_rows: int) -> dict[str, Any]:
+    """Everything that `--json` prints."""
+    embedded_database.start(databases.embedded_folder(settings.BASE_DIR))
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    patients = prepare()
+    with serving() as server:
+        figures = pages.measure(server, pages.plan(server, patients), rounds)
+    return {
+        "rounds": rounds,
+        "records": [{"entries": one.entries, "rows": one.rows} for one in patients],
+        "pages": [as_json(one) for one in figures],
+        "ratios": ratios(figures),
+        "import": imports(*loading.measure(import_rows, rounds=3)),
+    }
+
+
+def as_json(one: Figures) -> dict[str, Any]:
+    """The medians of one address."""
+    return {
+        "page": one.asked.page,
+        "record": one.asked.record,
+        "bytes": round(one.median("size")),
+        **{f"{what}_ms": round(one.median(what), 2) for what in ("cpu", "web", "database", "wall")},
+    }
+
+
+def ratios(figures: list[Figures]) -> list[dict[str, Any]]:
+    """Each page against its floor, and the longest record against the shortest."""
+    found = []
+    for page in TITLES:
+        base, *sizes = (one for one in figures if one.asked.page == page)
+        found += [compare(one, base, MOST_OF_FLOOR) for one in sizes]
+        found.append(compare(sizes[-1], sizes[0], MOST_OF_SHORT))
+    return found
+
+
+def compare(one: Figures, other: Figures, most: float) -> dict[str, Any]:
+    """The ratio of processor time, with that of each process and of the clock beside it."""
+    whole = pages.ratio(one, other, "cpu")
+    return {
+        "page": one.asked.page, "of": one.asked.record, "to": other.asked.record,
+        "cpu": round(whole.middle, 2), "lowest": round(whole.lowest, 2),
+        "highest": round(whole.highest, 2), "at_most": most, "met": whole.middle <= most,
+        **{what: round(pages.ratio(one, other, what).middle, 2)
+           for what in ("web", "database", "wall")},
+    }  # fmt: skip
+
+
+def imports(stored: loading.Speed, copied: loading.Speed) -> dict[str, Any]:
+    """The importer beside COPY."""
+    return {
+        "rows": stored.rows,
+        "rows_per_second": round(stored.per_second),
+        "copy_rows_per_second": round(copied.per_second),
+        "wall_ratio": round(stored.took.wall / copied.took.wall, 1),
+        "cpu_ratio": round(stored.took.cpu / copied.took.cpu, 1),
+    }
+
+
+def table(found: dict[str, Any]) -> str:
+    """The same for people."""
+    lines = [f"Medians of {found['rounds']} requests each, in milliseconds", ""]
+    lines.append(f"{'':44}{'bytes':>8}{'CPU':>8}{'Python':>8}{'Postgres':>10}{'wall':>8}")
+    for one in found["pages"]:
+        name = "  floor" if one["record"] == FLOOR else f"  {one['record']} entries"
+        if one["record"] == FLOOR:
+            lines.append(TITLES[one["page"]])
+        lines.append(
+            f"{name:44}{one['bytes']:>8}{one['cpu_ms']:>8.2f}{one['web_ms']:>8.2f}"
+            f"{one['database_ms']:>10.2f}{one['wall_ms']:>8.2f}"
+        )
+    return "\n".join(
+        [*lines, "", *ratio_lines(found["ratios"]), "", *import_lines(found["import"])]
+    )
+
+
+def ratio_lines(found: list[dict[str, Any]]) -> list[str]:
+    """The ratios, what they may be, and how they swayed over the fifths of the run."""
+    lines = [f"{'Ratios':44}{'CPU':>8}{'Python':>8}{'Postgres':>10}{'wall':>8}   at most"]
+    for one in found:
+        name = f"  {one['page']}: {one['of']} / {one['to']}"
+        lines.append(
+            f"{name:44}{one['cpu']:>8.2f}{one['web']:>8.2f}{one['database']:>10.2f}{one['wall']:>8.2f}"
+            f"   {one['at_most']:.2f} {'met' if one['met'] else 'MISSED'}"
+            f" ({one['lowest']:.2f} to {one['highest']:.2f})"
+        )
+    return lines
+
+
+def import_lines(found: dict[str, Any]) -> list[str]:
+    """The importer's speed."""
+    return [
+        f"Import of {found['rows']} rows: {found['rows_per_second']} rows/s;"
+        f" COPY of the same: {found['copy_rows_per_second']} rows/s;"
+        f" {found['wall_ratio']} times by the clock, {found['cpu_ratio']} times of CPU"
+    ]
+
+
+__all__ = ["main", "run"]

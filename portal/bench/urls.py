@@ -1,0 +1,11 @@
+"""The portal's addresses, and those of the floor: only the bench's own settings name this file."""
+
+from django.urls import include, path
+
+from portal.bench import floor
+
+urlpatterns = [
+    path("bench-floor/processes", floor.processes, name="bench-processes"),
+    path("bench-floor/<slug:page>", floor.floor, name="bench-floor"),
+    path("", include("portal.urls")),
+]

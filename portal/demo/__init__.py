@@ -1,0 +1,1 @@
+"""A made-up surgery: people, staff and records in the shape that GP Connect suppliers send."""

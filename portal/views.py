@@ -1,0 +1,75 @@
+"""The front page, whether the portal is alive, and the pages for what went wrong."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.staff import Desk, find_desk
+from portal.demo.signing_in import accounts_with_codes, is_demo
+from proxy_access.access import people_open_to
+
+
+@require_safe
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page: signed out what this is, signed in the records and the desk that are yours."""
+    user = request.user
+    if not (user.is_authenticated and user.is_verified()):  # type: ignore[attr-defined]
+        return render(request, "portal/front.html", {"user": user})
+    now = timezone.now()
+    desk = find_desk(viewer=user, now=now)
+    people = people_open_to(user, on=timezone.localdate(now))
+    context = {
+        "user": user,
+        "people": people,
+        "desk": desk if isinstance(desk, Desk) else None,
+    }
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when the database answers too."""
+    with connection.cursor() as cursor:
+        cursor.execute("select 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@login_not_required
+def demo(request: HttpRequest) -> HttpResponse:
+    """Who can sign in to the demo; there is no such page elsewhere."""
+    if not is_demo():
+        raise Http404
+    return render(request, "portal/demo.html", {"accounts": accounts_with_codes()})
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that the request made no sense."""
+    return render(request, "errors/400.html", {}, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that this is not allowed."""
+    return render(request, "errors/403.html", {}, status=403)
+
+
+def forgery_suspected(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that a form was too old or came from elsewhere."""
+    return render(request, "errors/403_csrf.html", {}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that there is no such page: the same whether it never was or may not be known of."""
+    return render(request, "errors/404.html", {}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that something broke; never shown in place of a record's state."""
+    # without the request: nothing that could fail a second time
+    return HttpResponse(render_to_string("errors/500.html"), status=500)

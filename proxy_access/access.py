@@ -1,0 +1,105 @@
+"""Who may act for whom today: the first half of the one decision. How much they see is records' half."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.models import OnlineRegistration, User, Viewer
+from proxy_access.models import ProxyGrant
+from surgeries.models import Patient
+from surgeries.terms import Section
+
+
+class Refusal(StrEnum):
+    """Why a record does not open; each has a page of its own that says what to do next."""
+
+    SIGNED_OUT = "signed-out"
+    SECOND_FACTOR = "second-factor"
+    IDENTITY = "identity"
+    UNKNOWN = "unknown"  # the viewer may not know that there is such a patient
+    ENDED = "ended"  # a proxy's access is over, whatever the reason (R4.8, R5.2)
+    REGISTRATION_OVER = "registration-over"  # the patient moved to another surgery (R1.5)
+    PAUSED = "paused"
+    DENIED = "denied"
+    NO_ACCESS = "no-access"
+    SECTION = "section"
+
+    @property
+    def hides_existence(self) -> bool:
+        """Whether the answer is 404, as for a record that does not exist."""
+        return self is Refusal.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who is looking at whose record, and at which parts, decided once per request."""
+
+    patient: Patient
+    viewer: User
+    scopes: frozenset[str]
+    grant: ProxyGrant | None = None
+
+    @property
+    def is_own_record(self) -> bool:
+        """Whether the viewer is the patient."""
+        return self.grant is None
+
+
+def find_access(*, viewer: Viewer, patient_id: UUID, now: datetime) -> Access | Refusal:
+    """The access that a viewer has to a patient's record, or why there is none.
+
+    The steps are those of a person's way: signed in, second factor (R3.9), identity P9 (R3.1), then is
+    this patient or acts for them. Until identity is proved nothing about any patient is looked up.
+    """
+    if not viewer.is_authenticated:
+        return Refusal.SIGNED_OUT
+    if not viewer.is_verified():  # type: ignore[attr-defined]
+        return Refusal.SECOND_FACTOR
+    return access_of(viewer, patient_id, on=timezone.localdate(now))
+
+
+def access_of(viewer: User, patient_id: UUID, *, on: date) -> Access | Refusal:
+    """The access of a person on a day, whether or not they are signed in: for the door and `show_record`."""
+    if not viewer.is_identified:
+        return Refusal.IDENTITY
+    is_this_patient = OnlineRegistration.objects.live(on).filter(
+        patient=OuterRef("pk"), user=viewer
+    )
+    patients = Patient.objects.select_related("surgery").annotate(is_self=Exists(is_this_patient))
+    patient = patients.filter(pk=patient_id).first()
+    if patient is None:
+        return Refusal.UNKNOWN
+    if not patient.is_self:  # type: ignore[attr-defined]
+        return _access_of_proxy(viewer, patient, on)
+    if not patient.is_registered(on):
+        return Refusal.REGISTRATION_OVER
+    return Access(patient=patient, viewer=viewer, scopes=frozenset(Section))
+
+
+def _access_of_proxy(viewer: User, patient: Patient, on: date) -> Access | Refusal:
+    """The access of someone who is not the patient; all ends look alike to them (R4.8, R4.11)."""
+    grants = ProxyGrant.objects.filter(patient=patient, proxy=viewer)
+    live = grants.live(on).first() if patient.is_registered(on) else None
+    if live:
+        return Access(patient, viewer, frozenset(live.scopes), live)
+    was_live = grants.known_to_proxy().filter(starts_on__lte=on).exists()
+    return Refusal.ENDED if was_live else Refusal.UNKNOWN
+
+
+def people_open_to(viewer: User, *, on: date) -> list[Access]:
+    """Every record that a person may try to open on a day: their own first, then those they act for."""
+    own = (
+        OnlineRegistration.objects.live(on).filter(user=viewer).values_list("patient_id", flat=True)
+    )
+    acted_for = (
+        ProxyGrant.objects.live(on)
+        .filter(proxy=viewer)
+        .order_by("starts_on", "id")
+        .values_list("patient_id", flat=True)
+    )
+    found = [access_of(viewer, patient_id, on=on) for patient_id in [*own, *acted_for]]
+    return [access for access in found if isinstance(access, Access)]

@@ -1,0 +1,126 @@
+"""Who may act for whom."""
+
+import uuid
+from datetime import date
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from accounts.models import User
+from surgeries.models import Patient
+from surgeries.terms import Section
+
+
+def years_before(on: date, years: int) -> date:
+    """The same day some years earlier; 29 February becomes 28 February."""
+    try:
+        return on.replace(year=on.year - years)
+    except ValueError:
+        return on.replace(year=on.year - years, day=28)
+
+
+class LegalBasis(models.TextChoices):
+    """Why someone may act for another (R4.1)."""
+
+    CONSENT = "consent", "The patient agreed"
+    PARENTAL_RESPONSIBILITY = "parental-responsibility", "Parental responsibility"
+    ATTORNEY = "health-and-welfare-lasting-power-of-attorney", "Lasting power of attorney"
+    DEPUTY = "court-appointed-personal-welfare-deputy", "Deputy appointed by the court"
+    BEST_INTEREST = "best-interest", "Best interest of the patient"
+
+
+class ProxyStatus(models.TextChoices):
+    """Where a grant stands (R4.9)."""
+
+    PROPOSED = "proposed", "Proposed"
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+    ENDED = "ended", "Ended"
+    REJECTED = "rejected", "Rejected"
+    ENTERED_IN_ERROR = "entered-in-error", "Entered in error"
+
+
+class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
+    """Grants of one person to act for another."""
+
+    def live(self, on: date) -> Self:
+        """Those in force on a day; dates and ages speak for themselves, no job has to run (R4.6, R4.7)."""
+        return self.filter(
+            Q(ends_on=None) | Q(ends_on__gte=on),
+            ~Q(legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY)
+            | Q(patient__date_of_birth__gt=years_before(on, 16)),
+            starts_on__lte=on,
+            status=ProxyStatus.ACTIVE,
+        )
+
+    def known_to_proxy(self) -> Self:
+        """Those under which the proxy has had access at some time, so that saying "ended" tells nothing."""
+        return self.filter(
+            status__in=[ProxyStatus.ACTIVE, ProxyStatus.SUSPENDED, ProxyStatus.ENDED]
+        )
+
+
+class DateRange(Func):
+    """The days of a grant, both ends included."""
+
+    function = "DATERANGE"
+    output_field = DateRangeField()
+
+
+class ProxyGrant(models.Model):
+    """The surgery's decision that one person may act for another.
+
+    Never edited to take access away: it ends, is suspended or is rejected, so that the table can always
+    say who could see what on a given day (R4.9).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="proxy_grants")
+    proxy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="proxy_grants")
+    legal_basis = models.CharField(max_length=50, choices=LegalBasis)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Section))
+    status = models.CharField(max_length=20, choices=ProxyStatus, default=ProxyStatus.PROPOSED)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    open_ended_because = models.CharField(max_length=500, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = ProxyGrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="proxy_grant_does_not_end_before_it_starts",
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                violation_error_message="The end date must be after the start date",
+            ),
+            models.CheckConstraint(
+                name="proxy_grant_has_an_end_date_or_a_reason",  # R4.6
+                condition=Q(ends_on__isnull=False) | ~Q(open_ended_because=""),
+                violation_error_message="Give an end date, or the reason for having none",
+            ),
+            ExclusionConstraint(
+                name="proxy_grant_one_per_pair_at_a_time",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    ("proxy", RangeOperators.EQUAL),
+                    (
+                        DateRange(
+                            "starts_on",
+                            "ends_on",
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(status=Value(ProxyStatus.ACTIVE.value)),
+                violation_error_message="This person acts for the patient already on these dates",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proxy_id} for {self.patient_id}"

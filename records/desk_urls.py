@@ -1,0 +1,24 @@
+"""The pages on which staff find patients, decide access and hide entries; `records.urls` includes them."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from records.views import desk, desk_deciding, desk_reviewing
+
+of_entry = [
+    path("", desk_reviewing.desk_entry, name="desk-entry"),
+    path("hide", desk_reviewing.hide_entry, name="desk-hide"),
+    path("unhide", desk_reviewing.unhide_entry, name="desk-unhide"),
+]
+of_patient: list[URLPattern | URLResolver] = [
+    path("", desk.desk_patient, name="desk-patient"),
+    path("access", desk_deciding.access_decision, name="desk-access"),
+    path("tasks/<int:task>/done", desk.task_done, name="desk-task-done"),
+    path("record/", desk_reviewing.desk_record, name="desk-record"),
+    path("record/<section:section>/", desk_reviewing.desk_section, name="desk-section"),
+    path("entries/<uuid:entry_id>/", include(of_entry)),
+]
+urlpatterns = [
+    path("surgery/", desk.desk, name="desk"),
+    path("surgery/found", desk.desk_found, name="desk-found"),
+    path("surgery/patients/<uuid:patient_id>/", include(of_patient)),
+]

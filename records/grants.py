@@ -1,0 +1,155 @@
+"""How much of a record is open, and the decisions that make it so."""
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Duty, User, Viewer
+from audit import log
+from audit.row_security import rows_of
+from proxy_access.access import Access, Refusal, find_access
+from records.models import AccessGrant, Decision, Entry, StaffTask
+from records.visibility import Levels, RecordAccess
+from surgeries.models import Patient
+from surgeries.terms import Level
+
+DECLINED = "1290331000000103"
+REVIEW_INDICATED = "1364731000000104"
+REVIEW_NOT_INDICATED = "1364751000000106"
+
+
+def open_record(*, viewer: Viewer, patient_id: UUID, now: datetime) -> RecordAccess | Refusal:
+    """What a viewer may read of a patient's record, or why it does not open: the one decision."""
+    access = find_access(viewer=viewer, patient_id=patient_id, now=now)
+    return access if isinstance(access, Refusal) else with_levels(access)
+
+
+def with_levels(access: Access) -> RecordAccess | Refusal:
+    """An access with the levels of the patient's latest decision.
+
+    To a proxy, a record that is paused, denied or not open answers as an ended grant does (R5.2, R4.8).
+    """
+    grant = AccessGrant.objects.of(access.patient).first()
+    refusal = _refusal_of(grant)
+    if grant is None or refusal:
+        return refusal if access.is_own_record and refusal else Refusal.ENDED
+    restricted = grant.restricted_sections
+    if restricted is None:  # the patient's own setting wins, even an empty one (R1.12)
+        restricted = access.patient.surgery.restricted_sections
+    return RecordAccess(access, levels_of(access.patient, grant), frozenset(restricted))
+
+
+def _refusal_of(grant: AccessGrant | None) -> Refusal | None:
+    if grant is None or (grant.decision == Decision.GRANTED and grant.current_level == Level.NONE):
+        return Refusal.NO_ACCESS
+    return {Decision.DENIED: Refusal.DENIED, Decision.PAUSED: Refusal.PAUSED}.get(
+        Decision(grant.decision)
+    )
+
+
+def levels_of(patient: Patient, grant: AccessGrant) -> Levels:
+    """The levels of a decision, with the moment from which entries are current (R1.2)."""
+    starts_on = grant.starts_on or usual_start(patient)
+    return Levels(
+        current=Level(grant.current_level),
+        historical=Level(grant.historical_level),
+        starts_at=timezone.make_aware(datetime.combine(starts_on, time.min)) if starts_on else None,
+    )
+
+
+def usual_start(patient: Patient) -> date | None:
+    """The later of the surgery's go-live date and the patient's registration; None before go-live (R1.2)."""
+    go_live_on = patient.surgery.go_live_on
+    return max(go_live_on, patient.registered_on) if go_live_on else None
+
+
+def decide_access(
+    patient: Patient,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str,
+    decision: Decision = Decision.GRANTED,
+    current: Level = Level.NONE,
+    historical: Level = Level.NONE,
+    starts_on: date | None = None,
+    restricted_sections: list[str] | None = None,
+    reason_for_patient: str = "",
+) -> AccessGrant:
+    """Decide how much of a record is open; raises ValidationError where the decision cannot be.
+
+    The decision is added to the patient's history and holds from now on. `starts_on` is set only where
+    staff choose another date than the usual one (R1.2); None for `restricted_sections` leaves the
+    surgery's own setting in force (R1.12).
+    """
+    grant = AccessGrant(
+        patient=patient, decision=decision, current_level=current, historical_level=historical,
+        starts_on=starts_on, restricted_sections=restricted_sections, decided_by=by, decided_at=now,
+        duty=Duty.DECIDE_ACCESS if by else "", reason=reason.strip(),
+        reason_for_patient=reason_for_patient.strip(),
+    )  # fmt: skip
+    grant.full_clean()
+    with transaction.atomic():
+        Patient.objects.select_for_update().get(pk=patient.pk)  # decisions come one after another
+        grant.save(force_insert=True)
+        details = {"current": current, "historical": historical, "decision": decision}
+        log.record(
+            "access decided", at=now, actor_id=by.pk if by else None, patient_id=patient.pk,
+            duty=grant.duty, about=f"grant {grant.pk}", details=details,
+        )  # fmt: skip
+    return grant
+
+
+def start_access(patient: Patient, *, now: datetime) -> AccessGrant:
+    """Set the access with which a patient begins online: the surgery's defaults, or less (R1.9, R1.11).
+
+    Does nothing where a decision is held already: the codes of R1.11 never take access away.
+    """
+    with rows_of(patient.pk):  # the codes are rows of the record
+        Patient.objects.select_for_update().get(pk=patient.pk)
+        held = AccessGrant.objects.of(patient).first()
+        return held or _begin(patient, now=now)
+
+
+def _begin(patient: Patient, *, now: datetime) -> AccessGrant:
+    surgery = patient.surgery
+    current, historical = surgery.default_current_level, surgery.default_historical_level
+    because = _reason_for_less(patient, on=timezone.localdate(now))
+    if because == DECLINED:
+        current, historical = Level.NONE, Level.NONE
+    elif because:
+        current, historical = Level.SUMMARY, Level.SUMMARY
+    if because:
+        StaffTask.objects.create(
+            patient=patient, kind=StaffTask.Kind.REVIEW_STARTING_ACCESS, opened_at=now,
+            because=REASONS_FOR_LESS[because],
+        )  # fmt: skip
+    return decide_access(
+        patient, by=None, now=now, current=Level(current), historical=Level(historical),
+        reason=REASONS_FOR_LESS.get(because, "The surgery's defaults for a new online account"),
+    )  # fmt: skip
+
+
+REASONS_FOR_LESS = {
+    DECLINED: "The record says that the patient declined online access",
+    REVIEW_INDICATED: "The record says that enhanced review is needed",
+    "under 16": "The patient is under 16",
+}
+
+
+def _reason_for_less(patient: Patient, *, on: date) -> str:
+    """Why a patient begins with less than the surgery's defaults; empty when nothing speaks against them."""
+    codes = list(
+        Entry.objects.of(patient)
+        .filter(kind="access-code", withdrawn_at=None)
+        .order_by("effective_on", "recorded_at")
+        .values_list("details__code", flat=True)
+    )
+    if DECLINED in codes:
+        return DECLINED
+    reviews = [code for code in codes if code in {REVIEW_INDICATED, REVIEW_NOT_INDICATED}]
+    if reviews and reviews[-1] == REVIEW_INDICATED:
+        return REVIEW_INDICATED
+    return "under 16" if patient.is_under(16, on) else ""

@@ -1,0 +1,160 @@
+"""The resources of one bundle: each once, in the source's order, found by any name."""
+
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from records.importing.extract import Skipped, SourceKey, UnreadableExtract
+from records.importing.gpconnect.fhir import LONGEST_ID, Json, Misshapen, child, clean, text
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes: a hundred times a long record; more is not an extract of one person."""
+
+
+class Resource(msgspec.Struct, frozen=True, eq=False):
+    """One resource: its key, its content and its place in the bundle."""
+
+    key: SourceKey
+    body: Json
+    position: int
+
+    @property
+    def kind(self) -> str:
+        return self.key.resource
+
+
+class Bundle:
+    """What one file holds, after repeats are taken out."""
+
+    def __init__(self, body: Json) -> None:
+        self.body = body
+        self.resources: list[Resource] = []
+        self.contained: dict[SourceKey, list[Resource]] = {}
+        self.skipped: list[Skipped] = []
+        self._by_key: dict[SourceKey, Resource] = {}
+        self._by_url: dict[str, Resource] = {}
+
+    def add(self, key: SourceKey, body: Json, position: int, url: str = "") -> Resource | None:
+        """Take in a resource unless its key is there already; a different one is reported."""
+        known = self._by_key.get(key)
+        if known:
+            if known.body != body:
+                self.skip(key, "another resource in the file has the same id")
+            return None
+        resource = Resource(key, body, position)
+        self.resources.append(resource)
+        self._by_key[key] = resource
+        if url:
+            self._by_url[url] = resource
+        return resource
+
+    def add_contained(self, container: Resource, key: SourceKey, body: Json) -> None:
+        """Take in a resource that stands inside another one, in that one's place."""
+        found = self.add(key, body, container.position) or self._by_key[key]
+        self.contained.setdefault(container.key, []).append(found)
+
+    def skip(self, key: SourceKey, reason: str) -> None:
+        """Report something that could not be read."""
+        self.skipped.append(Skipped(id=key.id, resource=key.resource, reason=reason))
+
+    def of_type(self, *kinds: str) -> list[Resource]:
+        """The resources of these types in the source's order."""
+        return [each for each in self.resources if each.kind in kinds]
+
+    def get(self, key: SourceKey) -> Resource | None:
+        """The resource of that key."""
+        return self._by_key.get(key)
+
+    def find(self, reference: Any, expected: str = "") -> Resource | None:
+        """What a reference points at: relative, absolute, by the entry's URL, or a bare id.
+
+        None if it points at nothing here, which is common and drops nothing.
+        """
+        written = reference.get("reference") if isinstance(reference, dict) else None
+        if not isinstance(written, str):
+            return None
+        written = clean(written)
+        if written in self._by_url:
+            return self._by_url[written]
+        path = written.split("/_history/")[0].split("/")
+        kind = path[-2] if len(path) > 1 else expected
+        return self._by_key.get(SourceKey(kind, path[-1].removeprefix("#")))
+
+
+def read_bundle(data: bytes) -> Bundle:
+    """The bundle in a file, or UnreadableExtract with what is wrong with the whole of it."""
+    bundle = Bundle(_decode(data))
+    entries = bundle.body.get("entry")
+    if entries is None:
+        entries = []
+    if not isinstance(entries, list):
+        raise UnreadableExtract("The bundle's entry is not a list: ask the source for it again")
+    for position, entry in enumerate(entries):
+        _add_entry(bundle, entry, position)
+    return bundle
+
+
+def key_for(kind: str, body: Json) -> SourceKey:
+    """The key of a resource; one without a usable id gets one from its content."""
+    try:
+        given = text(body, "id")
+    except Misshapen:
+        given = ""
+    if given and len(given) <= LONGEST_ID:
+        return SourceKey(kind, given)
+    digest = sha256(msgspec.json.encode(body, order="sorted")).hexdigest()
+    return SourceKey(kind, f"content-{digest[:40]}")
+
+
+def _add_entry(bundle: Bundle, entry: Any, position: int) -> None:
+    place = f"entry {position + 1}"
+    entry = entry if isinstance(entry, dict) else {}
+    body = entry.get("resource")
+    body = body if isinstance(body, dict) else {}
+    kind = body.get("resourceType")
+    if not isinstance(kind, str) or not clean(kind):
+        bundle.skip(SourceKey("", place), "holds no resource with a type")
+        return
+    url = entry.get("fullUrl")
+    bundle.add(key_for(clean(kind), body), body, position, url if isinstance(url, str) else "")
+
+
+def _decode(data: bytes) -> Json:
+    if len(data) > LARGEST:
+        raise UnreadableExtract(f"The file is larger than {LARGEST // 1024 // 1024} MB")
+    try:
+        # Numbers stay as they were written: 41.0 is not 41 (R6.6).
+        body = msgspec.json.Decoder(float_hook=str).decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise UnreadableExtract(f"The file is not complete JSON: {_one_line(error)}") from error
+    if not isinstance(body, dict):
+        raise UnreadableExtract("The file is JSON but not a FHIR resource")
+    if body.get("resourceType") == "OperationOutcome":
+        raise UnreadableExtract(f"The source sent an error, not a record: {outcome_words(body)}")
+    if body.get("resourceType") != "Bundle":
+        kind = _one_line(body.get("resourceType") or "something without a type")
+        raise UnreadableExtract(f"The file is not a FHIR Bundle but {kind}")
+    return body
+
+
+def outcome_words(outcome: Json) -> str:
+    """The codes and diagnostics of an OperationOutcome in one line."""
+    issues = outcome.get("issue")
+    told = [_issue_words(each) for each in issues] if isinstance(issues, list) else []
+    return "; ".join(words for words in told if words) or "it gives no reason"
+
+
+def _issue_words(issue: Any) -> str:
+    try:
+        codings = child(issue, "details").get("coding") or [{}]
+        code, display = text(codings[0], "code"), text(codings[0], "display")
+        diagnostics = text(issue, "diagnostics") or text(child(issue, "details"), "text")
+        parts = [code or text(issue, "code"), display if display != code else "", diagnostics]
+        return _one_line(", ".join(part for part in parts if part))
+    except (Misshapen, AttributeError, KeyError, IndexError, TypeError):
+        return ""
+
+
+def _one_line(words: Any) -> str:
+    return " ".join(clean(str(words)).split())[:200]

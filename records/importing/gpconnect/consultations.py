@@ -1,0 +1,97 @@
+"""Consultations: their outline, and what stands in them."""
+
+from datetime import datetime
+
+from records.content import Author, Consultation, ConsultationText, Heading, Topic
+from records.importing.extract import ExtractedEntry, ExtractedPart
+from records.importing.gpconnect.bundle import Resource
+from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
+from records.importing.gpconnect.fhir import Json, Misshapen, child, children, extension, text
+from records.importing.gpconnect.observations import observation
+from records.importing.gpconnect.outlines import Outline, OutlineTopic
+from records.importing.gpconnect.relations import encounter_of
+from records.importing.gpconnect.requests import procedure, referral
+from records.importing.gpconnect.source import Reading, Source
+from records.importing.gpconnect.wording import labels
+from surgeries.terms import Level, Section
+
+NO_NAME = "Consultation"
+
+
+def read_consultation(source: Source, resource: Resource) -> list[ExtractedEntry]:
+    """One consultation with what stands in it; one whose list could not be read is left out."""
+    outline = source.outlines.get(resource.key)
+    if outline is None:
+        return []
+    encounter = encounter_of(source.bundle, resource)
+    body = encounter.body if encounter else {}
+    reading = Reading(
+        kind="consultation",
+        title=text(resource.body, "title") or _kind(body) or NO_NAME,
+        level=Level.DETAILED,
+        details=_details(source, body, outline),
+        text=ConsultationText(outline.notes),
+        effective=partial_date(body, "period.start") if encounter else UNKNOWN,
+        recorded_at=_recorded(resource, body),
+    )
+    # The encounter is part of it: entered in error or labelled there, so is the consultation.
+    made_of = [resource, encounter] if encounter else [resource]
+    return [source.entry(Section.CONSULTATIONS, reading, *made_of, parts=_parts(source, resource))]
+
+
+def _details(source: Source, encounter: Json, outline: Outline) -> Consultation:
+    return Consultation(
+        encounter_type=_kind(encounter),
+        ended=given_date(encounter, "period.end"),
+        authors=_authors(source, encounter),
+        place=_place(source, encounter),
+        organisation=source.people.name(child(encounter, "serviceProvider")),
+        topics=[_topic(source, each) for each in outline.topics],
+    )
+
+
+def _topic(source: Source, topic: OutlineTopic) -> Topic:
+    """A topic; one about a problem that we hold is named by it, so that both hide (R2.3)."""
+    target = source.bundle.find(topic.problem, "Condition")
+    headings = [
+        Heading(each.title, [source.link_to(item) for item in each.items])
+        for each in topic.headings
+    ]
+    if target:
+        return Topic(problem=source.link_to(target), headings=headings)
+    return Topic(title=topic.title, headings=headings)
+
+
+def _parts(source: Source, resource: Resource) -> list[ExtractedPart]:
+    found = []
+    for each in source.below(resource.key):
+        try:
+            found.append(source.part(_part(source, each), each))
+        except Misshapen as error:
+            source.bundle.skip(each.key, str(error))
+    return found
+
+
+def _part(source: Source, item: Resource) -> Reading:
+    if item.kind == "Observation":
+        return observation(source, item)
+    return referral(source, item) if item.kind == "ReferralRequest" else procedure(source, item)
+
+
+def _kind(encounter: Json) -> str:
+    return next(iter(labels(encounter, "type")), "")
+
+
+def _authors(source: Source, encounter: Json) -> list[Author]:
+    named = [child(each, "individual") for each in children(encounter, "participant")]
+    return source.people.authors(named)
+
+
+def _place(source: Source, encounter: Json) -> str:
+    named = [child(each, "location") for each in children(encounter, "location")]
+    return next(filter(None, map(source.people.name, named)), "")
+
+
+def _recorded(resource: Resource, encounter: Json) -> datetime | None:
+    recorded = extension(encounter, "DateRecorded", "recorded")
+    return instant(recorded, "valueDateTime") or instant(resource.body, "date")

@@ -1,0 +1,74 @@
+"""What the source asks us to hide, and how far a label reaches (R2.4)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from records.importing.extract import SourceKey
+from records.importing.gpconnect.bundle import Bundle, Resource
+from records.importing.gpconnect.codes import NOPAT, NOPAT_SYSTEMS
+from records.importing.gpconnect.fhir import Json, Misshapen, child, children, text
+from records.importing.gpconnect.relations import (
+    answers,
+    behind_problem,
+    encounter_of,
+    is_consultation,
+    listed,
+)
+
+
+def says_nopat(labels: list[Json]) -> bool:
+    """Whether one of these security labels means "not for the patient"; others do not."""
+    return any(
+        text(each, "code") == NOPAT and text(each, "system") in NOPAT_SYSTEMS for each in labels
+    )
+
+
+def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
+    """Everything that is labelled, and what stands in a labelled consultation or repeats it."""
+    reach = _Reach(bundle)
+    waiting = [each for each in bundle.resources if _is_labelled(each)]
+    found: set[SourceKey] = set()
+    while waiting:
+        resource = waiting.pop()
+        if resource.key not in found:
+            found.add(resource.key)
+            waiting.extend(reach.of(resource))
+    return frozenset(found)
+
+
+class _Reach:
+    """What a label on one resource covers besides it."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._in_encounter: dict[SourceKey, list[Resource]] = defaultdict(list)
+        for resource in bundle.resources:
+            encounter = encounter_of(bundle, resource)
+            # A label on one heading reaches what stands below it, not the whole encounter.
+            if encounter and (resource.kind != "List" or is_consultation(resource)):
+                self._in_encounter[encounter.key].append(resource)
+
+    def of(self, resource: Resource) -> Iterable[Resource]:
+        """The resources that are hidden with this one."""
+        if resource.kind == "List":
+            return self._of_list(resource)
+        if resource.kind == "Encounter":
+            return self._in_encounter[resource.key]
+        if resource.kind == "QuestionnaireResponse":
+            return answers(self._bundle, resource)
+        if resource.kind == "Condition":
+            behind = behind_problem(self._bundle, resource)
+            return [behind] if behind and behind.kind == "Observation" else []
+        return []
+
+    def _of_list(self, resource: Resource) -> list[Resource]:
+        found = listed(self._bundle, resource) + self._bundle.contained.get(resource.key, [])
+        encounter = encounter_of(self._bundle, resource)
+        return [*found, encounter] if encounter and is_consultation(resource) else found
+
+
+def _is_labelled(resource: Resource) -> bool:
+    try:
+        return says_nopat(children(child(resource.body, "meta"), "security"))
+    except Misshapen:
+        return True  # a label that cannot be read may be the one that hides

@@ -1,0 +1,116 @@
+"""GP Connect Access Record Structured (FHIR STU3 JSON): bytes in, Extract out."""
+
+from collections.abc import Callable
+
+from records.importing.extract import Extract, ExtractedEntry
+from records.importing.gpconnect.allergies import add_contained_allergies, read_allergies
+from records.importing.gpconnect.bundle import Bundle, Resource, outcome_words, read_bundle
+from records.importing.gpconnect.conditions import read_condition
+from records.importing.gpconnect.consultations import read_consultation
+from records.importing.gpconnect.documents import read_document
+from records.importing.gpconnect.fhir import Misshapen, is_true
+from records.importing.gpconnect.immunisations import read_immunisation
+from records.importing.gpconnect.medicines import read_medicine
+from records.importing.gpconnect.observations import read_observation
+from records.importing.gpconnect.person import read_person
+from records.importing.gpconnect.reports import read_report
+from records.importing.gpconnect.requests import read_request
+from records.importing.gpconnect.sections import (
+    covered_sections,
+    extracted_at,
+    read_warnings,
+)
+from records.importing.gpconnect.source import Source
+
+Reader = Callable[[Source, Resource], list[ExtractedEntry]]
+
+READERS: dict[str, Reader] = {
+    "AllergyIntolerance": read_allergies,
+    "Condition": read_condition,
+    "DiagnosticReport": read_report,
+    "DocumentReference": read_document,
+    "Immunization": read_immunisation,
+    "List": read_consultation,
+    "MedicationRequest": read_medicine,
+    "MedicationStatement": read_medicine,
+    "Observation": read_observation,
+    "Procedure": read_request,
+    "ProcedureRequest": read_request,
+    "ReferralRequest": read_request,
+}
+SUPPORTING = frozenset(
+    {
+        "Binary",
+        "Device",
+        "Encounter",
+        "HealthcareService",
+        "Location",
+        "Medication",
+        "Organization",
+        "Patient",
+        "Practitioner",
+        "PractitionerRole",
+        "QuestionnaireResponse",
+        "RelatedPerson",
+        "Specimen",
+    }
+)
+"""What only says more about the entries; anything else is reported as not read."""
+
+
+def read(data: bytes) -> Extract:
+    """What one file says about one person; raises UnreadableExtract with one line that says why."""
+    bundle = read_bundle(data)
+    person = read_person(bundle)
+    add_contained_allergies(bundle)
+    entries, not_given = _read_entries(bundle)
+    _report_unread_kinds(bundle)
+    return Extract(
+        person=person,
+        sections=covered_sections(bundle, entries),
+        entries=entries,
+        warnings=read_warnings(bundle),
+        skipped=tuple(dict.fromkeys(bundle.skipped)),
+        extracted_at=extracted_at(bundle),
+        not_shown={"not-given": not_given} if not_given else {},
+    )
+
+
+def _read_entries(bundle: Bundle) -> tuple[tuple[ExtractedEntry, ...], int]:
+    """Every entry in the order of the bundle, and how many vaccines were not given."""
+    source = Source(bundle)
+    found: list[ExtractedEntry] = []
+    not_given = 0
+    for resource in sorted(bundle.resources, key=lambda each: each.position):
+        if _was_not_given(resource):
+            not_given += 1
+        elif resource.kind in READERS and source.stands_alone(resource):
+            found += _read_resource(source, resource)
+    return tuple(found), not_given
+
+
+def _read_resource(source: Source, resource: Resource) -> list[ExtractedEntry]:
+    """The entry that one resource makes; if it cannot be read, that is said of all below it too."""
+    try:
+        return READERS[resource.kind](source, resource)
+    except Misshapen as error:
+        source.bundle.skip(resource.key, str(error))
+    for part in source.below(resource.key):
+        source.bundle.skip(part.key, f"belongs to {resource.key}, which cannot be read")
+    return []
+
+
+def _was_not_given(resource: Resource) -> bool:
+    try:
+        return resource.kind == "Immunization" and is_true(resource.body, "notGiven")
+    except Misshapen:
+        return False
+
+
+def _report_unread_kinds(bundle: Bundle) -> None:
+    known = READERS.keys() | SUPPORTING
+    for resource in bundle.resources:
+        if resource.kind == "OperationOutcome":
+            bundle.skip(resource.key, f"the source says: {outcome_words(resource.body)}")
+        elif resource.kind not in known:
+            bundle.skip(resource.key, "this kind of resource is not part of a record")

@@ -1,0 +1,90 @@
+"""Test reports with their results, groups and comments below them."""
+
+import msgspec
+
+from records.content import PartialDate, Report, ReportText
+from records.importing.extract import ExtractedEntry, ExtractedPart
+from records.importing.gpconnect.bundle import Resource
+from records.importing.gpconnect.dates import UNKNOWN, given_date, instant
+from records.importing.gpconnect.fhir import Json, Misshapen, child, children, notes, text
+from records.importing.gpconnect.groups import ReportGroup
+from records.importing.gpconnect.observations import (
+    CLINICAL_DATES,
+    collected,
+    result,
+    specimen,
+    specimens_of,
+)
+from records.importing.gpconnect.relations import has_members
+from records.importing.gpconnect.source import Reading, Source
+from records.importing.gpconnect.wording import label, words_of
+from surgeries.terms import Level, Section
+
+NO_NAME = "Test report"
+
+
+def read_report(source: Source, resource: Resource) -> list[ExtractedEntry]:
+    """One report; its own words are coded, what was typed in it is free text (R1.7)."""
+    group = source.reports[resource.key]
+    body = group.main.body
+    specimens = specimens_of(source, children(body, "specimen"))
+    reading = Reading(
+        kind="report",
+        title=words_of(child(body, "code")).title or NO_NAME,
+        level=Level.DETAILED,
+        details=_details(source, group, specimens),
+        text=ReportText(
+            text(body, "conclusion"), [note for each in specimens for note in notes(each.body)]
+        ),
+        effective=_date(group, specimens),
+        recorded_at=instant(body, "issued"),
+    )
+    parts = _results(source, group)
+    return [source.entry(Section.TEST_RESULTS, reading, resource, parts=parts)]
+
+
+def _details(source: Source, group: ReportGroup, specimens: list[Resource]) -> Report:
+    body = group.main.body
+    return Report(
+        codes=words_of(child(body, "code")).codes,
+        categories=[found for found in [label(child(body, "category"))] if found],
+        status=text(body, "status"),
+        issued=given_date(body, "issued"),
+        specimens=[specimen(each) for each in specimens],
+        performers=source.people.authors(
+            [child(each, "actor") for each in children(body, "performer")]
+        ),
+        requested=_requested(source, body),
+        also=[source.link_to(each) for each in group.also],
+    )
+
+
+def _requested(source: Source, body: Json) -> list[str]:
+    """The tests that were asked for, in words."""
+    named = (source.bundle.find(each, "ProcedureRequest") for each in children(body, "basedOn"))
+    shown = [each for each in named if each and not source.is_withheld(each)]
+    return [words for each in shown if (words := label(child(each.body, "code")))]
+
+
+def _date(group: ReportGroup, specimens: list[Resource]) -> PartialDate:
+    """Collected, else effective, else issued, else filed (R6.6)."""
+    body = group.main.body
+    taken = next(filter(None, map(collected, specimens)), None)
+    known = taken or given_date(body, *CLINICAL_DATES, "issued")
+    filed = (given_date(each.body, "issued") for each in group.results)
+    return known or next(filter(None, filed), UNKNOWN)
+
+
+def _results(source: Source, group: ReportGroup) -> list[ExtractedPart]:
+    """The parts in their order; what stands below a withheld heading is withheld with it (R2.4)."""
+    found = []
+    below_withheld = False
+    for each in group.results:
+        try:
+            is_group = has_members(source.bundle, each, source.near.get(each, []))
+            below_withheld = source.is_withheld(each) if is_group else below_withheld
+            part = source.part(result(source, each, is_group), each)
+            found.append(msgspec.structs.replace(part, withheld=part.withheld or below_withheld))
+        except Misshapen as error:
+            source.bundle.skip(each.key, str(error))
+    return found

@@ -1,0 +1,140 @@
+"""Rows from an extract: the same source key keeps the same id, and links between entries become ids."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from records.importing.extract import Extract, ExtractedEntry, ExtractedPart, PartialDate
+from records.models import Entry, RecordedFrom
+from surgeries.models import Patient
+from surgeries.terms import Level
+
+Key = tuple[str, str, str]
+"""Source system, FHIR resource type and the source's own id."""
+
+
+class Rows:
+    """Builds the rows of one extract for one patient, over the rows that are held already."""
+
+    def __init__(
+        self, extract: Extract, patient: Patient, held: list[Entry], now: datetime
+    ) -> None:
+        self.extract, self.patient, self.now = extract, patient, now
+        self.held: dict[Key, Entry] = {key_of(entry): entry for entry in held}
+        self.ids: dict[str, uuid.UUID] = {}
+        self.hashes: dict[Key, str] = {}
+
+    def build(self) -> list[Entry]:
+        """Every row of the extract in its order, entries followed by their parts; not yet saved."""
+        self._hash_all()
+        self._adopt_renamed()
+        for key in self.hashes:
+            known = self.held.get(key)
+            self.ids[f"{key[1]}/{key[2]}"] = known.id if known else uuid.uuid4()
+        return list(self._rows())
+
+    def _hash_all(self) -> None:
+        for entry in self.extract.entries:
+            self.hashes[extracted_key(entry, entry)] = content_hash(entry, 0)
+            for position, part in enumerate(entry.parts, start=1):
+                self.hashes[extracted_key(entry, part)] = content_hash(part, position)
+
+    def _adopt_renamed(self) -> None:
+        """Take a row whose key is gone and whose content is the same for the same row under a new key.
+
+        Some systems give an item a new id in every extract: without this it would look like an entry that
+        was recorded since, and so be opened by its date (R1.3, R7.3).
+        """
+        gone: dict[str, list[Entry]] = {}
+        for key, row in self.held.items():
+            if key not in self.hashes and row.withdrawn_at is None:
+                gone.setdefault(row.content_hash, []).append(row)
+        for key, digest in self.hashes.items():
+            if key not in self.held and gone.get(digest):
+                self.held[key] = gone[digest].pop(0)
+
+    def _rows(self) -> Iterator[Entry]:
+        for position, entry in enumerate(self.extract.entries):
+            root = self._row(entry, entry, position)
+            root.recorded_at, root.recorded_from = entry.recorded_at, RecordedFrom.SOURCE
+            if entry.recorded_at is None:
+                root.recorded_from = RecordedFrom.UNKNOWN
+            root.released = not entry.unreleased_because
+            root.unreleased_because = entry.unreleased_because
+            yield root
+            for place, part in enumerate(entry.parts, start=1):
+                yield self._part(root, entry, part, place)
+
+    def _part(self, root: Entry, entry: ExtractedEntry, part: ExtractedPart, place: int) -> Entry:
+        row = self._row(entry, part, place)
+        row.root_id = root.id
+        row.repeats_id = row.repeats_id or root.repeats_id
+        row.level_needed = Level(part.level_needed).or_above(Level(entry.level_needed))
+        row.recorded_at, row.recorded_from = root.recorded_at, root.recorded_from
+        row.released, row.unreleased_because = root.released, root.unreleased_because
+        if part.withheld and row.released:
+            row.released, row.unreleased_because = False, "source-withheld"
+        return row
+
+    def _row(
+        self, entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart, position: int
+    ) -> Entry:
+        key = extracted_key(entry, item)
+        known = self.held.get(key)
+        return Entry(
+            patient=self.patient, id=self.ids[f"{key[1]}/{key[2]}"], position=position,
+            section=entry.section, kind=item.kind, title=item.title, **effective(item.effective),
+            origin=entry.origin, level_needed=item.level_needed,
+            repeats_id=self.ids.get(str(item.repeats)) if item.repeats else None,
+            details=self._linked(item.details), free_text=item.free_text or None,
+            source_system=key[0], source_type=key[1], source_id=key[2],
+            content_hash=self.hashes[key], added_at=known.added_at if known else self.now,
+            changed_at=self.now,
+        )  # fmt: skip
+
+    def _linked(self, value: Any) -> Any:
+        """The value with `{"ref": key}` replaced by `{"entry": id}`; what points at nothing is left out."""
+        if isinstance(value, list):
+            return [self._linked(item) for item in value if not self._dangles(item)]
+        if isinstance(value, dict):
+            if "ref" in value:
+                return {"entry": str(self.ids[value["ref"]])}
+            return {
+                name: self._linked(item) for name, item in value.items() if not self._dangles(item)
+            }
+        return value
+
+    def _dangles(self, value: Any) -> bool:
+        return isinstance(value, dict) and "ref" in value and value["ref"] not in self.ids
+
+
+def key_of(entry: Entry) -> Key:
+    """The key of a row that is held."""
+    return entry.source_system, entry.source_type, entry.source_id
+
+
+def extracted_key(entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart) -> Key:
+    """The key of an entry of an extract, or of one of its parts."""
+    return entry.source_system, item.key.resource, item.key.id
+
+
+def effective(given: PartialDate) -> dict[str, Any]:
+    """A clinical date as columns."""
+    return {
+        "effective_on": given.on,
+        "effective_time": given.at,
+        "effective_precision": given.precision,
+    }
+
+
+def content_hash(item: ExtractedEntry | ExtractedPart, position: int) -> str:
+    """A digest of all that a row holds but its key: equal when nothing changed."""
+    whole = msgspec.to_builtins(item)
+    whole = {name: value for name, value in whole.items() if name not in {"key", "parts"}}
+    if isinstance(item, ExtractedPart):  # among entries the place in the file means nothing
+        whole["position"] = position
+    return hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()

@@ -1,0 +1,228 @@
+"""Keeping an extract: one transaction that adds, updates and withdraws, or does nothing (R7.3, R7.4)."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from audit import log
+from audit.row_security import rows_of
+from records.importing.extract import Extract
+from records.importing.rows import Rows, key_of
+from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
+from surgeries.models import Patient
+from surgeries.terms import Section
+
+GONE = "No longer in the source"
+NOT_UPDATED = {"patient", "id", "added_at", "pk"}
+UPDATED = [f.name for f in Entry._meta.concrete_fields if f.name not in NOT_UPDATED]
+BATCH = 2000
+
+
+@dataclass
+class Stored:
+    """What one extract changed: counts per section of whole entries, and of what nobody may see."""
+
+    outcome: str = "loaded"
+    sections: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {
+            section.value: dict.fromkeys(
+                ["added", "updated", "withdrawn", "unchanged", "withheld"], 0
+            )
+            for section in Section
+        }
+    )
+    not_shown: Counter[str] = field(default_factory=Counter)
+
+
+def store(extract: Extract, patient: Patient, *, by: UUID | None, now: datetime) -> Stored:
+    """Make the record say what the extract says, and write down what that changed.
+
+    An entry that is gone from a section which the extract covers is withdrawn, and stays in the history.
+    Redactions refer to entries by id and survive. The same extract again changes nothing.
+    """
+    with rows_of(patient.pk):
+        Patient.objects.select_for_update().get(pk=patient.pk)  # one extract after another
+        earlier = list(ImportedExtract.objects.filter(patient=patient).order_by("loaded_at"))
+        digest = digest_of(extract)
+        if earlier and earlier[-1].content_hash == digest:
+            stored = _count_again(extract)
+        else:
+            stored = _Storing(extract, patient, earlier, now).run(digest)
+        log.record(
+            "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
+            details={"sections": stored.sections, "not_shown": stored.not_shown},
+        )  # fmt: skip
+    return stored
+
+
+def digest_of(extract: Extract) -> str:
+    """What tells one extract from another: equal for the same content, in every process."""
+    return hashlib.sha256(msgspec.json.encode(extract, order="deterministic")).hexdigest()
+
+
+def _count_again(extract: Extract) -> Stored:
+    stored = Stored(outcome="unchanged")
+    for entry in extract.entries:
+        _count(stored, entry.section, entry.unreleased_because, "unchanged")
+    return stored
+
+
+def _count(stored: Stored, section: str, unreleased_because: str, change: str) -> None:
+    """Count one entry; what the source withholds is an entry of its section, the rest of R1.10 is not."""
+    if unreleased_because and unreleased_because != "source-withheld":
+        stored.not_shown[unreleased_because] += 1
+        return
+    stored.sections[section][change] += 1
+    if unreleased_because:
+        stored.sections[section]["withheld"] += 1
+
+
+class _Storing:
+    """One extract on its way into one patient's rows."""
+
+    def __init__(
+        self, extract: Extract, patient: Patient, earlier: list[ImportedExtract], now: datetime
+    ) -> None:
+        self.extract, self.patient, self.now = extract, patient, now
+        self.covered_before = {section for one in earlier for section in one.sections}
+        self.held = {key_of(row): row for row in Entry.objects.of(patient)}
+        self.by_id = {row.id: row for row in self.held.values()}
+        self.stored = Stored(not_shown=Counter(extract.not_shown))
+
+    def run(self, digest: str) -> Stored:
+        """Add, update, withdraw; then the warnings, the attachments and the extract itself."""
+        rows = Rows(self.extract, self.patient, list(self.held.values()), self.now).build()
+        self._date_newcomers(rows)
+        changed = [row for row in rows if self._differs(row)]
+        present = {row.id for row in rows}
+        gone = [row for row in self.by_id.values() if self._is_gone(row, present)]
+        self._save(changed)
+        self._withdraw(gone)
+        self._count_all(rows, {row.id for row in changed}, gone)
+        self._keep_notices()
+        self._keep_documents(rows)
+        ImportedExtract.objects.create(
+            patient=self.patient, content_hash=digest, extracted_at=self.extract.extracted_at,
+            loaded_at=self.now, sections=sorted(self.extract.sections),
+            counts=self.stored.sections,
+        )  # fmt: skip
+        return self.stored
+
+    def _date_newcomers(self, rows: list[Entry]) -> None:
+        """Date what the source does not: the extract's own time, for entries new to a section held before.
+
+        On the first load it stays unknown, and so historical (R1.3). Parts follow their entry.
+        """
+        roots: dict[UUID, Entry] = {}
+        for row in rows:
+            if row.root_id:
+                row.recorded_at = roots[row.root_id].recorded_at
+                row.recorded_from = roots[row.root_id].recorded_from
+                continue
+            roots[row.id] = row
+            if row.recorded_at is None:
+                self._date_newcomer(row)
+
+    def _date_newcomer(self, row: Entry) -> None:
+        known = self.by_id.get(row.id)
+        if known and known.recorded_from == RecordedFrom.EXTRACT:
+            row.recorded_at, row.recorded_from = known.recorded_at, known.recorded_from
+        elif not known and row.section in self.covered_before:
+            row.recorded_at = self.extract.extracted_at or self.now
+            row.recorded_from = RecordedFrom.EXTRACT
+
+    def _differs(self, row: Entry) -> bool:
+        known = self.by_id.get(row.id)
+        return known is None or any(
+            getattr(known, name) != getattr(row, name)
+            for name in UPDATED
+            if name not in {"changed_at", "position"} or (name == "position" and row.root_id)
+        )
+
+    def _is_gone(self, row: Entry, present: set[UUID]) -> bool:
+        return (
+            row.withdrawn_at is None
+            and row.id not in present
+            and row.section in self.extract.sections
+        )
+
+    def _save(self, rows: list[Entry]) -> None:
+        Entry.objects.bulk_create(
+            rows,
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["patient_id", "id"],
+            update_fields=UPDATED,
+        )
+
+    def _withdraw(self, rows: list[Entry]) -> None:
+        Entry.objects.of(self.patient).filter(id__in=[row.id for row in rows]).update(
+            withdrawn_at=self.now, withdrawn_because=GONE
+        )
+
+    def _count_all(self, rows: list[Entry], changed: set[UUID], gone: list[Entry]) -> None:
+        """Count whole entries; one is updated when anything below it changed too."""
+        touched = {row.root_id for row in rows if row.root_id and row.id in changed}
+        touched |= {row.root_id for row in gone if row.root_id}
+        for row in rows:
+            if row.root_id is None:
+                change = "unchanged"
+                if row.id not in self.by_id:
+                    change = "added"
+                elif row.id in changed or row.id in touched:
+                    change = "updated"
+                _count(self.stored, row.section, row.unreleased_because, change)
+        for row in gone:
+            if row.root_id is None and row.released:
+                self.stored.sections[row.section]["withdrawn"] += 1
+
+    def _keep_notices(self) -> None:
+        """The warnings that hold now; one that is no longer given ends (R2.6)."""
+        given = {(warning.section, warning.code): warning for warning in self.extract.warnings}
+        SectionNotice.objects.filter(
+            patient=self.patient, section__in=self.extract.sections, ended_at=None
+        ).update(ended_at=self.now)
+        notices = [
+            SectionNotice(
+                patient=self.patient, section=section, code=code, given_at=self.now,
+                source_text=warning.source_text,
+            )
+            for (section, code), warning in given.items()
+        ]  # fmt: skip
+        SectionNotice.objects.bulk_create(
+            notices, update_conflicts=True, unique_fields=["patient_id", "section", "code"],
+            update_fields=["source_text", "given_at", "ended_at"],
+        )  # fmt: skip
+
+    def _keep_documents(self, rows: list[Entry]) -> None:
+        ids = {(row.source_type, row.source_id): row.id for row in rows}
+        documents = [
+            Document(
+                patient=self.patient, entry_id=ids[entry.key.resource, entry.key.id],
+                **msgspec.structs.asdict(document),
+            )
+            for entry in self.extract.entries
+            for document in entry.documents
+        ]  # fmt: skip
+        self._end_old_documents({document.entry_id for document in documents})
+        Document.objects.bulk_create(
+            documents, batch_size=BATCH, update_conflicts=True,
+            unique_fields=["patient_id", "entry_id", "position"],
+            update_fields=["title", "content_type", "size", "source_url", "withheld", "withdrawn_at"],
+        )  # fmt: skip
+
+    def _end_old_documents(self, entries: set[UUID]) -> None:
+        """Attachments that their entry had before count as gone until this extract names them again."""
+        Document.objects.filter(
+            patient=self.patient, entry_id__in=entries, withdrawn_at=None
+        ).update(withdrawn_at=self.now)
+
+
+def nothing() -> dict[str, Any]:
+    """The counts of an extract that was refused."""
+    return {"sections": Stored().sections, "not_shown": {}}

@@ -1,0 +1,62 @@
+"""Decide how much of a record is open, as the staff page does."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.models import Duty, User
+from accounts.staff import StaffRefusal, desk_of
+from records.grants import decide_access
+from records.management.commands.show_record import patient_of
+from surgeries.models import Patient
+from surgeries.terms import Level
+
+
+class Command(BaseCommand):
+    """Grants access on behalf of a member of staff who has that duty."""
+
+    help = "Decide the levels of access to a record; the decision is that of the member of staff named."
+
+    def add_arguments(self, parser: Any) -> None:
+        """Whose record, how much, and who decides why."""
+        parser.add_argument("nhs_number")
+        parser.add_argument("--current", required=True, choices=Level.values)
+        parser.add_argument("--historical", required=True, choices=Level.values)
+        parser.add_argument(
+            "--from", dest="starts_on", type=date.fromisoformat, metavar="YYYY-MM-DD"
+        )
+        parser.add_argument("--by", required=True, metavar="EMAIL")
+        parser.add_argument("--reason", required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make the decision, or say why it cannot be."""
+        patient = patient_of(options["nhs_number"])
+        try:
+            grant = decide_access(
+                patient, by=self.decider(options["by"], patient), now=timezone.now(),
+                current=Level(options["current"]), historical=Level(options["historical"]),
+                starts_on=options["starts_on"], reason=options["reason"],
+            )  # fmt: skip
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        self.stdout.write(
+            f"Decided: current {grant.current_level}, historical {grant.historical_level}"
+        )
+
+    def decider(self, email: str, patient: Patient) -> User:
+        """The member of staff, who must decide access at the patient's own surgery (R8.1)."""
+        user = User.objects.filter(email=email.lower()).first()
+        desk = user and desk_of(user, on=timezone.localdate(), surgery=patient.surgery)
+        if (
+            not user
+            or not desk
+            or isinstance(desk, StaffRefusal)
+            or not desk.may(Duty.DECIDE_ACCESS)
+        ):
+            raise CommandError(
+                f"{email} does not have the duty decide-access at the patient's surgery"
+            )
+        return user

@@ -1,0 +1,112 @@
+"""Load extracts of GP records."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from records.importing.files import files_in
+from records.importing.load import Loaded, Loading, load_file
+from records.importing.store import nothing
+from surgeries.models import Surgery
+
+
+class Command(BaseCommand):
+    """Loads files or folders of GP Connect extracts for one surgery."""
+
+    help = (
+        "Load extracts (files, folders, .gz) of patients of one surgery. Ends with 0 when all were"
+        " loaded, 1 when some were refused, 2 when the command was not understood."
+    )
+
+    def add_arguments(self, parser: Any) -> None:
+        """The files, the surgery, and how to load."""
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--surgery", required=True, metavar="ODS")
+        parser.add_argument(
+            "--nhs-number",
+            default="",
+            help="whose record it is, if the file's own number is not valid",
+        )
+        parser.add_argument(
+            "--add-patients", action="store_true", help="put people on the surgery's list"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would change, and change nothing"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load each file by itself, and report."""
+        how = self.how(options)
+        files = list(files_in(options["paths"]))
+        shown = tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty())
+        loaded = [load_file(file, how, now=timezone.now()) for file in shown]
+        if options["json"]:
+            self.stdout.write(
+                json.dumps({"files": [one.as_json() for one in loaded], "totals": totals(loaded)})
+            )
+        else:
+            self.report(loaded)
+        if any(one.outcome == "refused" for one in loaded):
+            sys.exit(1)
+
+    def how(self, options: dict[str, Any]) -> Loading:
+        """What the options ask for; raises CommandError with exit code 2 where they make no sense."""
+        surgery = Surgery.objects.filter(ods_code=options["surgery"].upper()).first()
+        if surgery is None:
+            raise CommandError(
+                f"There is no surgery {options['surgery']}: add it with add_surgery", returncode=2
+            )
+        for path in options["paths"]:
+            if not path.exists():
+                raise CommandError(f"{path} does not exist", returncode=2)
+        number = options["nhs_number"].replace(" ", "").replace("-", "")
+        return Loading(surgery, number, options["add_patients"], options["dry_run"])
+
+    def report(self, loaded: list[Loaded]) -> None:
+        """One line for each file, and one below it for each resource that was skipped."""
+        for one in loaded:
+            told = one.reason if one.outcome == "refused" else summary(one)
+            self.stdout.write(f"{one.file}: {one.outcome}: {told}")
+            for skipped in one.skipped:
+                self.stdout.write(
+                    f"  skipped {skipped['resource']} {skipped['id']}: {skipped['reason']}"
+                )
+
+
+def summary(one: Loaded) -> str:
+    """What changed, section by section, in a line."""
+    sections = []
+    for section, counts in one.counts["sections"].items():
+        told = ", ".join(f"{number} {change}" for change, number in counts.items() if number)
+        if told:
+            sections.append(f"{section}: {told}")
+    hidden = ", ".join(f"{number} {why}" for why, number in one.counts["not_shown"].items())
+    return (
+        "; ".join([*sections, f"not shown: {hidden}"] if hidden else sections) or "nothing recorded"
+    )
+
+
+def totals(loaded: list[Loaded]) -> dict[str, Any]:
+    """The sums over all files."""
+    sections = nothing()["sections"]
+    not_shown: Counter[str] = Counter()
+    for one in loaded:
+        not_shown.update(one.counts["not_shown"])
+        for section, counts in one.counts["sections"].items():
+            for change, number in counts.items():
+                sections[section][change] += number
+    outcomes = Counter(one.outcome for one in loaded)
+    return {
+        "files": len(loaded),
+        **{outcome: outcomes[outcome] for outcome in ("loaded", "unchanged", "refused")},
+        "sections": sections,
+        "not_shown": dict(not_shown),
+        "skipped": sum(len(one.skipped) for one in loaded),
+    }

@@ -1,0 +1,187 @@
+"""One row of the record: an entry, or a part of one."""
+
+import uuid
+from typing import Any, Self
+
+import msgspec
+from django.db import models
+from django.db.models import Q
+
+from accounts.staff import StaffAccess
+from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
+from records.visibility import RecordAccess, shown_rule, text_is_open
+from records.visibility import hiding_rule as hiding_rule_of
+from records.visibility import is_visible as is_visible_to
+from surgeries.models import Patient
+from surgeries.terms import Level, Section
+
+
+class Origin(models.TextChoices):
+    """Where an entry was first written; all but native are historical whatever their date (R1.4)."""
+
+    NATIVE = "native", "This surgery"
+    TRANSFERRED = "transferred", "Another surgery"
+    BACK_SCANNED = "back-scanned", "Scanned from paper"
+    SUMMARISED = "summarised", "Summarised from older notes"
+
+
+class Precision(models.TextChoices):
+    """How much of a date the source knew (R6.7)."""
+
+    TIME = "time", "Time"
+    DAY = "day", "Day"
+    MONTH = "month", "Month"
+    YEAR = "year", "Year"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class RecordedFrom(models.TextChoices):
+    """How we know when an entry was recorded (R1.3)."""
+
+    SOURCE = "source", "The source says"
+    EXTRACT = "extract", "It first came with a later extract"
+    UNKNOWN = "unknown", "Not known"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Rows of one patient's record. Readers start at `visible_to` or `seen_by_staff`, importers at `of`."""
+
+    def visible_to(self, access: RecordAccess) -> Self:
+        """The rows that this viewer may read: where every list, count, chart and download starts."""
+        return (
+            self.filter(is_visible_to(access))
+            .annotate(text=text_is_open(access))
+            .defer("free_text")
+            .fetch_mode(models.FETCH_RAISE)  # what was not loaded cannot be reached through a row
+        )
+
+    def seen_by_staff(self, access: StaffAccess) -> Self:
+        """Everything held of a patient, for the staff of their surgery; hidden rows are marked (R2.2)."""
+        return self.filter(patient=access.patient).annotate(text=models.F("free_text"))
+
+    def of(self, patient: Patient) -> Self:
+        """Everything held of a patient, for loading extracts."""
+        return self.filter(patient=patient)
+
+    def explained_to(self, access: RecordAccess) -> Self:
+        """Everything held, each row with the rule that shows it or the one that hides it."""
+        return self.filter(patient=access.patient).annotate(
+            is_shown=models.Case(
+                models.When(is_visible_to(access), then=True),
+                default=False,
+                output_field=models.BooleanField(),
+            ),
+            hiding_rule=hiding_rule_of(access),
+            shown_rule=shown_rule(access),
+        )
+
+    def entries(self) -> Self:
+        """Whole entries, without the parts below them."""
+        return self.filter(root_id=None)
+
+    def in_section(self, section: str) -> Self:
+        """Those of one section."""
+        return self.filter(section=section)
+
+    def below(self, entry: "Entry") -> Self:
+        """The parts of an entry in the source's order (R6.3)."""
+        return self.filter(root_id=entry.id).order_by("position")
+
+    def newest_first(self) -> Self:
+        """By clinical date, what has none last (R6.7)."""
+        return self.order_by(
+            models.F("effective_on").desc(nulls_last=True),
+            models.F("effective_time").desc(nulls_last=True),
+            "position",
+            "id",
+        )
+
+
+class Entry(models.Model):
+    """What the surgery wrote, with its two dates (R1.1).
+
+    `effective_*` is when it happened: shown and sorted by. `recorded_at` is when it was written down: it
+    alone decides whether the entry is current or historical. A part follows its entry in everything that
+    decides visibility but its level, which is never lower.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "id")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
+    id = models.UUIDField(default=uuid.uuid4, editable=False)
+    root_id = models.UUIDField(null=True)
+    repeats_id = models.UUIDField(null=True)
+    position = models.IntegerField(default=0)
+    section = models.CharField(max_length=20, choices=Section)
+    kind = models.CharField(max_length=20)
+    title = models.TextField()
+    effective_on = models.DateField(null=True)
+    effective_time = models.TimeField(null=True)
+    effective_precision = models.CharField(
+        max_length=10, choices=Precision, default=Precision.UNKNOWN
+    )
+    recorded_at = models.DateTimeField(null=True)
+    recorded_from = models.CharField(
+        max_length=10, choices=RecordedFrom, default=RecordedFrom.UNKNOWN
+    )
+    origin = models.CharField(max_length=20, choices=Origin, default=Origin.NATIVE)
+    level_needed = models.CharField(max_length=20, choices=Level)
+    details = models.JSONField(default=dict)
+    free_text = models.JSONField(null=True)
+    released = models.BooleanField(default=True)
+    unreleased_because = models.CharField(max_length=30, blank=True)
+    source_system = models.CharField(max_length=200)
+    source_type = models.CharField(max_length=60)
+    source_id = models.CharField(max_length=300)
+    content_hash = models.CharField(max_length=64)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_because = models.CharField(max_length=200, blank=True)
+    added_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "source_system", "source_type", "source_id"],
+                name="entry_once_per_source",
+            ),
+            models.CheckConstraint(
+                name="entry_unreleased_has_a_reason",
+                condition=Q(released=True, unreleased_because="")
+                | (Q(released=False) & ~Q(unreleased_because="")),
+            ),
+            models.CheckConstraint(
+                name="entry_withdrawn_has_a_reason",
+                condition=Q(withdrawn_at=None, withdrawn_because="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because="")),
+            ),
+        ]
+        indexes = [
+            models.Index(  # the order of `newest_first`
+                "patient",
+                "section",
+                models.F("effective_on").desc(nulls_last=True),
+                models.F("effective_time").desc(nulls_last=True),
+                "position",
+                "id",
+                name="entry_by_section",
+                condition=Q(root_id=None),
+            ),
+            models.Index(fields=["patient", "root_id", "position"], name="entry_parts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"  # never the title: this ends up in logs
+
+    @property
+    def content(self) -> msgspec.Struct:
+        """The coded content, as the type of its kind."""
+        return msgspec.convert(self.details, CONTENT_BY_KIND[self.kind])
+
+    @property
+    def words(self) -> msgspec.Struct | None:
+        """The free text, where the reader's level opens it and there is any (R1.7)."""
+        given: Any = getattr(self, "text", None)
+        return msgspec.convert(given, FREE_TEXT_BY_KIND[self.kind]) if given else None

@@ -1,0 +1,256 @@
+"""The seven sections of a record as pages show them: what is in each, and how each stands (R6.1, R6.2)."""
+
+import logging
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
+
+from records.models import Entry, ImportedExtract, SectionNotice
+from records.models.entry import EntryQuerySet
+from records.showing import LIST_COLUMNS, Broken, Shown, attachments_of, parts_of
+from records.visibility import RecordAccess
+from surgeries.models import Patient
+from surgeries.terms import DATE_FREE_SECTIONS, Section
+
+logger = logging.getLogger(__name__)
+
+PER_PAGE = 25
+REPORTS_PER_PAGE = 20
+IN_SHORT = 20
+AT_MOST = 100
+
+
+class State(StrEnum):
+    """How a section stands; an error is never one of the others (R2.6, R6.2)."""
+
+    ENTRIES = "entries"
+    NOTHING_RECORDED = "nothing-recorded"
+    NOT_AVAILABLE = "not-available"
+    NO_ACCESS = "no-access"
+    FAILED = "failed"
+
+
+COVERED, NOT_AVAILABLE = "covered", "not-available"
+
+NOTICES = {
+    "confidential-items": "Some information in this section may not be shown here.",
+    "data-in-transit": "This record has not yet fully arrived from the last surgery.",
+}
+"""The source's warnings in words of ours: its own are not for the screen (R2.6)."""
+
+HAS_ENDED = Q(details__status__in=["inactive", "resolved"]) | Q(details__has_key="ended_on")
+HAS_STOPPED = Q(details__status__in=["stopped", "completed"]) | Q(details__has_key="stopped_on")
+IS_REPEAT = Q(details__prescription_type__in=["repeat", "repeat-dispensing"])
+IS_MAJOR, IS_MINOR = Q(details__significance="major"), Q(details__significance="minor")
+
+
+def _rank(*cases: tuple[Q, int], default: int) -> Case:
+    whens = [When(condition, then=Value(rank)) for condition, rank in cases]
+    return Case(*whens, default=Value(default), output_field=IntegerField())
+
+
+RANKS = {
+    Section.ALLERGIES: _rank((HAS_ENDED, 20), default=10),
+    Section.MEDICINES: _rank(
+        (Q(details__prescription_type="acute"), 10),
+        (IS_REPEAT & HAS_STOPPED, 30),
+        (IS_REPEAT, 20),
+        default=40,
+    ),
+    Section.HEALTH_CONDITIONS: _rank(
+        (HAS_ENDED & IS_MAJOR, 20),
+        (HAS_ENDED & IS_MINOR, 22),
+        (HAS_ENDED, 21),
+        (IS_MAJOR, 10),
+        (IS_MINOR, 12),
+        default=11,
+    ),
+}
+"""Where a row stands in its section: tens are the groups below, units the order inside one."""
+
+GROUPS = {
+    Section.ALLERGIES: {1: "Current", 2: "Ended"},
+    Section.MEDICINES: {  # R6.4
+        1: "Acute (short term)",
+        2: "Repeat: current",
+        3: "Repeat: discontinued",
+        4: "Other medicines",
+    },
+    Section.HEALTH_CONDITIONS: {1: "Active", 2: "Past"},  # R6.8
+}
+
+
+class Group(NamedTuple):
+    """Entries below one heading; most sections have one group without a name."""
+
+    name: str
+    entries: list[Shown]
+
+
+class SectionPage(NamedTuple):
+    """One page of a section."""
+
+    section: Section
+    state: State
+    notices: list[str]
+    groups: list[Group]
+    number: int = 1
+    has_next: bool = False
+    older_closed: bool = False
+
+
+class Short(NamedTuple):
+    """The first current entries of a section, for the home of a record."""
+
+    state: State
+    entries: list[Shown]
+    has_more: bool = False
+
+
+class Home(NamedTuple):
+    """The home of a record: two sections in short, and how each of the seven stands."""
+
+    allergies: Short
+    medicines: Short
+    states: dict[Section, State]
+
+
+Facts = set[tuple[str, str]]
+"""(section, code): the sources' warnings in force, and `covered` where an extract had the section."""
+
+
+def facts_of(patient: Patient) -> Facts:
+    """What the sources say about each section of a patient's record as a whole."""
+    covered = ImportedExtract.objects.filter(patient=patient).values_list(
+        Func("sections", function="jsonb_array_elements_text", output_field=TextField()),
+        Value(COVERED),
+    )
+    notices = SectionNotice.objects.filter(patient=patient, ended_at=None)
+    return set(notices.values_list("section", "code").union(covered))
+
+
+def sections_with_entries(access: RecordAccess) -> set[str]:
+    """The sections in which the reader may see anything at all.
+
+    One look into each section that stops at the first row, so that a long record costs no more than a
+    short one; written out because seven such conditions take Django longer than the database.
+    """
+    visible = Entry.objects.visible_to(access).entries().values("section")
+    rows, values = visible.query.sql_with_params()
+    exists = f"exists (select 1 from ({rows}) e where section = s)"  # noqa: S608 - Django's own SQL
+    asked = f"select s from unnest(%s::text[]) s where {exists}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [list(Section.values), *values])
+        return {section for (section,) in cursor.fetchall()}
+
+
+def state_of(access: RecordAccess, section: Section, facts: Facts, *, has_entries: bool) -> State:
+    """How a section stands. What is hidden counts for nothing here, so it leaves no trace (R2.3)."""
+    if not access.allows(section):
+        return State.NO_ACCESS
+    if has_entries:
+        return State.ENTRIES
+    if (section, NOT_AVAILABLE) in facts or (section, COVERED) not in facts:
+        return State.NOT_AVAILABLE
+    return State.NOTHING_RECORDED
+
+
+def read_home(access: RecordAccess) -> Home:
+    """The home of a record; a section that cannot be shown says so and the others still work."""
+    facts, present = facts_of(access.patient), sections_with_entries(access)
+    states = {
+        section: state_of(access, section, facts, has_entries=section in present)
+        for section in Section
+    }
+    rows = current_rows(access)
+    short = {section: _short(section, states, rows) for section in IN_SHORT_SECTIONS}
+    states |= {section: found.state for section, found in short.items()}
+    return Home(short[Section.ALLERGIES], short[Section.MEDICINES], states)
+
+
+IN_SHORT_SECTIONS = (Section.ALLERGIES, Section.MEDICINES)
+
+
+def current_rows(access: RecordAccess) -> list[Entry]:
+    """The newest allergies, then medicines, that have not ended: no more than the home could need."""
+    ended = _rank(
+        (Q(section=Section.ALLERGIES) & HAS_ENDED, 1),
+        (Q(section=Section.MEDICINES) & HAS_STOPPED, 1),
+        default=0,
+    )
+    rows = Entry.objects.visible_to(access).entries().filter(section__in=IN_SHORT_SECTIONS)
+    newest = rows.newest_first().query.order_by
+    current = rows.alias(ended=ended).filter(ended=0).order_by("section", *newest)
+    return list(current.only(*LIST_COLUMNS)[:AT_MOST])
+
+
+def _short(section: Section, states: dict[Section, State], rows: list[Entry]) -> Short:
+    own = [row for row in rows if row.section == section]
+    is_cut = len(rows) == AT_MOST and section >= rows[-1].section
+    try:
+        shown = [Shown(row) for row in own[:IN_SHORT]]
+    except Broken as error:
+        _say_failed(section, error)
+        return Short(State.FAILED, [])
+    return Short(states[section], shown, is_cut or len(own) > IN_SHORT)
+
+
+def read_section(access: RecordAccess, section: Section, *, number: int) -> SectionPage:
+    """One page of a section, from 1; it is the caller who asks for one beyond the last."""
+    size = REPORTS_PER_PAGE if section is Section.TEST_RESULTS else PER_PAGE
+    start = (number - 1) * size
+    rows = list(in_reading_order(access, section)[start : start + size + 1])
+    facts = facts_of(access.patient)
+    state = state_of(access, section, facts, has_entries=bool(rows))
+    notices = [words for code, words in NOTICES.items() if (section, code) in facts]
+    try:
+        groups = _grouped(section, rows[:size], _shown(access, section, rows[:size]))
+    except Broken as error:
+        _say_failed(section, error)
+        return SectionPage(section, State.FAILED, notices, [])
+    older_closed = tells_of_older_part(access) and section not in DATE_FREE_SECTIONS
+    return SectionPage(section, state, notices, groups, number, len(rows) > size, older_closed)
+
+
+def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
+    """What may be seen of a section: newest first, inside the groups that the section has."""
+    entries = Entry.objects.visible_to(access).entries().in_section(section).newest_first()
+    newest = entries.query.order_by
+    place = RANKS.get(section, Value(0))
+    entries = entries.annotate(place=place).only(*LIST_COLUMNS)
+    return entries.order_by(F("place"), *newest) if section in RANKS else entries
+
+
+def _shown(access: RecordAccess, section: Section, rows: list[Entry]) -> list[Shown]:
+    if section is Section.TEST_RESULTS:
+        parts = parts_of(access, rows)
+        return [Shown(row, parts.get(row.id, ())) for row in rows]
+    if section is Section.DOCUMENTS:
+        attached = attachments_of(access, rows)
+        return [Shown(row, (), attached.get(row.id, ())) for row in rows]
+    return [Shown(row) for row in rows]
+
+
+def _grouped(section: Section, rows: list[Entry], shown: list[Shown]) -> list[Group]:
+    names = GROUPS.get(section, {})
+    found: dict[int, list[Shown]] = {}
+    for row, entry in zip(rows, shown, strict=True):
+        found.setdefault(row.place // 10, []).append(entry)  # type: ignore[attr-defined]
+    return [Group(names.get(tens, ""), entries) for tens, entries in found.items()]
+
+
+def _say_failed(section: Section, error: Exception) -> None:
+    """For the operator: which section and what kind of error, never the words of a record."""
+    logger.error("the section %s could not be shown: %s", section, type(error).__name__)
+
+
+def tells_of_summary(access: RecordAccess) -> bool:
+    """Whether to say that the summary is all there is; a proxy is never told why (R6.2, R4.11)."""
+    return access.is_own_record and access.is_summary_only
+
+
+def tells_of_older_part(access: RecordAccess) -> bool:
+    """Whether to say that older parts are less open, which only the patient is told (R4.11)."""
+    return access.is_own_record and access.is_older_part_closed

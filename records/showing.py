@@ -1,0 +1,244 @@
+"""Entries made ready to be read: content and words unpacked once, values and links as the source gave them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db.models import Q
+
+from records.content import (
+    Consultation,
+    EntryLink,
+    Measurement,
+    Observation,
+    PartialDate,
+    Quantity,
+    ReferenceRange,
+)
+from records.models import Document, Entry
+from records.visibility import RecordAccess
+
+
+class Shown:
+    """An entry or part as pages show it; what a reader may not see was never loaded into it."""
+
+    def __init__(
+        self, entry: Entry, parts: Sequence["Shown"] = (), attachments: Sequence[Document] = ()
+    ) -> None:
+        """Unpack the content; raises msgspec.ValidationError where it is not what its kind says."""
+        self.id, self.kind, self.title = entry.id, entry.kind, entry.title
+        self.section = entry.section
+        self.page_id = entry.root_id or entry.id
+        self.content: Any = entry.content
+        self.words: Any = entry.words
+        self.when = PartialDate(entry.effective_on, entry.effective_time, entry.effective_precision)
+        self.parts, self.attachments = parts, attachments
+
+    @cached_property
+    def readings(self) -> list["Reading"]:
+        """What was measured: the value itself and each component, such as the two of a blood pressure."""
+        if not isinstance(self.content, Observation):
+            return []
+        return [found for each in measurements(self.content) if (found := reading(each))]
+
+    @property
+    def ranges(self) -> list[str]:
+        """The laboratory's ranges of everything that was measured."""
+        return [words for each in self.readings for words in each.ranges]
+
+    @property
+    def flags(self) -> list[str]:
+        """The laboratory's remarks on everything that was measured."""
+        return [words for each in self.readings for words in each.flags]
+
+    @property
+    def typed(self) -> list[str]:
+        """Answers that somebody typed; empty below the full level."""
+        return getattr(self.words, "values", [])
+
+    @property
+    def comment(self) -> str:
+        """What was typed beside a result; empty below the full level."""
+        return getattr(self.words, "comment", "") or getattr(self.words, "text", "")
+
+
+class Reading(NamedTuple):
+    """One measured value in words, with the laboratory's own ranges and remarks, if it gave any (R6.6)."""
+
+    title: str
+    value: str
+    ranges: list[str]
+    flags: list[str]
+
+
+class ShownHeading(NamedTuple):
+    """A heading of a consultation with what may be seen below it."""
+
+    title: str
+    items: list[Shown]
+
+
+class ShownTopic(NamedTuple):
+    """A topic of a consultation; without title where its problem may not be seen (R2.3)."""
+
+    title: str
+    problem: Shown | None
+    headings: list[ShownHeading]
+
+
+class EntryPage(NamedTuple):
+    """One entry with its dates, its parts and the entries that it refers to, by id."""
+
+    entry: Entry
+    shown: Shown
+    topics: list[ShownTopic]
+    linked: Mapping[str, Shown]
+
+    def others(self, links: Iterable[EntryLink | None]) -> list[Shown]:
+        """What some links lead to, as far as it may be seen."""
+        return [self.linked[link.entry] for link in links if link and link.entry in self.linked]
+
+
+def read_entry(access: RecordAccess, entry: Entry) -> EntryPage:
+    """The page of one entry; its parts and what it refers to come through the one filter too."""
+    linked_ids = set(linked_entries(entry.details))
+    near = Entry.objects.visible_to(access).filter(Q(root_id=entry.id) | Q(id__in=linked_ids))
+    linked = {str(each.id): Shown(each) for each in near.order_by("position", "id")}
+    parts = [each for each in linked.values() if each.page_id == entry.id]
+    attachments = attachments_of(access, [entry]) if entry.kind == "document" else {}
+    shown = Shown(entry, without_empty_groups(parts), attachments.get(entry.id, ()))
+    topics = outline(shown.content, linked, parts) if entry.kind == "consultation" else []
+    return EntryPage(entry, shown, topics, linked)
+
+
+def outline(
+    consultation: Consultation, linked: Mapping[str, Shown], parts: Sequence[Shown]
+) -> list[ShownTopic]:
+    """A consultation in the source's order; what is empty once filtered is left out (R6.3, R2.3)."""
+    topics = []
+    for topic in consultation.topics:
+        named = ((each.title, _found(each.items, linked)) for each in topic.headings)
+        headings = [ShownHeading(title, items) for title, items in named if items]
+        problem = linked.get(topic.problem.entry) if topic.problem else None
+        title = "" if topic.problem and not problem else topic.title
+        if headings:
+            topics.append(ShownTopic(title, problem, headings))
+    placed = {item.id for topic in topics for heading in topic.headings for item in heading.items}
+    rest = [
+        part for part in parts if part.id not in placed and (part.kind != "comment" or part.comment)
+    ]
+    if rest:
+        topics.append(ShownTopic("", None, [ShownHeading("", rest)]))
+    return topics
+
+
+def _found(links: Iterable[EntryLink], linked: Mapping[str, Shown]) -> list[Shown]:
+    found = (linked[link.entry] for link in links if link.entry in linked)
+    return [item for item in found if item.kind != "comment" or item.comment]
+
+
+def linked_entries(details: Any) -> Iterator[UUID]:
+    """The ids of all entries that a piece of content refers to, however deep."""
+    if isinstance(details, dict):
+        if isinstance(named := details.get("entry"), str) and named:
+            yield UUID(named)
+        details = list(details.values())
+    if isinstance(details, list):
+        for each in details:
+            yield from linked_entries(each)
+
+
+def parts_of(access: RecordAccess, entries: Sequence[Entry]) -> dict[UUID | None, list[Shown]]:
+    """The visible parts of several entries, in the source's order, by the entry they belong to."""
+    parts = Entry.objects.visible_to(access).filter(root_id__in=[each.id for each in entries])
+    found: dict[UUID | None, list[Shown]] = {}
+    for part in parts.order_by("root_id", "position", "id").only(*LIST_COLUMNS):
+        found.setdefault(part.root_id, []).append(Shown(part))
+    return {root: without_empty_groups(below) for root, below in found.items()}
+
+
+def without_empty_groups(parts: Sequence[Shown]) -> list[Shown]:
+    """The parts of a report without headings over nothing: what was below may be hidden (R2.3)."""
+    kept: list[Shown] = []
+    has_below = False
+    for part in reversed(parts):
+        is_group = part.kind == "result-group"
+        if not is_group or has_below or part.comment:
+            kept.append(part)
+        has_below = not is_group
+    return kept[::-1]
+
+
+def attachments_of(access: RecordAccess, entries: Sequence[Entry]) -> dict[UUID, list[Document]]:
+    """The attachments of documents that may be seen."""
+    ids = [each.id for each in entries]
+    found: dict[UUID, list[Document]] = {}
+    for document in Document.objects.filter(patient=access.patient, entry_id__in=ids).order_by(
+        "entry_id", "position"
+    ):
+        found.setdefault(document.entry_id, []).append(document)
+    return found
+
+
+def measurements(observation: Observation) -> list[tuple[str, Measurement]]:
+    """The observation's own value, then its components with their names."""
+    own: list[tuple[str, Measurement]] = [("", observation)]
+    return own + [(each.title, each) for each in observation.components]
+
+
+def reading(named: tuple[str, Measurement]) -> Reading | None:
+    """A measurement in words; None where the source gave nothing."""
+    title, given = named
+    value = given.words
+    if given.value:
+        value = " ".join(filter(None, (quantity_words(given.value), given.words)))
+    if not value and given.absent_because:
+        value = f"No value: {given.absent_because}"
+    flags = [flag.words or flag.code for flag in given.flags]
+    ranges = [words for each in given.ranges if (words := range_words(each))]
+    if not (value or flags or ranges):
+        return None
+    return Reading(title, value, ranges, flags)
+
+
+def quantity_words(quantity: Quantity, *, unit: bool = True) -> str:
+    """A number with comparator and unit as given: "< 41.0 mmol/L"."""
+    about = "about" if quantity.approximate else ""
+    words = (about, quantity.comparator, quantity.number, quantity.unit if unit else "")
+    return " ".join(filter(None, words))
+
+
+def range_words(given: ReferenceRange) -> str:
+    """A reference range as the laboratory gave it; a missing limit is never made up (R6.6)."""
+    words = [given.text, _limits(given.low, given.high)]
+    told = "; ".join(filter(None, words))
+    return f"{told} ({given.applies_to})" if told and given.applies_to else told
+
+
+def _limits(low: Quantity | None, high: Quantity | None) -> str:
+    if low and high:
+        same = low.unit == high.unit
+        return f"{quantity_words(low, unit=not same)} to {quantity_words(high)}"
+    if low:
+        return f"from {quantity_words(low)}"
+    return f"up to {quantity_words(high)}" if high else ""
+
+
+LIST_COLUMNS = (
+    "patient",
+    "id",
+    "root_id",
+    "section",
+    "kind",
+    "title",
+    "effective_on",
+    "effective_time",
+    "effective_precision",
+    "details",
+)
+"""What a list needs of a row; free text comes, where it may, as an annotation of the filter."""
+
+Broken = (msgspec.ValidationError, KeyError, TypeError, ValueError)
+"""What goes wrong when stored content is not what its kind says."""

@@ -1,0 +1,134 @@
+"""The surgery's desk: finding a patient, what is known of their access, and the tasks that wait."""
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Duty, OnlineRegistration
+from audit import log
+from proxy_access.models import ProxyGrant
+from records.doors import opens_desk, opens_for_staff
+from records.forms import FindForm
+from records.grants import levels_of
+from records.models import AccessGrant, StaffTask
+from records.tasks import close_task
+from surgeries.models import Patient
+from surgeries.terms import Section
+
+PER_PAGE = 50
+FOUND = "patients_found"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens_desk
+def desk(request, desk):
+    """Find a patient of my surgery; see what waits."""
+    form = FindForm(sent(request))
+    if form.is_valid():
+        found = patients_found(desk, form.cleaned_data)
+        note_search(desk, form.cleaned_data, found)
+        request.session[FOUND] = [str(patient.pk) for patient in found]
+        return redirect("records:desk-found")
+    tasks = StaffTask.objects.filter(patient__surgery=desk.surgery, closed_at=None)
+    page = page_of(tasks.select_related("patient").order_by("opened_at", "id"), request)
+    context = {"desk": desk, "form": form, "tasks": page}
+    return render(request, "staff/desk.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@opens_desk
+def desk_found(request, desk):
+    """Those whom the last search of this session found."""
+    found = request.session.get(FOUND)
+    if found is None:
+        return redirect("records:desk")
+    patients = Patient.objects.of_surgery(desk.surgery).filter(pk__in=found)
+    page = page_of(patients.order_by("family_name", "given_names", "id"), request)
+    return render(request, "staff/found.html", {"desk": desk, "patients": page})
+
+
+@require_safe
+@opens_for_staff()
+def desk_patient(request, access):
+    """Who the patient is to the surgery, how much is open, to whom, and why."""
+    today = timezone.localdate()
+    decisions = AccessGrant.objects.of(access.patient).select_related("decided_by")
+    latest = decisions.first()
+    context = {
+        "access": access,
+        "online": registration_of(access.patient, today),
+        "latest": latest,
+        "levels": latest and levels_of(access.patient, latest),
+        "closed": latest and closed_sections(access.patient, latest),
+        "decisions": page_of(decisions, request),
+        "proxies": proxies_of(access.patient, today),
+        "tasks": list(
+            access.patient.staff_tasks.filter(closed_at=None).order_by("opened_at", "id")
+        ),
+        "may_decide": access.may(Duty.DECIDE_ACCESS),
+    }
+    return render(request, "staff/patient.html", context)
+
+
+@require_POST
+@opens_for_staff(needs=Duty.DECIDE_ACCESS)
+def task_done(request, access, task):
+    """Say that a task is done."""
+    found = StaffTask.objects.filter(pk=task, patient=access.patient).first()
+    if found is None:
+        raise Http404
+    close_task(found, by=access, now=timezone.now())
+    return redirect("records:desk-patient", access.patient.pk)
+
+
+def patients_found(desk, asked):
+    """Patients of one surgery by number, or by family name and date of birth."""
+    patients = Patient.objects.of_surgery(desk.surgery)
+    if asked["nhs_number"]:
+        return list(patients.filter(nhs_number=asked["nhs_number"]))
+    born = patients.filter(date_of_birth=asked["date_of_birth"])
+    return [patient for patient in born if patient.has_family_name(asked["family_name"])]
+
+
+def note_search(desk, asked, found):
+    """Write down that staff searched and how, but not for whom (R9.1)."""
+    details = {"by": "number" if asked["nhs_number"] else "name", "found": len(found)}
+    about = f"surgery {desk.surgery.ods_code}"
+    log.record(
+        "staff searched", at=timezone.now(), actor_id=desk.viewer.pk, about=about, details=details
+    )
+
+
+def registration_of(patient, today):
+    """The patient's online account with the check behind it, if there is one."""
+    live = OnlineRegistration.objects.live(today).filter(patient=patient)
+    return live.select_related("user", "identity_check__checked_by").first()
+
+
+def proxies_of(patient, today):
+    """Everyone who was ever to act for a patient, newest first, whether they may today, and the sections."""
+    live = set(ProxyGrant.objects.live(today).filter(patient=patient).values_list("pk", flat=True))
+    grants = ProxyGrant.objects.filter(patient=patient).select_related("proxy")
+    return [
+        (grant, grant.pk in live, [section.label for section in Section if section in grant.scopes])
+        for grant in grants.order_by("-starts_on", "id")
+    ]
+
+
+def closed_sections(patient, decision):
+    """The names of the sections that a decision leaves closed: the patient's own setting wins (R1.12)."""
+    own = decision.restricted_sections
+    closed = patient.surgery.restricted_sections if own is None else own
+    return [section.label for section in Section if section in closed]
+
+
+def sent(request):
+    """What a form was sent with; None when the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def page_of(rows, request):
+    """One page of rows; a page that does not exist becomes the nearest one that does."""
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))

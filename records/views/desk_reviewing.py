@@ -1,0 +1,202 @@
+"""The whole record as staff see it, and hiding entries of it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Count
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Duty, User
+from proxy_access.models import ProxyGrant, ProxyStatus
+from records.content import PartialDate
+from records.doors import opens_for_staff
+from records.forms import HidingForm
+from records.models import Document, Entry, Redaction, SectionNotice
+from records.review import hidden_entries, hide, unhide
+from records.views.desk import page_of, sent
+from records.views.desk_held import lines_held, links_held
+from surgeries.terms import Section
+
+NEVER_A_PROXY = (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR)
+NOT_RELEASED = {
+    "source-withheld": "Withheld by the source",
+    "diary": "Diary entry: never shown online",
+    "draft": "Draft: never shown online",
+    "not-filed": "Not filed: not shown online yet",
+    "not-reviewed": "Not reviewed: not shown online yet",
+    "access-code": "Access code: never shown online",
+    "entered-in-error": "Entered in error: never shown online",
+    "refuted": "Ruled out later: never shown online",
+}
+
+AGAIN = {"everyone": "everyone online", "proxies": "all proxies", "one-proxy": "this proxy"}
+
+
+@require_safe
+@opens_for_staff()
+def desk_record(request, access):
+    """The sections of the record, with how much is in each."""
+    entries = Entry.objects.seen_by_staff(access).entries().filter(withdrawn_at=None)
+    counted = dict(entries.values_list("section").annotate(Count("id")))
+    sections = [(section, counted.get(section.value, 0)) for section in Section]
+    return render(request, "staff/record.html", {"access": access, "sections": sections})
+
+
+@require_safe
+@opens_for_staff()
+def desk_section(request, access, section):
+    """Every entry of one section, each marked where somebody does not see it."""
+    entries = Entry.objects.seen_by_staff(access).in_section(section).entries().newest_first()
+    page = page_of(entries.defer("details", "free_text"), request)
+    review = Review.of(access)
+    context = {
+        "access": access,
+        "section": section,
+        "page": page,
+        "rows": [review.row(entry) for entry in page],
+        "notices": SectionNotice.objects.filter(
+            patient=access.patient, section=section, ended_at=None
+        ),
+    }
+    return render(request, "staff/section.html", context)
+
+
+@require_safe
+@opens_for_staff()
+def desk_entry(request, access, entry_id):
+    """One entry with its parts, all that is held of it, and from whom it is hidden."""
+    entry = held_entry(access, entry_id)
+    if entry.root_id:
+        return redirect("records:desk-entry", access.patient.pk, entry.root_id)
+    parts = page_of(Entry.objects.seen_by_staff(access).below(entry), request)
+    wanted = {link for row in (entry, *parts) for link in links_held(row)}
+    linked = list(Entry.objects.seen_by_staff(access).filter(id__in=wanted).newest_first())
+    titles = {str(other.id): other.title for other in linked}
+    review = Review.of(access)
+    context = {
+        "access": access,
+        "row": review.row(entry),
+        "lines": lines_held(entry, titles),
+        "parts": parts,
+        "part_lines": [(review.row(part), lines_held(part, titles)) for part in parts],
+        "linked": [other for other in linked if entry.id not in (other.id, other.root_id)],
+        "documents": Document.objects.filter(patient=access.patient, entry_id=entry.id).order_by(
+            "position"
+        ),
+        "may_hide": access.may(Duty.REVIEW_ENTRIES),
+    }
+    return render(request, "staff/entry.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens_for_staff(needs=Duty.REVIEW_ENTRIES)
+def hide_entry(request, access, entry_id):
+    """Hide a whole entry from everyone, from proxies, or from one proxy (R2.2)."""
+    entry = held_entry(access, entry_id)
+    if entry.root_id:
+        return redirect("records:desk-hide", access.patient.pk, entry.root_id)
+    form = HidingForm(sent(request), proxies=proxies_to_choose(access.patient))
+    if form.is_valid() and is_hidden(form, entry, access):
+        messages.success(request, "The entry is hidden")
+        return redirect("records:desk-entry", access.patient.pk, entry.id)
+    context = {"access": access, "row": Review.of(access).row(entry), "form": form}
+    return render(request, "staff/hide.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@opens_for_staff(needs=Duty.REVIEW_ENTRIES)
+def unhide_entry(request, access, entry_id):
+    """Undo the hiding whose id the form carries."""
+    try:
+        wanted = UUID(request.POST.get("redaction", ""))
+    except ValueError:
+        raise Http404 from None
+    redaction = Redaction.objects.filter(
+        patient=access.patient, entry_id=entry_id, id=wanted
+    ).first()
+    if redaction is None:
+        raise Http404
+    unhide(redaction, by=access, now=timezone.now())
+    messages.success(request, f"The entry is shown again to {AGAIN[redaction.audience]}")
+    return redirect("records:desk-entry", access.patient.pk, entry_id)
+
+
+@dataclass(frozen=True)
+class Review:
+    """Who does not see which entry of a patient, and why: everything in two queries."""
+
+    hidden: dict[UUID, list[Redaction]]
+    people: dict[UUID, User]
+
+    @classmethod
+    def of(cls, access):
+        """What is in force now."""
+        hidden = hidden_entries(access)
+        found = [redaction for redactions in hidden.values() for redaction in redactions]
+        named = {redaction.proxy_id for redaction in found} | {one.hidden_by_id for one in found}
+        return cls(hidden, User.objects.in_bulk(named - {None}))
+
+    def row(self, entry):
+        """One entry with what the pages say about it."""
+        return {
+            "entry": entry,
+            "when": PartialDate(
+                on=entry.effective_on, at=entry.effective_time, precision=entry.effective_precision
+            ),
+            "hidings": [self.hiding(redaction) for redaction in self.hidden.get(entry.id, [])],
+            "hidden_with": self.hidden.get(entry.repeats_id, []),
+            "not_released": NOT_RELEASED.get(entry.unreleased_because, entry.unreleased_because),
+        }
+
+    def hiding(self, redaction):
+        """One hiding in words."""
+        audience = {"everyone": "everyone online", "proxies": "all proxies"}.get(redaction.audience)
+        by = self.people.get(redaction.hidden_by_id)
+        return {
+            "redaction": redaction,
+            "from_whom": audience or name_of(self.people.get(redaction.proxy_id)),
+            "by": name_of(by),
+        }
+
+
+def name_of(person):
+    """How colleagues know someone."""
+    return (person.name or person.email) if person else "someone unknown"
+
+
+def held_entry(access, entry_id):
+    """An entry or part of this patient's record."""
+    entry = Entry.objects.seen_by_staff(access).filter(id=entry_id).first()
+    if entry is None:
+        raise Http404
+    return entry
+
+
+def proxies_to_choose(patient):
+    """Those who act for a patient, did, or will: something may be hidden from any of them."""
+    grants = ProxyGrant.objects.filter(patient=patient).exclude(status__in=NEVER_A_PROXY)
+    people = {grant.proxy_id: name_of(grant.proxy) for grant in grants.select_related("proxy")}
+    return sorted(people.items(), key=lambda person: person[1])
+
+
+def is_hidden(form, entry, access):
+    """Whether the entry was hidden; what speaks against it is put on the form."""
+    answers = form.cleaned_data
+    proxy_id = UUID(answers["proxy"]) if answers["proxy"] else None
+    try:
+        with transaction.atomic():
+            hide(
+                entry, by=access, now=timezone.now(), reason=answers["reason"],
+                audience=answers["audience"], proxy_id=proxy_id,
+            )  # fmt: skip
+    except ValidationError as error:
+        form.add_error(None, error.messages)
+    except IntegrityError:  # a colleague was faster by a moment
+        form.add_error(None, "This is hidden already")
+    return form.is_valid()

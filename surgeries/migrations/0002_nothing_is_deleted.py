@@ -1,0 +1,17 @@
+"""What is kept here ends by a date or a status, and is never deleted (ADR 7)."""
+
+from django.db import migrations
+
+TABLES = "surgeries_surgery, surgeries_patient"
+
+
+class Migration(migrations.Migration):
+    """Rights."""
+
+    dependencies = [("surgeries", "0001_initial")]
+    operations = [
+        migrations.RunSQL(
+            f"revoke delete, truncate on {TABLES} from portal_app",
+            f"grant delete on {TABLES} to portal_app",
+        )
+    ]

@@ -1,0 +1,151 @@
+"""GP surgeries and the people registered with them."""
+
+import unicodedata
+import uuid
+from datetime import date
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from nhs_number import is_valid
+
+from surgeries.terms import Level, Section, historical_is_not_above_current
+
+
+class Surgery(models.Model):
+    """A GP surgery, and what it decides for all of its patients."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ods_code = models.CharField("ODS code", max_length=10, unique=True)
+    name = models.CharField(max_length=200)
+    address = models.TextField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    opening_hours = models.JSONField(default=dict, blank=True)
+    go_live_on = models.DateField(null=True, blank=True)
+    default_current_level = models.CharField(max_length=20, choices=Level, default=Level.FULL)
+    default_historical_level = models.CharField(max_length=20, choices=Level, default=Level.SUMMARY)
+    proxy_review_age = models.PositiveSmallIntegerField(default=11)
+    restricted_sections = ArrayField(
+        models.CharField(max_length=20, choices=Section), default=list, blank=True
+    )
+
+    class Meta:
+        verbose_name_plural = "surgeries"
+        constraints = [
+            models.CheckConstraint(
+                name="surgery_review_age_is_11_to_13",
+                condition=Q(proxy_review_age__range=(11, 13)),
+                violation_error_message="The review age is 11, 12 or 13",
+            ),
+            models.CheckConstraint(
+                name="surgery_historical_default_is_not_above_current",
+                condition=historical_is_not_above_current(
+                    "default_current_level", "default_historical_level"
+                ),
+                violation_error_message=(
+                    "The default for older entries can't be higher than the one for new entries"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.ods_code})"
+
+
+def check_nhs_number(value: str) -> None:
+    """Refuse what is not a valid NHS number (R7.1)."""
+    if not (value.isascii() and value.isdigit() and is_valid(value)):
+        raise ValidationError("This is not a valid NHS number: check the 10 digits")
+
+
+def bare_name(name: str) -> str:
+    """A name as it is compared (R3.7): letters only, without case or accents, so O'Brien is OBRIEN."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Patients on the lists of surgeries."""
+
+    def registered(self, on: date) -> Self:
+        """Those on a surgery's list on a day: not moved away, not dead."""
+        return self.filter(Q(left_on=None) | Q(left_on__gt=on), Q(died_on=None) | Q(died_on__gt=on))
+
+    def of_surgery(self, surgery: Surgery) -> Self:
+        """Those that one surgery's staff may know of (R8.1)."""
+        return self.filter(surgery=surgery)
+
+    def matching(
+        self, *, nhs_number: str, family_name: str, date_of_birth: date
+    ) -> list["Patient"]:
+        """Those of whom all three are true (R3.7); never the NHS number alone."""
+        found = self.filter(nhs_number=nhs_number, date_of_birth=date_of_birth)
+        return [patient for patient in found if patient.has_family_name(family_name)]
+
+
+class Patient(models.Model):
+    """One person's registration with one surgery: a move to another surgery makes another row (R1.5)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    surgery = models.ForeignKey(Surgery, on_delete=models.PROTECT, related_name="patients")
+    nhs_number = models.CharField("NHS number", max_length=10, validators=[check_nhs_number])
+    family_name = models.CharField(max_length=200)
+    given_names = models.CharField(max_length=200)
+    date_of_birth = models.DateField()
+    registered_on = models.DateField()
+    left_on = models.DateField(null=True, blank=True)
+    died_on = models.DateField(null=True, blank=True)
+    is_restricted = models.BooleanField(default=False)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="patient_nhs_number_is_ten_digits",
+                condition=Q(nhs_number__regex=r"^[0-9]{10}$"),
+                violation_error_message="An NHS number has 10 digits",
+            ),
+            models.UniqueConstraint(
+                fields=["nhs_number"],
+                condition=Q(left_on=None),
+                name="patient_on_one_list_at_a_time",
+                violation_error_message="This NHS number is on a surgery's list already",
+            ),
+            models.CheckConstraint(
+                name="patient_does_not_leave_before_registering",
+                condition=Q(left_on=None) | Q(left_on__gte=F("registered_on")),
+                violation_error_message="The day of leaving must not be before the day of registering",
+            ),
+        ]
+        indexes = [models.Index(fields=["surgery", "family_name"], name="patient_by_name")]
+
+    def __str__(self) -> str:
+        return str(self.id)  # never a name: this ends up in logs
+
+    @property
+    def full_name(self) -> str:
+        """The name as it is shown."""
+        return f"{self.given_names} {self.family_name}".strip()
+
+    def has_family_name(self, name: str) -> bool:
+        """Whether this is the family name on the list, however it is written (R3.7)."""
+        return bool(bare_name(name)) and bare_name(name) == bare_name(self.family_name)
+
+    def is_registered(self, on: date) -> bool:
+        """Whether the person is on this list on a day: not moved away, not dead."""
+        return (not self.left_on or self.left_on > on) and (not self.died_on or self.died_on > on)
+
+    def birthday(self, age: int) -> date:
+        """The day on which the person reaches an age; 29 February counts as 1 March in other years."""
+        year = self.date_of_birth.year + age
+        try:
+            return self.date_of_birth.replace(year=year)
+        except ValueError:
+            return date(year, 3, 1)
+
+    def is_under(self, age: int, on: date) -> bool:
+        """Whether the person is younger than an age on a day."""
+        return on < self.birthday(age)

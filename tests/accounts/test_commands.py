@@ -1,0 +1,60 @@
+"""Staff without a browser."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Duty, StaffRole, User
+from tests.cast import make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+def add_staff(email="iris@example.test", *duties, surgery="Z99001", **values):
+    arguments = [email, "--surgery", surgery]
+    arguments += ["--duty", *(duties or ["check-identity"])]
+    call_command("add_staff", *arguments, **values)
+
+
+def test_a_member_of_staff_gets_duties_and_a_link(surgery, client, capsys, settings):
+    add_staff("Iris@Example.test", "check-identity", "review-entries", name="Iris Frontdesk")
+    user = User.objects.get()
+    assert (user.email, user.name) == ("iris@example.test", "Iris Frontdesk")
+    assert set(StaffRole.objects.values_list("duty", flat=True)) == {
+        "check-identity",
+        "review-entries",
+    }
+    link = capsys.readouterr().out.splitlines()[-1]
+    assert link.startswith(f"{settings.PORTAL_URL}/set-up/")
+    page = client.get(link.removeprefix(settings.PORTAL_URL))
+    assert (page.status_code, "iris@example.test" in page.text) == (200, True)
+
+
+def test_duties_may_be_named_one_by_one(surgery):
+    call_command(
+        "add_staff", "iris@example.test", "--surgery", "z99001",
+        "--duty", "check-identity", "--duty", "decide-access",
+    )  # fmt: skip
+    assert StaffRole.objects.count() == 2
+
+
+def test_who_has_an_app_gets_no_link(surgery, capsys):
+    make_staff(surgery, "iris@example.test", Duty.CHECK_IDENTITY)
+    add_staff("iris@example.test", "decide-access")
+    assert "set-up" not in capsys.readouterr().out
+    assert StaffRole.objects.count() == 2
+
+
+def test_an_unknown_duty_is_refused(surgery):
+    with pytest.raises(CommandError, match="invalid choice"):
+        add_staff("iris@example.test", "rule-the-world")
+
+
+def test_an_unknown_surgery_is_refused(db):
+    with pytest.raises(CommandError, match="There is no surgery Z99001"):
+        add_staff()
+    assert not User.objects.exists()
+
+
+def test_a_wrong_address_is_refused_in_one_line(surgery):
+    with pytest.raises(CommandError, match=r"^email: .*valid email"):
+        add_staff("iris")

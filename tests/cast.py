@@ -1,0 +1,168 @@
+"""The standing cast: a patient, a proxy, a stranger, staff, and staff of another surgery."""
+
+from datetime import date
+
+import pytest
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import Duty, IdentityCheck, IdentityLevel, OnlineRegistration, StaffRole, User
+from audit.row_security import rows_of
+from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
+from records.models import AccessGrant, Entry
+from records.visibility import Levels, RecordAccess
+from surgeries.models import Patient, Surgery
+from surgeries.terms import Level, Section
+from tests.clock import NOW
+
+GO_LIVE = date(2023, 10, 31)
+
+
+def make_surgery(ods_code="Z99001", **values):
+    values = {"name": "Riverbank Surgery", "go_live_on": GO_LIVE} | values
+    return Surgery.objects.create(ods_code=ods_code, **values)
+
+
+def make_patient(surgery, nhs_number="9990000018", **values):
+    values = {
+        "family_name": "Testwell",
+        "given_names": "Ada",
+        "date_of_birth": date(1980, 2, 3),
+        "registered_on": date(2010, 1, 1),
+    } | values
+    return Patient.objects.create(surgery=surgery, nhs_number=nhs_number, **values)
+
+
+def make_user(email, *, level=IdentityLevel.P9, **values):
+    user = User.objects.create(email=email, identity_level=level, **values)
+    TOTPDevice.objects.create(user=user, name="app", confirmed=True)
+    return user
+
+
+def make_online(patient, user, started_on=date(2024, 1, 1), **values):
+    check = IdentityCheck.objects.create(
+        user=user, method="documents", level="P9", checked_at=NOW, evidence=["passport"]
+    )
+    return OnlineRegistration.objects.create(
+        patient=patient, user=user, identity_check=check, started_on=started_on, **values
+    )
+
+
+def make_proxy_grant(patient, proxy, **values):
+    values = {
+        "legal_basis": LegalBasis.CONSENT,
+        "scopes": [Section.MEDICINES, Section.TEST_RESULTS],
+        "status": ProxyStatus.ACTIVE,
+        "starts_on": date(2024, 1, 1),
+        "ends_on": date(2025, 1, 1),
+    } | values
+    return ProxyGrant.objects.create(patient=patient, proxy=proxy, **values)
+
+
+def make_grant(patient, current=Level.FULL, historical=Level.SUMMARY, **values):
+    values = {"decision": "granted", "decided_at": NOW, "reason": "For a test"} | values
+    return AccessGrant.objects.create(
+        patient=patient, current_level=current, historical_level=historical, **values
+    )
+
+
+def make_entry(patient, source_id="e1", **values):
+    """An entry or part, inside the patient's rows; coded and current unless told otherwise."""
+    values = {
+        "section": Section.CONSULTATIONS,
+        "kind": "observation",
+        "title": "Something seen",
+        "level_needed": Level.DETAILED,
+        "source_system": "test",
+        "source_type": "Observation",
+        "content_hash": "0",
+        "added_at": NOW,
+        "changed_at": NOW,
+        "recorded_at": NOW,
+        "recorded_from": "source",
+    } | values
+    with rows_of(patient.pk):
+        return Entry.objects.create(patient=patient, source_id=source_id, **values)
+
+
+def make_staff(surgery, email, *duties):
+    user = make_user(email)
+    for duty in duties or Duty:
+        StaffRole.objects.create(user=user, surgery=surgery, duty=duty, starts_on=date(2020, 1, 1))
+    return user
+
+
+def verified(user):
+    """The user as the second-factor middleware leaves them."""
+    user.is_verified = lambda: True
+    return user
+
+
+def sign_in(client, user):
+    """Sign a test client in with both factors."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=user).persistent_id
+    session.save()
+    return client
+
+
+def record_access(access, current=Level.FULL, historical=Level.FULL, starts_at=NOW, **values):
+    """An access with levels of one's choosing, without the database."""
+    return RecordAccess(access, Levels(Level(current), Level(historical), starts_at), **values)
+
+
+@pytest.fixture
+def surgery(db):
+    return make_surgery()
+
+
+@pytest.fixture
+def other_surgery(db):
+    return make_surgery("Z99002", name="Hilltop Practice")
+
+
+@pytest.fixture
+def patient(surgery):
+    return make_patient(surgery)
+
+
+@pytest.fixture
+def patient_user(patient):
+    user = make_user("ada@example.test", name="Ada Testwell")
+    make_online(patient, user)
+    return user
+
+
+@pytest.fixture
+def other_patient(surgery):
+    return make_patient(surgery, "9990000026", family_name="Demoson", given_names="Bilal")
+
+
+@pytest.fixture
+def stranger(other_patient):
+    """A patient of the same surgery who has nothing to do with the first."""
+    user = make_user("bilal@example.test", name="Bilal Demoson")
+    make_online(other_patient, user)
+    return user
+
+
+@pytest.fixture
+def proxy_user(db):
+    return make_user("carer@example.test", name="Cara Helper")
+
+
+@pytest.fixture
+def proxy_grant(patient, proxy_user):
+    return make_proxy_grant(patient, proxy_user)
+
+
+@pytest.fixture
+def staff(surgery):
+    """A member of staff with every duty."""
+    return make_staff(surgery, "staff@example.test")
+
+
+@pytest.fixture
+def other_staff(other_surgery):
+    return make_staff(other_surgery, "elsewhere@example.test")

@@ -1,0 +1,99 @@
+"""The database that tests run against, and the cast."""
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+from psycopg import sql
+
+from portal import databases, embedded_database
+from portal.database_roles import maintenance_connection
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "record-data"
+
+pytest_plugins = ["tests.cast"]
+
+
+def pytest_configure(config):
+    """Start the database once, before the workers; tests must not need the collected static files."""
+    os.environ.setdefault(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+    )  # Playwright's loop runs in our thread
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    if databases.uses_embedded() and not hasattr(config, "workerinput"):
+        folder = databases.embedded_folder(ROOT)
+        embedded_database.start(folder, durable=False)
+
+
+def recreate(name, template=None):
+    """Make a database anew, as a copy of another one where given."""
+    with maintenance_connection(connections["owner"].settings_dict) as connection:
+        drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+        connection.execute(drop)
+        make = sql.SQL("create database {}").format(sql.Identifier(name))
+        if template:
+            make += sql.SQL(" template {}").format(sql.Identifier(template))
+        connection.execute(make)
+
+
+def point_at(name):
+    """Let both connections use a database."""
+    for connection in connections.all(initialized_only=False):
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        connection.settings_dict["CONN_MAX_AGE"] = 0
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker, worker_id):
+    """A migrated database for this worker, and a pristine copy to go back to.
+
+    Tests use the application's own role, which can neither make nor empty tables: hence the copy.
+    """
+    name = f"test_{worker_id}"
+    with django_db_blocker.unblock():
+        recreate(f"{name}_pristine")
+        point_at(f"{name}_pristine")
+        call_command("migrate", verbosity=0)
+        point_at(name)
+        recreate(name, template=f"{name}_pristine")
+    yield
+    for connection in connections.all():
+        connection.close()
+
+
+def start_afresh(test_case):
+    """What Django does by emptying tables, after a test that commits."""
+    for connection in connections.all():
+        connection.close()
+    name = connections["default"].settings_dict["NAME"]
+    recreate(name, template=f"{name}_pristine")
+
+
+TransactionTestCase._fixture_teardown = start_afresh
+
+
+@pytest.fixture
+def owner(db):
+    """A connection of the database owner's, for what the application may not do. It sees committed rows."""
+    values = connections["owner"].settings_dict
+    with psycopg.connect(
+        host=values["HOST"], user=values["USER"], dbname=values["NAME"], autocommit=True
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture
+def shared():
+    """The folder of real public test extracts; the test is skipped, with a notice, where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared test extracts are not beside this checkout")
+    return SHARED

@@ -1,0 +1,145 @@
+"""A real browser against a real server: no other host, no console error, no axe violation on any page."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from portal.demo.people import BY_KEY
+from portal.demo.records import as_json, extract_for
+from records.importing.load import Loading, load_bytes
+
+PASSWORD = "correct horse battery"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": QUIET}
+
+
+class Visitor:
+    """Someone at a browser; every page that they come to is checked."""
+
+    def __init__(self, page, base):
+        self.page, self.base, self.checked = page, base, set()
+        self.problems = []
+        page.on("console", lambda said: said.type == "error" and self.note(said.text))
+        page.on("request", self.check_host)
+
+    def note(self, text):
+        if "status of 4" not in text:  # a refusal that a journey expects
+            self.problems.append(text)
+
+    def check_host(self, request):
+        if urlsplit(request.url).netloc != urlsplit(self.base).netloc:
+            self.problems.append(f"asked another host: {request.url}")
+
+    def goto(self, path):
+        response = self.page.goto(path if path.startswith("http") else self.base + path)
+        self.check()
+        return response
+
+    def press(self, name, role="button"):
+        """Press a button, or follow a link, by its words; then look at the page that comes."""
+        self.page.get_by_role(role, name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.check()
+
+    def follow(self, name):
+        self.press(name, role="link")
+
+    def fill(self, label, value):
+        self.page.get_by_label(label, exact=True).fill(value)
+
+    def reads(self, words):
+        return words in self.page.inner_text("main")
+
+    def check(self):
+        """Axe, once for each kind of page, at the width of a phone and of a desk; no sideways scrolling."""
+        assert self.problems == []
+        kind = self.page.title()
+        if kind in self.checked:
+            return
+        self.checked.add(kind)
+        for width in (320, 1280):
+            self.page.set_viewport_size({"width": width, "height": 800})
+            over = self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert over <= 0, f"{kind} is {over} px wider than {width} px"
+            found = Axe().run(self.page)
+            assert found.violations_count == 0, f"{kind} at {width} px: {found.generate_report()}"
+
+    def sign_in(self, user):
+        """Both factors, as a person does it."""
+        self.goto("/sign-in")
+        self.sign_in_here(user)
+
+    def sign_in_here(self, user):
+        """The same on the page to which a deep link led."""
+        self.fill("Email address", user.email)
+        self.page.locator("input[type=password]").fill(PASSWORD)
+        self.press("Continue")
+        self.page.locator("main input[inputmode=numeric]").fill(code_of(user))
+        self.press("Sign in")
+
+    def agree(self):
+        """The four pages of warnings."""
+        for number in range(1, 5):
+            assert self.reads(f"{number} of 4")
+            self.page.locator("main form[method=post] button").first.click()
+            self.page.wait_for_load_state()
+            self.check()
+
+
+def code_of(user):
+    device = TOTPDevice.objects.get(user=user)
+    TOTPDevice.objects.update(last_t=-1)  # one person may sign in twice within half a minute
+    return f"{TOTP(device.bin_key, device.step, device.t0, device.digits).token():06d}"
+
+
+def with_password(user):
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+@pytest.fixture
+def visitor(page, live_server):
+    visitor = Visitor(page, live_server.url)
+    yield visitor
+    assert visitor.problems == []
+
+
+@pytest.fixture
+def another_visitor(new_context, live_server):
+    return Visitor(new_context().new_page(), live_server.url)
+
+
+@pytest.fixture
+def let_in():
+    """Gives people a password, by which they sign in."""
+    return lambda *users: [with_password(user) for user in users]
+
+
+def load_demo_record(key, patient, today, now):
+    """Give a patient of the cast the record of somebody of the demo."""
+    bundle = extract_for(BY_KEY[key], today)
+    for entry in bundle["entry"]:
+        if entry["resource"]["resourceType"] == "Patient":
+            entry["resource"]["identifier"][0]["value"] = patient.nhs_number
+            entry["resource"]["birthDate"] = patient.date_of_birth.isoformat()
+            entry["resource"]["name"] = [{"use": "official", "family": patient.family_name}]
+    loaded = load_bytes(as_json(bundle), key, Loading(patient.surgery), now=now)
+    assert loaded.outcome == "loaded", loaded.reason

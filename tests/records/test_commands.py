@@ -1,0 +1,290 @@
+"""The operator's commands, as they are called."""
+
+import gzip
+import io
+import json
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from audit.row_security import rows_of
+from portal.demo.people import BY_KEY
+from portal.demo.records import as_json, extract_for
+from records.models import AccessGrant, Entry
+from surgeries.models import Patient
+from tests.cast import make_grant, make_patient, make_proxy_grant, make_staff, make_surgery
+from tests.clock import TODAY
+
+pytestmark = pytest.mark.django_db
+ADA = BY_KEY["ada"]
+
+
+@pytest.fixture
+def extract(tmp_path):
+    """The extract of somebody made up, as a file."""
+    path = tmp_path / "ada.json"
+    path.write_bytes(as_json(extract_for(ADA, TODAY)))
+    return path
+
+
+@pytest.fixture
+def ada(surgery):
+    return make_patient(
+        surgery, ADA.nhs_number, family_name=ADA.family_name, date_of_birth=ADA.born_on(TODAY)
+    )
+
+
+def run(command, *arguments, **options):
+    """What a command printed as JSON, and its exit code."""
+    output = io.StringIO()
+    try:
+        call_command(command, *arguments, stdout=output, json=True, **options)
+    except SystemExit as ended:
+        return json.loads(output.getvalue()), ended.code
+    return json.loads(output.getvalue()), 0
+
+
+def load(*paths, **options):
+    return run("import_record", *map(str, paths), surgery="Z99001", **options)
+
+
+def test_extract_is_loaded_and_reported(ada, extract):
+    report, code = load(extract)
+    (told,) = report["files"]
+    assert code == 0
+    assert (told["outcome"], told["reason"], told["skipped"]) == ("loaded", "", [])
+    assert told["patient"] == {"nhs_number": ADA.nhs_number, "created": False}
+    assert set(told["sections"]) == {
+        "allergies", "medicines", "immunisations", "health-conditions", "test-results",
+        "consultations", "documents",
+    }  # fmt: skip
+    added = sum(counts["added"] for counts in told["sections"].values())
+    assert added > 20
+    assert report["totals"]["loaded"] == 1
+    with rows_of(ada.pk):
+        entries = Entry.objects.filter(root_id=None)
+        assert entries.filter(unreleased_because__in=["", "source-withheld"]).count() == added
+
+
+def test_second_load_changes_nothing(ada, extract):
+    """R7.3"""
+    load(extract)
+    report, code = load(extract)
+    assert (report["files"][0]["outcome"], code) == ("unchanged", 0)
+    assert report["totals"]["sections"]["medicines"]["added"] == 0
+    assert report["totals"]["sections"]["medicines"]["unchanged"] > 0
+
+
+def test_dry_run_tells_and_keeps_nothing(ada, extract):
+    report, _ = load(extract, dry_run=True)
+    assert report["totals"]["sections"]["medicines"]["added"] > 0
+    with rows_of(ada.pk):
+        assert not Entry.objects.exists()
+
+
+def test_patients_are_added_only_when_asked(surgery, extract):
+    report, code = load(extract)
+    assert (report["files"][0]["outcome"], code) == ("refused", 1)
+    assert "--add-patients" in report["files"][0]["reason"]
+    report, code = load(extract, add_patients=True)
+    assert report["files"][0]["patient"] == {"nhs_number": ADA.nhs_number, "created": True}
+    assert Patient.objects.get().family_name == ADA.family_name
+
+
+@pytest.mark.parametrize("add_patients", [False, True])
+def test_named_number_does_not_overrule_a_valid_one(surgery, extract, add_patients):
+    """R7.2: whether or not somebody has the number that was named."""
+    report, code = load(extract, nhs_number="9990000018", add_patients=add_patients)
+    assert (report["files"][0]["outcome"], code) == ("refused", 1)
+    assert "another valid NHS number" in report["files"][0]["reason"]
+    assert not Patient.objects.exists()
+
+
+def test_refused_file_adds_no_patient(surgery, tmp_path):
+    """R7.4"""
+    bundle = extract_for(ADA, TODAY)
+    for entry in bundle["entry"]:
+        if entry["resource"]["resourceType"] == "Patient":
+            del entry["resource"]["birthDate"]
+    path = tmp_path / "no-birth-date.json"
+    path.write_bytes(as_json(bundle))
+    report, code = load(path, add_patients=True)
+    assert (report["files"][0]["outcome"], code) == ("refused", 1)
+    assert not Patient.objects.exists()
+
+
+OUTCOME = {
+    "resourceType": "OperationOutcome",
+    "issue": [{"severity": "error", "code": "not-found"}],
+}
+BAD = {
+    "not JSON": (b"hello", "JSON"),
+    "empty": (b"", ""),
+    "truncated": (None, "JSON"),
+    "an OperationOutcome": (json.dumps(OUTCOME).encode(), "sent an error"),
+    "no Patient": (b'{"resourceType": "Bundle", "type": "collection", "entry": []}', "no patient"),
+    "a list": (b"[]", ""),
+    "a number": (b"12", ""),
+    "binary": (bytes(range(256)), ""),
+    "100 MB": (b" " * 100_000_000, "64 MB"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), BAD.values(), ids=BAD)
+def test_bad_file_is_refused_in_one_clear_line(ada, extract, tmp_path, content, words):
+    """R7.2, R7.4"""
+    path = tmp_path / "bad.json"
+    path.write_bytes(extract.read_bytes()[:5000] if content is None else content)
+    report, code = load(path)
+    (told,) = report["files"]
+    assert (told["outcome"], code) == ("refused", 1)
+    assert words in told["reason"]
+    assert told["reason"].strip()
+    assert "\n" not in told["reason"]
+    assert told["patient"] is None
+    with rows_of(ada.pk):
+        assert not Entry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("birthDate", "1901-01-01", "date of birth"),
+        ("name", [{"use": "official", "family": "Someoneelse"}], "family name"),
+        ("identifier", [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "1234567890"}], "not valid"),
+        ("identifier", [], "not valid"),
+    ],
+)  # fmt: skip
+def test_somebody_elses_extract_is_refused(ada, tmp_path, field, value, words):
+    """R3.7, R7.2"""
+    bundle = extract_for(ADA, TODAY)
+    for entry in bundle["entry"]:
+        if entry["resource"]["resourceType"] == "Patient":
+            entry["resource"][field] = value
+    path = tmp_path / "other.json"
+    path.write_bytes(as_json(bundle))
+    report, code = load(path)
+    assert (report["files"][0]["outcome"], code) == ("refused", 1)
+    assert words in report["files"][0]["reason"]
+    with rows_of(ada.pk):
+        assert not Entry.objects.exists()
+
+
+def test_folder_of_mixed_files(ada, extract, tmp_path):
+    """Each file by itself: the good ones load, the others are told one by one."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "notes.txt").write_text("shopping list")
+    (tmp_path / "below" / "again.json.gz").write_bytes(gzip.compress(extract.read_bytes()))
+    (tmp_path / "broken.json.gz").write_bytes(gzip.compress(b"{}")[:10])
+    report, code = load(tmp_path)
+    assert code == 1
+    assert {file["file"].rsplit("/")[-1]: file["outcome"] for file in report["files"]} == {
+        "ada.json": "loaded",
+        "again.json.gz": "unchanged",
+        "broken.json.gz": "refused",
+        "notes.txt": "refused",
+    }
+    assert [report["totals"][key] for key in ("files", "loaded", "unchanged", "refused")] == [
+        4,
+        1,
+        1,
+        2,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [(["missing.json"], {"surgery": "Z99001"}), ([__file__], {"surgery": "NOWHERE"})],
+)
+def test_wrong_use_ends_with_2(surgery, arguments, options):
+    with pytest.raises(CommandError) as error:
+        call_command("import_record", *arguments, **options)
+    assert error.value.returncode == 2
+
+
+def test_report_for_people_is_a_line_a_file(ada, extract, capsys):
+    call_command("import_record", str(extract), surgery="z99001")
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def shown(patient, **options):
+    told, _ = run("show_record", patient.nhs_number, **options)
+    return told
+
+
+def test_record_opens_only_after_a_decision(ada, extract):
+    load(extract)
+    told = shown(ada)
+    assert (told["access"], told["entries"]) == ("no-access", [])
+    assert {entry["rule"] for entry in shown(ada, hidden=True)["entries"]} == {"R1.6"}
+
+
+def test_summary_shows_medicines_and_allergies_whole(ada, extract):
+    """R1.8"""
+    load(extract)
+    make_grant(ada, "summary", "summary")
+    entries = shown(ada)["entries"]
+    assert {entry["section"] for entry in entries} == {"allergies", "medicines"}
+    assert {entry["rule"] for entry in entries} == {"R1.8"}
+    assert {*entries[0]} >= {
+        "id", "source_id", "section", "title", "effective", "recorded_at", "origin",
+        "level_needed", "rule",
+    }  # fmt: skip
+
+
+def test_every_entry_is_explained_once(ada, extract):
+    load(extract)
+    make_grant(ada, "detailed", "summary", starts_on=date(2023, 6, 3))
+    seen, everything = shown(ada)["entries"], shown(ada, hidden=True)["entries"]
+    staff = shown(ada, viewer="staff")["entries"]
+    assert 0 < len(seen) < len(everything) == len(staff)
+    assert all(entry["rule"].startswith("R") for entry in everything)
+    assert {entry["id"] for entry in everything if entry["shown"]} == {one["id"] for one in seen}
+
+
+def test_proxy_sees_their_sections_until_their_date(ada, extract, proxy_user):
+    """R4.3, R4.6"""
+    load(extract)
+    make_grant(ada, "full", "full")
+    make_proxy_grant(ada, proxy_user, scopes=["medicines"], ends_on=date(2024, 12, 31))
+    as_proxy = {"viewer": "proxy:carer@example.test"}
+    told = shown(ada, **as_proxy, on=date(2024, 12, 31))
+    assert {entry["section"] for entry in told["entries"]} == {"medicines"}
+    assert shown(ada, **as_proxy, on=date(2025, 1, 1))["access"] == "ended"
+
+
+@pytest.mark.parametrize("viewer", ["somebody", "proxy:", "proxy:nobody@example.test"])
+def test_unknown_viewer_is_an_error(ada, viewer):
+    with pytest.raises(CommandError):
+        call_command("show_record", ada.nhs_number, viewer=viewer)
+
+
+def grant(patient, by="staff@example.test", **options):
+    options = {"current": "full", "historical": "summary", "reason": "Asked"} | options
+    call_command("grant_access", patient.nhs_number, by=by, **options)
+
+
+def test_access_is_granted_in_the_name_of_staff(ada, staff):
+    grant(ada, starts_on=date(2020, 1, 1))
+    (held,) = AccessGrant.objects.of(ada)
+    assert (held.decided_by, held.starts_on) == (staff, date(2020, 1, 1))
+    assert shown(ada)["levels"] == {
+        "current": "full", "historical": "summary", "starts_on": "2020-01-01",
+    }  # fmt: skip
+
+
+def test_access_is_granted_only_by_who_may(ada, surgery):
+    """R8.1"""
+    make_staff(surgery, "reviewer@example.test", "review-entries")
+    make_staff(make_surgery("Z99002", name="Elsewhere"), "elsewhere@example.test")
+    for email in ("reviewer@example.test", "elsewhere@example.test", "nobody@example.test"):
+        with pytest.raises(CommandError, match="decide-access"):
+            grant(ada, by=email)
+    assert not AccessGrant.objects.exists()
+
+
+@pytest.mark.parametrize("options", [{"historical": "full", "current": "summary"}, {"reason": " "}])
+def test_grant_that_makes_no_sense_is_refused_in_a_line(ada, staff, options):
+    with pytest.raises(CommandError):
+        grant(ada, **options)

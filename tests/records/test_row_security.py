@@ -1,0 +1,99 @@
+"""Under the one filter: a query that forgets it shows nothing of anyone else (ADR 4)."""
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from audit.row_security import rows_of
+from records.models import Document, Entry, ImportedExtract, Redaction, SectionNotice
+from tests.cast import make_entry
+from tests.clock import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def fill(patient):
+    entry = make_entry(patient, title=f"of {patient.given_names}")
+    with rows_of(patient.pk):
+        SectionNotice.objects.create(patient=patient, section="allergies", code="x", given_at=NOW)
+        Document.objects.create(patient=patient, entry_id=entry.id, position=0)
+        ImportedExtract.objects.create(patient=patient, content_hash="x", loaded_at=NOW)
+        Redaction.objects.create(
+            patient=patient, entry_id=entry.id, audience="everyone", reason="x",
+            hidden_by_id=patient.pk, hidden_at=NOW,
+        )  # fmt: skip
+
+
+OF_A_PATIENT = [Entry, SectionNotice, Document, ImportedExtract, Redaction]
+
+
+@pytest.mark.parametrize("model", OF_A_PATIENT)
+def test_without_a_patient_there_are_no_rows(patient, model):
+    fill(patient)
+    assert model.objects.count() == 0
+
+
+@pytest.mark.parametrize("model", OF_A_PATIENT)
+def test_within_a_patients_rows_nobody_elses_are_there(patient, other_patient, model):
+    fill(patient)
+    fill(other_patient)
+    with rows_of(patient.pk):
+        assert {row.patient_id for row in model.objects.all()} == {patient.pk}
+
+
+def test_rows_close_again_even_inside_a_transaction(patient, other_patient):
+    fill(patient)
+    fill(other_patient)
+    with rows_of(patient.pk):
+        with rows_of(other_patient.pk):
+            assert Entry.objects.get().title == "of Bilal"
+        assert Entry.objects.get().title == "of Ada"
+    assert not Entry.objects.exists()
+
+
+def test_nothing_can_be_written_into_another_record(patient, other_patient):
+    with rows_of(patient.pk), pytest.raises(ProgrammingError, match="row-level security"):
+        with transaction.atomic():
+            Entry.objects.create(
+                patient=other_patient, title="x", added_at=NOW, changed_at=NOW, source_system="x",
+                source_type="x", source_id="x",
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("model", OF_A_PATIENT)
+def test_application_cannot_delete(patient, model):
+    """Access is taken away by decisions and dates; what was written stays (ADR 7)."""
+    fill(patient)
+    with rows_of(patient.pk), pytest.raises(ProgrammingError, match="permission denied"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"delete from {model._meta.db_table}")
+
+
+def test_partitions_cannot_be_read_past_the_policy(patient):
+    fill(patient)
+    for number in range(16):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"select * from records_entry_{number:02}")
+
+
+def test_application_is_bound_by_row_level_security():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select current_user, rolsuper, rolbypassrls from pg_roles where rolname = current_user"
+        )
+        assert cursor.fetchone() == ("portal_app", False, False)
+        cursor.execute(
+            "select count(*) from pg_class where relname = any(%s)"
+            " and relrowsecurity and relforcerowsecurity",
+            [[*(model._meta.db_table for model in OF_A_PATIENT), "audit_auditevent"]],
+        )
+        assert cursor.fetchone() == (6,)
+
+
+@pytest.mark.parametrize("table", ["records_accessgrant", "records_warningagreement"])
+@pytest.mark.parametrize("act", ["delete from {}", "update {} set patient_id = null"])
+def test_decisions_and_agreements_are_only_added(patient, table, act):
+    """R1.13"""
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(act.format(table))

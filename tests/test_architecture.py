@@ -1,0 +1,211 @@
+"""The house holds: its directions, its one door, its one filter."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOORS = ["portal", "records", "proxy_access", "accounts", "surgeries", "audit", "nhsuk"]
+GROUND = {"audit", "nhsuk"}
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "managers", "services", "signals"}
+
+
+def sources(*apps):
+    for app in apps or FLOORS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(node):
+    """The top packages that an import statement names."""
+    if isinstance(node, ast.Import):
+        return [alias.name.split(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [(node.module or "").split(".")[0] if not node.level else "relative"]
+    return []
+
+
+def where(path, node):
+    return f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def may_import(app, other):
+    """Downwards only; the two grounds do not know each other."""
+    if other not in FLOORS or other == app:
+        return True
+    if app in GROUND:
+        return False
+    return FLOORS.index(other) > FLOORS.index(app)
+
+
+def test_nothing_points_up():
+    wrong = [
+        f"{where(path, node)} imports {other}"
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        for other in imported(node)
+        if not may_import(path.relative_to(ROOT).parts[0], other)
+    ]
+    assert wrong == []
+
+
+def test_nothing_is_imported_inside_a_function_or_for_types_only():
+    wrong = [
+        where(path, inner)
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert wrong == []
+
+
+def test_no_module_hides_what_it_is_about():
+    named = [path for path, _ in sources() if path.stem in FORBIDDEN_NAMES]
+    assert named == []
+
+
+def test_no_signals():
+    wrong = [
+        where(path, node)
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and "signals" in (node.module or "")
+    ]
+    assert wrong == []
+
+
+def attribute_chain(node):
+    """`Entry.objects.visible_to` as ["Entry", "objects", "visible_to"]; [] for anything else."""
+    names = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return [node.id, *reversed(names)] if isinstance(node, ast.Name) else []
+
+
+ENTRY_STARTS = {
+    # who may start where: the one filter for readers, the staff's, and the importer's
+    "visible_to": {"records"},
+    "seen_by_staff": {"records"},
+    "explained_to": {"records/explaining.py"},
+    "of": {"records/importing/store.py", "records/explaining.py", "records/grants.py"},
+    "bulk_create": {"records/importing/store.py"},
+}
+
+
+def test_every_query_for_entries_starts_at_the_one_filter():
+    """Only `visible_to` for viewers and `seen_by_staff` for staff; the importer and `show_record` are named."""
+    wrong = []
+    for path, tree in sources():
+        file = str(path.relative_to(ROOT))
+        for node in ast.walk(tree):
+            chain = attribute_chain(node)
+            if chain[:2] == ["Entry", "objects"] and len(chain) > 2:
+                allowed = ENTRY_STARTS.get(chain[2], set())
+                if not (file in allowed or file.split("/")[0] in allowed):
+                    wrong.append(f"{where(path, node)} {'.'.join(chain)}")
+            elif chain in (["Entry", "_default_manager"], ["Entry", "_base_manager"]):
+                wrong.append(where(path, node))
+    assert wrong == []
+
+
+def test_entries_are_reached_by_no_other_name():
+    """Nothing keeps `Entry.objects` in a variable, and no raw SQL reads the table."""
+    wrong = []
+    for path, tree in sources():
+        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            if attribute_chain(node) == ["Entry", "objects"]:
+                if not isinstance(parents[node], ast.Attribute):
+                    wrong.append(where(path, node))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if re.search(r"\bfrom\s+records_entry", node.value, re.I):
+                    wrong.append(where(path, node))
+    assert wrong == []
+
+
+def test_views_for_patients_use_the_patients_filter_only():
+    """A page behind the patient's door never asks for what staff see."""
+    wrong = [
+        where(path, node)
+        for path, tree in sources("records")
+        if "views" in path.parts and not path.stem.startswith("desk")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"seen_by_staff", "explained_to"}
+    ]
+    assert wrong == []
+
+
+def test_levels_are_compared_in_one_module():
+    """A rank, or what a level includes, is asked for where visibility is decided and nowhere else."""
+    allowed = {"records/visibility.py", "surgeries/terms.py"}
+    wrong = [
+        where(path, node)
+        for path, tree in sources()
+        if str(path.relative_to(ROOT)) not in allowed
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"rank", "includes"}
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda p: p.name)
+def test_templates_decide_nothing(path):
+    """A template may ask `access.allows(...)` to leave out a link; it never looks at levels or dates of access."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\.(levels|level_needed|released|withdrawn_at|starts_at)\b", text) or (
+        path.is_relative_to(ROOT / "templates" / "staff")
+    )
+    assert ".objects" not in text
+
+
+def patterns(resolver=None, prefix=""):
+    for one in (resolver or get_resolver()).url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns(one, prefix + str(one.pattern))
+        elif isinstance(one, URLPattern):
+            yield prefix + str(one.pattern), one.callback
+
+
+def test_every_address_that_names_a_patient_is_behind_a_door():
+    named = [(route, view) for route, view in patterns() if "patient_id" in route]
+    assert len(named) > 5
+    open_ones = [
+        route
+        for route, view in named
+        if not (getattr(view, "opens_record", False) or getattr(view, "opens_for_staff", False))
+    ]
+    assert open_ones == []
+
+
+PUBLIC = {"", "healthz", "demo", "sign-in", "sign-out"}
+
+
+def test_every_page_asks_for_sign_in_but_the_public_ones():
+    public = {route for route, view in patterns() if not getattr(view, "login_required", True)}
+    assert public <= PUBLIC | {route for route in public if route.startswith("set-up/")}
+
+
+def test_identifiers_in_addresses_are_uuids():
+    for route, _ in patterns():
+        for converter, name in re.findall(r"<(?:(\w+):)?(\w+)>", route):
+            if name.endswith("_id"):
+                assert converter == "uuid", route
+
+
+def test_functions_and_files_stay_small():
+    """50 lines and 500 are refused; past 25 and 300, look again."""
+    wrong = []
+    for path, tree in sources():
+        if path.read_text(encoding="utf-8").count("\n") > 500:
+            wrong.append(str(path))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 50:
+                wrong.append(where(path, node))
+    assert wrong == []
