@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Duty
-from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staff_access
+from accounts.staff import Desk, StaffRefusal, find_desk, find_staff_access
 from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
@@ -24,6 +24,7 @@ from proxy_access.access import Refusal
 from records.grants import open_record
 from records.visibility import RecordAccess
 from records.warnings import first_page_to_read, has_agreed
+from surgeries.models import Surgery
 
 View = Callable[..., HttpResponse]
 Door = Callable[[View], View]
@@ -44,6 +45,7 @@ def opens_record(*, section: str | None = None, warned: bool = True) -> Door:
             access = open_record(viewer=request.user, patient_id=patient_id, now=now)
             if isinstance(access, Refusal):
                 return visit.refuse(access)
+            _put_name_of(access.patient.surgery, request)
             if warned and not has_agreed(request.session, access):
                 return redirect(_warnings_first(request, access))
             wanted = section or rest.get("section")
@@ -71,6 +73,7 @@ def opens_for_staff(*, needs: Duty | None = None) -> Door:
             if isinstance(access, StaffRefusal):
                 return visit.refuse(access, needs=needs)
             visit.duty = access.duty
+            _put_name_of(access.patient.surgery, request)
             return visit.run("staff looked", lambda: view(request, access, **rest))
 
         door.opens_for_staff = True  # type: ignore[attr-defined]
@@ -87,6 +90,7 @@ def opens_desk(view: View) -> View:
         desk = find_desk(viewer=request.user, now=timezone.now())
         if not isinstance(desk, Desk):
             raise Http404
+        _put_name_of(desk.surgery, request)
         return view(request, desk, **rest)
 
     door.opens_desk = True  # type: ignore[attr-defined]
@@ -142,6 +146,11 @@ class _Visit:
         )  # fmt: skip
 
 
+def _put_name_of(surgery: Surgery, request: HttpRequest) -> None:
+    """Let the head of the page say whose it is."""
+    request.surgery_name = surgery.name  # type: ignore[attr-defined]
+
+
 def _about(view: View, section: str | None, rest: dict[str, Any]) -> str:
     """Which page, section and entry, for the log: ids and words of ours only."""
     parts = [view.__name__.replace("_", " "), section, *(str(value) for value in rest.values())]
@@ -155,6 +164,3 @@ def _warnings_first(request: HttpRequest, access: RecordAccess) -> str:
     here = QueryDict(mutable=True)
     here["next"] = request.get_full_path()
     return f"{page}?{here.urlencode(safe='/')}" if request.method == "GET" else page
-
-
-__all__ = ["StaffAccess", "opens_desk", "opens_for_staff", "opens_record"]

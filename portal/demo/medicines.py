@@ -161,7 +161,7 @@ def _supply(course: Course, start: date, end: date | None) -> Fields:
     }
     return {
         "validityPeriod": _period(start, end),
-        "quantity": {"value": float(value), "unit": unit},
+        "quantity": {"value": int(value), "unit": unit},
         "expectedSupplyDuration": duration,
     }
 
