@@ -161,7 +161,7 @@ def _supply(course: Course, start: date, end: date | None) -> Fields:
     }
     return {
         "validityPeriod": _period(start, end),
-        "quantity": {"value": int(value), "unit": unit},
+        "quantity": {"value": float(value) if "." in value else int(value), "unit": unit},
         "expectedSupplyDuration": duration,
     }
 
