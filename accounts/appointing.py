@@ -24,11 +24,13 @@ def appoint_staff(
 ) -> User:
     """Give a person duties at a surgery from today, with an account if they have none (R8.1).
 
-    Duties that they have already are left as they are. Raises ValidationError where a value is wrong.
+    Duties that they have already are left as they are, and so is a name: only an account without one gets
+    it. Raises ValidationError where a value is wrong.
     """
     today = timezone.localdate(now)
     with transaction.atomic():
         user = account_of(email, name=name)
+        _name(user, name.strip())
         held = StaffRole.objects.live(today).filter(user=user, surgery=surgery)
         wanted = [Duty(duty) for duty in dict.fromkeys(duties)]
         for duty in set(wanted) - set(held.values_list("duty", flat=True)):
@@ -51,6 +53,13 @@ def account_of(email: str, *, name: str = "") -> User:
     if not user.is_active:
         raise ValidationError("The account with this email address is closed")
     return user
+
+
+def _name(user: User, name: str) -> None:
+    """Give an account that has no name its name."""
+    if name and not user.name:
+        user.name = name
+        user.save(update_fields=["name"])
 
 
 __all__ = ["account_of", "appoint_staff"]

@@ -1,15 +1,25 @@
-"""Log lines that name nobody: whatever follows a `?` in an address may be personal."""
+"""Log lines that name nobody: what follows a `?` in an address may be personal, and a set-up link is a key."""
 
 import logging
 import re
 
 QUERY = re.compile(r"\?\S+")
+SET_UP = re.compile(r'(/set-up/)[^"\n]+', re.IGNORECASE)
+"""To the end of the line or quotation: a link that an e-mail program broke may have spaces in it."""
 
 
 class WithoutAddresses(logging.Filter):
-    """Take query strings out of a log line."""
+    """Take query strings and set-up links out of a log line and of the error below it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the line in place; every line is kept."""
-        record.msg, record.args = QUERY.sub("?[removed]", record.getMessage()), None
+        record.msg, record.args = without_addresses(record.getMessage()), None
+        if record.exc_info:
+            written = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = without_addresses(written)
         return True
+
+
+def without_addresses(line: str) -> str:
+    """A line without the parts of addresses that say who somebody is or let somebody in."""
+    return QUERY.sub("?[removed]", SET_UP.sub(r"\1[removed]", line))

@@ -186,5 +186,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "portal": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # these two bring handlers of their own, which would print whole addresses
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
     },
 }

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.staff import Desk, find_desk
 from portal.demo.signing_in import accounts_with_codes, is_demo
-from proxy_access.access import people_open_to
+from records.grants import records_to_choose
 
 
 @require_safe
@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/front.html", {"user": user})
     now = timezone.now()
     desk = find_desk(viewer=user, now=now)
-    people = people_open_to(user, on=timezone.localdate(now))
+    people = records_to_choose(user, on=timezone.localdate(now))
     context = {
         "user": user,
         "people": people,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User, Viewer
@@ -66,28 +66,39 @@ def access_of(viewer: User, patient_id: UUID, *, on: date) -> Access | Refusal:
     """The access of a person on a day, whether or not they are signed in: for the door and `show_record`."""
     if not viewer.is_identified:
         return Refusal.IDENTITY
-    is_this_patient = OnlineRegistration.objects.live(on).filter(
-        patient=OuterRef("pk"), user=viewer
-    )
-    patients = Patient.objects.select_related("surgery").annotate(is_self=Exists(is_this_patient))
-    patient = patients.filter(pk=patient_id).first()
+    own = OnlineRegistration.objects.live(on).select_related("patient__surgery")
+    registration = own.filter(user=viewer, patient=patient_id).first()
+    if registration is None:
+        return _access_of_proxy(viewer, patient_id, on)
+    if not registration.patient.is_registered(on):
+        return Refusal.REGISTRATION_OVER
+    return Access(registration.patient, viewer, frozenset(Section))
+
+
+def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refusal:
+    """The access of someone who is not the patient; all ends look alike to them (R4.8, R4.11)."""
+    patient = Patient.objects.select_related("surgery").filter(pk=patient_id).first()
     if patient is None:
         return Refusal.UNKNOWN
-    if not patient.is_self:  # type: ignore[attr-defined]
-        return _access_of_proxy(viewer, patient, on)
-    if not patient.is_registered(on):
-        return Refusal.REGISTRATION_OVER
-    return Access(patient=patient, viewer=viewer, scopes=frozenset(Section))
-
-
-def _access_of_proxy(viewer: User, patient: Patient, on: date) -> Access | Refusal:
-    """The access of someone who is not the patient; all ends look alike to them (R4.8, R4.11)."""
     grants = ProxyGrant.objects.filter(patient=patient, proxy=viewer)
     live = grants.live(on).first() if patient.is_registered(on) else None
-    if live:
+    if live and not _is_proxy_gone(live, on):
         return Access(patient, viewer, frozenset(live.scopes), live)
     was_live = grants.known_to_proxy().filter(starts_on__lte=on).exists()
     return Refusal.ENDED if was_live else Refusal.UNKNOWN
+
+
+def _is_proxy_gone(grant: ProxyGrant, on: date) -> bool:
+    """Whether the proxy, where they are a patient too, has died or moved since the grant began (R4.9)."""
+    own = OnlineRegistration.objects.filter(user=grant.proxy_id)
+    moved = Q(patient__left_on__lte=on, patient__left_on__gte=grant.starts_on)
+    return own.filter(Q(patient__died_on__lte=on) | moved).exists()
+
+
+def is_involved(viewer: User, patient_id: UUID) -> bool:
+    """Whether a person is this patient or has to do with acting for them, now or at any time."""
+    own = OnlineRegistration.objects.filter(user=viewer, patient=patient_id)
+    return own.exists() or ProxyGrant.objects.filter(proxy=viewer, patient=patient_id).exists()
 
 
 def people_open_to(viewer: User, *, on: date) -> list[Access]:

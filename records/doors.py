@@ -16,25 +16,28 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Duty
-from accounts.staff import Desk, StaffRefusal, find_desk, find_staff_access
+from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staff_access
 from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
-from proxy_access.access import Refusal
+from proxy_access.access import Refusal, is_involved
 from records.grants import open_record
 from records.visibility import RecordAccess
 from records.warnings import first_page_to_read, has_agreed
-from surgeries.models import Surgery
+from surgeries.models import Patient, Surgery
 
 View = Callable[..., HttpResponse]
 Door = Callable[[View], View]
 
 
-def opens_record(*, section: str | None = None, warned: bool = True) -> Door:
+def opens_record(
+    *, section: str | None = None, warned: bool = True, action: str = "record opened"
+) -> Door:
     """Let a view open a record to whom it may: the patient or someone who acts for them.
 
     The view is called as `view(request, access, **rest of the address)`. A `section` of the decorator or
-    of the address must be open. Only the warning pages themselves set `warned=False` (R5.1).
+    of the address must be open. Only the warning pages themselves set `warned=False` (R5.1), and are
+    logged under an `action` of their own: who stops there has opened nothing.
     """
 
     def decorate(view: View) -> View:
@@ -51,7 +54,7 @@ def opens_record(*, section: str | None = None, warned: bool = True) -> Door:
             wanted = section or rest.get("section")
             if wanted and not access.allows(wanted):
                 return visit.refuse(Refusal.SECTION, access=access)
-            return visit.run("record opened", lambda: view(request, access, **rest))
+            return visit.run(action, lambda: view(request, access, **rest))
 
         door.opens_record = True  # type: ignore[attr-defined]
         return door
@@ -70,6 +73,9 @@ def opens_for_staff(*, needs: Duty | None = None) -> Door:
             access = find_staff_access(
                 viewer=request.user, patient_id=patient_id, needs=needs, now=now
             )
+            if isinstance(access, StaffAccess) and is_involved(access.viewer, patient_id):
+                # nobody reads, hides or decides as staff on themself or on whom they act for
+                access = StaffRefusal.UNKNOWN
             if isinstance(access, StaffRefusal):
                 return visit.refuse(access, needs=needs)
             visit.duty = access.duty
@@ -87,8 +93,13 @@ def opens_desk(view: View) -> View:
 
     @wraps(view)
     def door(request: HttpRequest, **rest: Any) -> HttpResponse:
-        desk = find_desk(viewer=request.user, now=timezone.now())
+        now = timezone.now()
+        desk = find_desk(viewer=request.user, now=now)
         if not isinstance(desk, Desk):
+            outcome, because = Outcome.REFUSED, {"because": desk.value}
+            log.record(
+                "desk opened", at=now, actor_id=request.user.pk, outcome=outcome, details=because
+            )
             raise Http404
         _put_name_of(desk.surgery, request)
         return view(request, desk, **rest)
@@ -140,8 +151,14 @@ class _Visit:
         return render(self.request, f"{template}/refused.html", context | told, status=403)
 
     def _log(self, action: str, outcome: Outcome, **details: str) -> None:
+        patient_id: UUID | None = self.patient_id
+        if details.get("because") == Refusal.UNKNOWN.value:
+            # a made-up id must not begin a chain of its own
+            known = Patient.objects.filter(pk=self.patient_id).exists()
+            patient_id = self.patient_id if known else None
+            details["asked for"] = str(self.patient_id)
         log.record(
-            action, at=self.now, actor_id=self.request.user.pk, patient_id=self.patient_id,
+            action, at=self.now, actor_id=self.request.user.pk, patient_id=patient_id,
             duty=self.duty, about=self.about, outcome=outcome, details=details,
         )  # fmt: skip
 

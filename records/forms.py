@@ -127,7 +127,7 @@ class DecisionForm(forms.Form):
         label="Words for the patient (optional)",
         required=False,
         max_length=2000,
-        help_text="The patient sees this. Do not say here what the record holds",
+        help_text="The patient sees this on their record, while it is open to them. Do not say here what the record holds",
         widget=forms.Textarea,
     )
     made_from = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Duty, User, Viewer
 from audit import log
 from audit.row_security import rows_of
-from proxy_access.access import Access, Refusal, find_access
+from proxy_access.access import Access, Refusal, find_access, people_open_to
 from records.models import AccessGrant, Decision, Entry, StaffTask
 from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient
@@ -24,6 +24,18 @@ def open_record(*, viewer: Viewer, patient_id: UUID, now: datetime) -> RecordAcc
     """What a viewer may read of a patient's record, or why it does not open: the one decision."""
     access = find_access(viewer=viewer, patient_id=patient_id, now=now)
     return access if isinstance(access, Refusal) else with_levels(access)
+
+
+def records_to_choose(viewer: User, *, on: date) -> list[Access]:
+    """The records that a person can choose from: their own, and those of whom they may act for today.
+
+    One that is closed to a proxy is left out, as after an end: a pause must not show here (R5.2).
+    """
+    return [
+        access
+        for access in people_open_to(viewer, on=on)
+        if access.is_own_record or isinstance(with_levels(access), RecordAccess)
+    ]
 
 
 def with_levels(access: Access) -> RecordAccess | Refusal:

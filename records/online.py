@@ -1,5 +1,6 @@
 """Opening a record to its patient for the first time."""
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 
@@ -54,8 +55,20 @@ def _refuse_who_may_not(patient: Patient, *, now: datetime) -> None:
 
 def _refuse_another_name(user: User, patient: Patient) -> None:
     """A slip in an address must not open a record to the colleague or carer whose account that is."""
-    if user.name and bare_name(patient.family_name) not in bare_name(user.name):
+    if not user.name:
+        raise ValidationError(
+            "The account with this email address has no name: give it its name first, or use another address"
+        )
+    if not has_as_words(user.name, patient.family_name):
         raise ValidationError("The account with this email address is in another name")
+
+
+def has_as_words(name: str, family_name: str) -> bool:
+    """Whether whole words of a name, one after the other, are a family name: Li is no part of Alice."""
+    words = [bare for word in re.split(r"[\s\-\u2010-\u2015]+", name) if (bare := bare_name(word))]
+    wanted = bare_name(family_name)
+    ends = range(1, len(words) + 1)
+    return any("".join(words[start:end]) == wanted for end in ends for start in range(end))
 
 
 def _end_those_left_behind(user: User, patient: Patient, *, by: User, now: datetime) -> None:

@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 PER_PAGE = 25
 REPORTS_PER_PAGE = 20
 IN_SHORT = 20
-AT_MOST = 100
 
 
 class State(StrEnum):
@@ -165,36 +164,38 @@ def read_home(access: RecordAccess) -> Home:
         for section in Section
     }
     rows = current_rows(access)
-    short = {section: _short(section, states, rows) for section in IN_SHORT_SECTIONS}
+    short = {section: _short(section, states, rows) for section in ENDED_IN}
     states |= {section: found.state for section, found in short.items()}
     return Home(short[Section.ALLERGIES], short[Section.MEDICINES], states)
 
 
-IN_SHORT_SECTIONS = (Section.ALLERGIES, Section.MEDICINES)
+ENDED_IN = {Section.ALLERGIES: HAS_ENDED, Section.MEDICINES: HAS_STOPPED}
+"""The sections that the home shows in short, and what of them is no longer current."""
 
 
 def current_rows(access: RecordAccess) -> list[Entry]:
-    """The newest allergies, then medicines, that have not ended: no more than the home could need."""
-    ended = _rank(
-        (Q(section=Section.ALLERGIES) & HAS_ENDED, 1),
-        (Q(section=Section.MEDICINES) & HAS_STOPPED, 1),
-        default=0,
+    """The newest allergies and medicines that have not ended: of each no more than the home needs."""
+    allergies, medicines = (
+        Entry.objects.visible_to(access)
+        .entries()
+        .in_section(section)
+        .alias(ended=_rank((ended, 1), default=0))
+        .filter(ended=0)
+        .newest_first()
+        .only(*LIST_COLUMNS)[: IN_SHORT + 1]
+        for section, ended in ENDED_IN.items()
     )
-    rows = Entry.objects.visible_to(access).entries().filter(section__in=IN_SHORT_SECTIONS)
-    newest = rows.newest_first().query.order_by
-    current = rows.alias(ended=ended).filter(ended=0).order_by("section", *newest)
-    return list(current.only(*LIST_COLUMNS)[:AT_MOST])
+    return list(allergies.union(medicines, all=True))
 
 
 def _short(section: Section, states: dict[Section, State], rows: list[Entry]) -> Short:
     own = [row for row in rows if row.section == section]
-    is_cut = len(rows) == AT_MOST and section >= rows[-1].section
     try:
         shown = [Shown(row) for row in own[:IN_SHORT]]
     except Broken as error:
         _say_failed(section, error)
         return Short(State.FAILED, [])
-    return Short(states[section], shown, is_cut or len(own) > IN_SHORT)
+    return Short(states[section], shown, len(own) > IN_SHORT)
 
 
 def read_section(access: RecordAccess, section: Section, *, number: int) -> SectionPage:

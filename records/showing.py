@@ -16,6 +16,7 @@ from records.content import (
     PartialDate,
     Quantity,
     ReferenceRange,
+    Topic,
 )
 from records.models import Document, Entry
 from records.visibility import RecordAccess
@@ -108,7 +109,7 @@ def read_entry(access: RecordAccess, entry: Entry) -> EntryPage:
     linked = {str(each.id): Shown(each) for each in near.order_by("position", "id")}
     parts = [each for each in linked.values() if each.page_id == entry.id]
     attachments = attachments_of(access, [entry]) if entry.kind == "document" else {}
-    shown = Shown(entry, without_empty_groups(parts), attachments.get(entry.id, ()))
+    shown = Shown(entry, in_groups(parts), attachments.get(entry.id, ()))
     topics = outline(shown.content, linked, parts) if entry.kind == "consultation" else []
     return EntryPage(entry, shown, topics, linked)
 
@@ -122,9 +123,8 @@ def outline(
         named = ((each.title, _found(each.items, linked)) for each in topic.headings)
         headings = [ShownHeading(title, items) for title, items in named if items]
         problem = linked.get(topic.problem.entry) if topic.problem else None
-        title = "" if topic.problem and not problem else topic.title
         if headings:
-            topics.append(ShownTopic(title, problem, headings))
+            topics.append(ShownTopic(_name_of(topic, problem), problem, headings))
     placed = {item.id for topic in topics for heading in topic.headings for item in heading.items}
     rest = [
         part for part in parts if part.id not in placed and (part.kind != "comment" or part.comment)
@@ -132,6 +132,12 @@ def outline(
     if rest:
         topics.append(ShownTopic("", None, [ShownHeading("", rest)]))
     return topics
+
+
+def _name_of(topic: Topic, problem: Shown | None) -> str:
+    if topic.problem:
+        return problem.title if problem else ""
+    return topic.title
 
 
 def _found(links: Iterable[EntryLink], linked: Mapping[str, Shown]) -> list[Shown]:
@@ -156,28 +162,46 @@ def parts_of(access: RecordAccess, entries: Sequence[Entry]) -> dict[UUID | None
     found: dict[UUID | None, list[Shown]] = {}
     for part in parts.order_by("root_id", "position", "id").only(*LIST_COLUMNS):
         found.setdefault(part.root_id, []).append(Shown(part))
-    return {root: without_empty_groups(below) for root, below in found.items()}
+    return {root: in_groups(below) for root, below in found.items()}
 
 
-def without_empty_groups(parts: Sequence[Shown]) -> list[Shown]:
-    """The parts of a report without headings over nothing: what was below may be hidden (R2.3)."""
-    kept: list[Shown] = []
-    has_below = False
-    for part in reversed(parts):
-        is_group = part.kind == "result-group"
-        if not is_group or has_below or part.comment:
-            kept.append(part)
-        has_below = not is_group
-    return kept[::-1]
+def in_groups(parts: Sequence[Shown]) -> list[Shown]:
+    """The parts of a report: first what is in no group, then each group's heading with what is in it.
+
+    A heading over nothing is left out: what was below it may be hidden (R2.3).
+    """
+    groups = {str(part.id): part for part in parts if part.kind == "result-group"}
+    below: dict[str, list[Shown]] = {}
+    for part in parts:
+        if part.kind != "comment" or part.comment:
+            name = _group_of(part)
+            below.setdefault(name if name in groups else "", []).append(part)
+    return _placed("", below, frozenset())
+
+
+def _placed(name: str, below: Mapping[str, list[Shown]], passed: frozenset[str]) -> list[Shown]:
+    """What is below a heading, or below none; a group inside a group ends, though they be in a circle."""
+    inside = below.get(name, [])
+    found = [part for part in inside if part.kind != "result-group"]
+    for part in inside:
+        inner = str(part.id)
+        if part.kind == "result-group" and inner not in passed:
+            members = _placed(inner, below, passed | {inner})
+            found += [part, *members] if members else []
+    return found
+
+
+def _group_of(part: Shown) -> str:
+    link = getattr(part.content, "group", None)
+    return link.entry if link else ""
 
 
 def attachments_of(access: RecordAccess, entries: Sequence[Entry]) -> dict[UUID, list[Document]]:
-    """The attachments of documents that may be seen."""
+    """The attachments of documents that may be seen, without those that the source took back (R7.3)."""
     ids = [each.id for each in entries]
     found: dict[UUID, list[Document]] = {}
-    for document in Document.objects.filter(patient=access.patient, entry_id__in=ids).order_by(
-        "entry_id", "position"
-    ):
+    held = Document.objects.filter(patient=access.patient, entry_id__in=ids, withdrawn_at=None)
+    for document in held.order_by("entry_id", "position"):
         found.setdefault(document.entry_id, []).append(document)
     return found
 

@@ -1,18 +1,22 @@
 """What of a record a viewer may read: the second half of the one decision, as conditions of a query.
 
-`requirements` is the whole of it. A row is visible when every requirement holds, and the first that does
+`REQUIREMENTS` is the whole of it. A row is visible when every requirement holds, and the first that does
 not is the rule that hides it: the filter and its explanation cannot come apart.
+
+They are written in SQL, always the same, with the viewer's values beside it: nothing is put together
+from parts for each request, so that what a reader reads here is what the database is asked (ADR 9).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Exists, F, JSONField, OuterRef, Q, Value, When
-from django.db.models.expressions import Combinable
+from django.db.models import BooleanField, Case, CharField, F, JSONField, Value, When
+from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
 from proxy_access.access import Access
-from records.models.redaction import Redaction
 from surgeries.models import Patient
 from surgeries.terms import DATE_FREE_SECTIONS, Level, Section
 
@@ -21,7 +25,6 @@ LOWEST_LEVEL = {
     Section.MEDICINES: Level.SUMMARY,
     Section.DOCUMENTS: Level.DOCUMENTS,
 }
-NOTHING = Q(pk__in=[])
 
 
 @dataclass(frozen=True)
@@ -95,63 +98,109 @@ class RecordAccess:
         return section in self.scopes and section not in self.restricted and is_high_enough
 
 
-def requirements(access: RecordAccess) -> list[tuple[str, Q]]:
-    """What must hold for a row to be seen, each with the rule that asks for it, in the order of telling."""
-    found: list[tuple[str, Q]] = [
-        ("R7.3", Q(withdrawn_at=None)),
-        ("R2.4", ~Q(unreleased_because="source-withheld")),
-        ("R1.10", Q(released=True)),
-    ]
-    if access.scopes != frozenset(Section):
-        found.append(("R4.3", Q(section__in=sorted(access.scopes))))
-    if access.restricted:
-        found.append(("R1.12", Q(section__in=sorted(set(Section) - access.restricted))))
-    found.append(("R2.2", ~Q(is_hidden_from(access))))
-    found.append(("R1.6", is_within(access.levels)))
-    return found
+class Condition(NamedTuple):
+    """A condition on a row in SQL, and the names of the values that its placeholders stand for."""
+
+    sql: str
+    names: tuple[str, ...]
+
+    def on(self, access: RecordAccess) -> RawSQL:
+        """The condition for one viewer, to filter or to annotate with."""
+        values = values_of(access)
+        return RawSQL(self.sql, [values[name] for name in self.names], BooleanField())  # noqa: S611
 
 
-def is_visible(access: RecordAccess) -> Q:
+def condition(sql: str) -> Condition:
+    """A condition written with named placeholders; all columns are those of the entries."""
+    columns = re.sub(r"\brow\.", "records_entry.", sql)
+    return Condition(re.sub(r"%\((\w+)\)s", "%s", columns), tuple(re.findall(r"%\((\w+)\)s", sql)))
+
+
+def values_of(access: RecordAccess) -> dict[str, Any]:
+    """What the conditions below are asked with: all there is to know about viewer, levels and sections."""
+    levels = access.levels
+    return {
+        "patient": access.patient.pk,
+        "viewer": access.viewer.pk,
+        "is_proxy": not access.is_own_record,
+        "scopes": sorted(access.scopes),
+        "restricted": sorted(access.restricted),
+        "current": [level.value for level in levels.current.includes],
+        "historical": [level.value for level in levels.historical.includes],
+        "starts_at": levels.starts_at,
+        "date_free": sorted(DATE_FREE_SECTIONS),
+    }
+
+
+IS_CURRENT = "(row.origin = 'native' and row.recorded_at >= %(starts_at)s::timestamptz)"
+"""Recorded here, on or after the start date (R1.1, R1.4); what has no recorded date is not (R1.3)."""
+
+IS_SUMMARY = "(row.section = any(%(date_free)s) and row.level_needed = 'summary')"
+"""Medicines and allergies, which do not depend on dates (R1.8)."""
+
+IS_WITHIN_LEVELS = f"""(
+    row.level_needed = any(%(historical)s::text[])
+    or (row.level_needed = any(%(current)s::text[]) and ({IS_CURRENT} or {IS_SUMMARY}))
+)"""
+"""The level that the row needs is open for its age.
+
+The historical level is never above the current one (a constraint of AccessGrant), so it opens rows of
+either age.
+"""
+
+IS_NOT_HIDDEN = """not exists (
+    select from records_redaction redaction
+    where redaction.patient_id = %(patient)s
+        and redaction.undone_at is null
+        and redaction.entry_id in (row.id, row.root_id, row.repeats_id)
+        and (
+            redaction.audience = 'everyone'
+            or (%(is_proxy)s and redaction.audience = 'proxies')
+            or (%(is_proxy)s and redaction.audience = 'one-proxy' and redaction.proxy_id = %(viewer)s)
+        )
+)"""
+"""The surgery hides neither the row, nor its entry, nor the entry whose words it repeats (R2.2, R2.3)."""
+
+REQUIREMENTS = (
+    ("R7.3", "row.withdrawn_at is null"),
+    ("R2.4", "row.unreleased_because <> 'source-withheld'"),
+    ("R1.10", "row.released"),
+    ("R4.3", "row.section = any(%(scopes)s::text[])"),
+    ("R1.12", "row.section <> all(%(restricted)s::text[])"),
+    ("R2.2", IS_NOT_HIDDEN),
+    ("R1.6", IS_WITHIN_LEVELS),
+)
+"""What must hold for a row to be seen, each with the rule that asks for it, in the order of telling."""
+
+REASONS_OF_LEVEL = f"""case
+    when row.level_needed <> all(%(current)s::text[])
+        then case row.level_needed when 'full' then 'R1.7' else 'R1.6' end
+    when row.origin <> 'native' then 'R1.4'
+    when row.recorded_at is null then 'R1.3'
+    else 'R1.1'
+end"""  # noqa: F541 - ours alone
+"""Why a row is above the level for its age, most telling first."""
+
+OF_PATIENT = "row.patient_id = %(patient)s"
+VISIBLE = condition(" and ".join([OF_PATIENT, *(sql for _, sql in REQUIREMENTS)]))
+CURRENT = condition(IS_CURRENT)
+HIDING = condition(
+    "case "
+    + " ".join(
+        f"when ({sql}) is not true then {REASONS_OF_LEVEL if rule == 'R1.6' else repr(rule)}"
+        for rule, sql in REQUIREMENTS
+    )
+    + " else '' end"
+)
+SHOWING = condition(
+    f"case when ({' and '.join(sql for _, sql in REQUIREMENTS)}) is not true then ''"
+    f" when {IS_SUMMARY} then 'R1.8' when {IS_CURRENT} then 'R1.1' else 'R1.6' end"
+)
+
+
+def is_visible(access: RecordAccess) -> RawSQL:
     """The condition that a row is visible to a viewer."""
-    rows = Q(patient=access.patient)
-    for _, condition in requirements(access):
-        rows &= condition
-    return rows
-
-
-def is_current(levels: Levels) -> Q:
-    """Recorded here, on or after the start date (R1.1, R1.4); what has no recorded date is not (R1.3)."""
-    if levels.starts_at is None:
-        return NOTHING
-    return Q(origin="native", recorded_at__gte=levels.starts_at)
-
-
-def is_within(levels: Levels) -> Q:
-    """That the level which a row needs is open for its age.
-
-    The historical level is never above the current one (a constraint of AccessGrant), so it opens rows
-    of either age. Medicines and allergies at summary do not depend on dates (R1.8).
-    """
-    opened = Q(level_needed__in=levels.historical.includes)
-    if levels.current is levels.historical:
-        return opened
-    opened |= is_current(levels) & Q(level_needed__in=levels.current.includes)
-    return opened | Q(section__in=sorted(DATE_FREE_SECTIONS), level_needed=Level.SUMMARY)
-
-
-def is_hidden_from(access: RecordAccess) -> Exists:
-    """That the surgery hides the row, its entry, or the entry whose words it repeats (R2.2, R2.3)."""
-    audience = Q(audience="everyone")
-    if not access.is_own_record:
-        audience |= Q(audience="proxies") | Q(audience="one-proxy", proxy_id=access.viewer.pk)
-    row = (
-        Q(entry_id=OuterRef("id"))
-        | Q(entry_id=OuterRef("root_id"))
-        | Q(entry_id=OuterRef("repeats_id"))
-    )
-    return Exists(
-        Redaction.objects.filter(audience, row, patient_id=access.patient.pk, undone_at=None)
-    )
+    return VISIBLE.on(access)
 
 
 def text_is_open(access: RecordAccess) -> Combinable:
@@ -160,40 +209,22 @@ def text_is_open(access: RecordAccess) -> Combinable:
     if levels.historical is Level.FULL:
         return F("free_text")
     if levels.current is Level.FULL and levels.starts_at is not None:
-        return Case(When(is_current(levels), then=F("free_text")), default=None)
+        return Case(When(CURRENT.on(access), then=F("free_text")), default=None)
     return Value(None, output_field=JSONField())
 
 
-def hiding_rule(access: RecordAccess) -> Case:
+def hiding_rule(access: RecordAccess) -> RawSQL:
     """The first rule that hides a row; empty where none does."""
-    cases = []
-    for rule, condition in requirements(access):
-        if rule == "R1.6":
-            cases += _reasons_of_level(access.levels, hidden=~condition)
-        else:
-            cases.append(When(~Q(condition), then=Value(rule)))
-    return Case(*cases, default=Value(""), output_field=CharField())
+    return told(HIDING, access)
 
 
-def _reasons_of_level(levels: Levels, *, hidden: Q) -> list[When]:
-    """Why a row is above the level for its age, most telling first."""
-    closed_to_all = hidden & ~Q(level_needed__in=levels.current.includes)
-    return [
-        When(closed_to_all & Q(level_needed=Level.FULL), then=Value("R1.7")),
-        When(closed_to_all, then=Value("R1.6")),
-        When(hidden & ~Q(origin="native"), then=Value("R1.4")),
-        When(hidden & Q(recorded_at=None), then=Value("R1.3")),
-        When(hidden, then=Value("R1.1")),
-    ]
-
-
-def shown_rule(access: RecordAccess) -> Case:
+def shown_rule(access: RecordAccess) -> RawSQL:
     """The rule that shows a visible row: always summary, current, or granted as historical."""
-    summary = Q(section__in=sorted(DATE_FREE_SECTIONS), level_needed=Level.SUMMARY)
-    return Case(
-        When(~is_visible(access), then=Value("")),
-        When(summary, then=Value("R1.8")),
-        When(is_current(access.levels), then=Value("R1.1")),
-        default=Value("R1.6"),
-        output_field=CharField(),
-    )
+    return told(SHOWING, access)
+
+
+def told(rule: Condition, access: RecordAccess) -> RawSQL:
+    """A rule's number for each row."""
+    found = rule.on(access)
+    found.output_field = CharField()
+    return found

@@ -69,20 +69,9 @@ def bare_name(name: str) -> str:
 class PatientQuerySet(models.QuerySet["Patient"]):
     """Patients on the lists of surgeries."""
 
-    def registered(self, on: date) -> Self:
-        """Those on a surgery's list on a day: not moved away, not dead."""
-        return self.filter(Q(left_on=None) | Q(left_on__gt=on), Q(died_on=None) | Q(died_on__gt=on))
-
     def of_surgery(self, surgery: Surgery) -> Self:
         """Those that one surgery's staff may know of (R8.1)."""
         return self.filter(surgery=surgery)
-
-    def matching(
-        self, *, nhs_number: str, family_name: str, date_of_birth: date
-    ) -> list["Patient"]:
-        """Those of whom all three are true (R3.7); never the NHS number alone."""
-        found = self.filter(nhs_number=nhs_number, date_of_birth=date_of_birth)
-        return [patient for patient in found if patient.has_family_name(family_name)]
 
 
 class Patient(models.Model):
@@ -135,8 +124,9 @@ class Patient(models.Model):
         return bool(bare_name(name)) and bare_name(name) == bare_name(self.family_name)
 
     def is_registered(self, on: date) -> bool:
-        """Whether the person is on this list on a day: not moved away, not dead."""
-        return (not self.left_on or self.left_on > on) and (not self.died_on or self.died_on > on)
+        """Whether the person is on this list on a day: registered, not moved away, not dead (R1.5)."""
+        is_gone = (self.left_on and self.left_on <= on) or (self.died_on and self.died_on <= on)
+        return self.registered_on <= on and not is_gone
 
     def birthday(self, age: int) -> date:
         """The day on which the person reaches an age; 29 February counts as 1 March in other years."""

@@ -17,7 +17,10 @@ def floor(request: HttpRequest, page: str) -> HttpResponse:
 
     The middleware is the portal's own, so session, user and second factor are checked as everywhere.
     """
-    OnlineRegistration.objects.get(user=request.user, ended_on=None)
+    OnlineRegistration.objects.get(
+        user=request.user,  # type: ignore[misc]
+        ended_on=None,
+    )
     return render(request, template_of(page), {})
 
 

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -50,8 +51,7 @@ def measure(rows: int, rounds: int) -> tuple[Speed, Speed]:
         stored.append(
             timed(lambda: store(extract, patient, by=None, now=timezone.now()), "default")
         )
-        content = content_of(owner, patient)
-        copied.append(timed(lambda: copy(owner, content), "owner"))
+        copied.append(timed(partial(copy, owner, content_of(owner, patient)), "owner"))
     count = content_of(owner, patient).count(b"\n")
     empty(owner, patient)
     return Speed(count, medians(stored)), Speed(count, medians(copied))

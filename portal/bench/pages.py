@@ -33,7 +33,8 @@ class Figures(NamedTuple):
 
     def median(self, what: str) -> float:
         """The median of one of the answers' fields."""
-        return median(getattr(answer, what) for answer in self.answers)
+        middle: float = median(getattr(answer, what) for answer in self.answers)
+        return middle
 
     def fifths(self) -> list["Figures"]:
         """The answers in five parts, one after the other."""
@@ -56,7 +57,7 @@ def plan(server: Server, patients: list[Held]) -> list[Asked]:
     cookies = [signed_in(patient) for patient in patients]
     server.find_processes(cookies[0])
     for page, path in addresses(patients[0]).items():
-        floor.keep(settings.BENCH_PAGES, page, server.fetch(path, cookies[0]))
+        floor.keep(settings.BENCH_PAGES, page, server.fetch(path, cookies[0]))  # type: ignore[misc]
         asked.append(Asked(page, FLOOR, reverse("bench-floor", args=[page]), cookies[0]))
         for patient, cookie in zip(patients, cookies, strict=True):
             asked.append(Asked(page, str(patient.entries), addresses(patient)[page], cookie))

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -58,7 +59,7 @@ def prepare() -> list[Held]:
 def is_made() -> bool:
     """Whether this very code made everybody already."""
     try:
-        return OnlineRegistration.objects.count() == len(settings.BENCH_SIZES)
+        return OnlineRegistration.objects.count() == len(settings.BENCH_SIZES)  # type: ignore[misc]
     except (OperationalError, ProgrammingError):  # no such database, or no tables in it
         return False
 
@@ -69,7 +70,7 @@ def drop_databases() -> None:
     with maintenance_connection(connections["owner"].settings_dict) as connection:
         names = connection.execute(
             "select datname from pg_database where starts_with(datname, %s)",
-            [settings.BENCH_PREFIX],
+            [settings.BENCH_PREFIX],  # type: ignore[misc]
         ).fetchall()
         for (name,) in names:
             drop = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
@@ -89,9 +90,9 @@ def make(now: datetime) -> None:
         by=None,
         now=now,
     )
-    smallest = settings.BENCH_SIZES[0]
+    smallest = settings.BENCH_SIZES[0]  # type: ignore[misc]
     extract = extract_of(int(smallest * RESOURCES_PER_ENTRY))
-    for place, size in enumerate(settings.BENCH_SIZES):
+    for place, size in enumerate(settings.BENCH_SIZES):  # type: ignore[misc]
         patient = add_bench_patient(place, surgery, now)
         store(extract, patient, by=None, now=now)
         multiply(patient, size)
@@ -135,7 +136,7 @@ def multiply(patient: Patient, size: int) -> None:
 
     The importer would take minutes for what the owner of the database copies in seconds.
     """
-    grows = {"patient": patient.pk, "fixed": sorted(DATE_FREE_SECTIONS)}
+    grows: dict[str, Any] = {"patient": patient.pk, "fixed": sorted(DATE_FREE_SECTIONS)}
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             sql.SQL(

@@ -38,5 +38,5 @@ for connection in DATABASES.values():
 
 ROOT_URLCONF = "portal.bench.urls"
 BENCH_PAGES = VAR / "bench-pages"
-TEMPLATES[0]["DIRS"].append(BENCH_PAGES)
+TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates", BENCH_PAGES]
 IS_DEMO = False

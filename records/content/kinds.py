@@ -115,7 +115,7 @@ class Report(Content, frozen=True):
 
 
 class Observation(Measurement, frozen=True):
-    """Something found or measured."""
+    """Something found or measured; in a report perhaps below a group."""
 
     codes: list[Code] = []
     components: list[Component] = []
@@ -124,21 +124,24 @@ class Observation(Measurement, frozen=True):
     method: str = ""
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    group: EntryLink | None = None
 
 
 class ResultGroup(Content, frozen=True):
-    """A heading over results in a report, such as a full blood count."""
+    """A heading over results in a report, such as a full blood count; perhaps below another one."""
 
     codes: list[Code] = []
     status: str = ""
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    group: EntryLink | None = None
 
 
 class Comment(Content, frozen=True):
-    """A comment note has no coded content, only who wrote it."""
+    """A comment note has no coded content, only who wrote it and below which group of results."""
 
     performers: list[Author] = []
+    group: EntryLink | None = None
 
 
 class Consultation(Content, frozen=True):

@@ -120,6 +120,7 @@ class Extract(msgspec.Struct, frozen=True):
 
     `sections` are the sections that the source covered: only in these does the absence of an entry
     mean that it is gone (R7.3). `extracted_at` is when the source made the extract, if it says.
+    `still_named` is what the source speaks of but did not send, or sent unreadably: it is not gone.
     `not_shown` counts by reason what is not even kept, such as vaccines that were not given (R6.7).
     """
 
@@ -129,4 +130,5 @@ class Extract(msgspec.Struct, frozen=True):
     warnings: tuple[Warning, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     extracted_at: datetime | None = None
+    still_named: frozenset[SourceKey] = frozenset()
     not_shown: dict[str, int] = {}

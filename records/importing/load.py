@@ -1,5 +1,6 @@
 """One file from disk to rows: read, match, store; or refused with the reason, and nothing kept."""
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from records.importing.extract import Extract, Person, UnreadableExtract
 from records.importing.files import content_of
@@ -20,8 +21,10 @@ from records.importing.matching import (
     on_list,
     refuse_another_number,
 )
-from records.importing.store import nothing, store
+from records.importing.store import OlderExtract, nothing, store
 from surgeries.models import Patient, Surgery
+
+logger = logging.getLogger("portal.importing")
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,14 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
         with transaction.atomic():
             loaded = _load(extract, name, how, now)
             transaction.set_rollback(how.dry_run)
-    except (UnreadableExtract, Unmatched) as error:
+    except (UnreadableExtract, Unmatched, OlderExtract) as error:
         return Loaded(name, "refused", str(error))
+    except DatabaseError as error:
+        # the kind only: the words of a database error quote the row
+        logger.error("an extract was not stored: %s", type(error).__name__)
+        return Loaded(
+            name, "refused", "the database did not take it: nothing of it is stored, try again"
+        )
     return loaded
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from records.models import Entry, RecordedFrom
 from surgeries.models import Patient
 from surgeries.terms import Level
 
+ONE_DAY = timedelta(days=1)
 Key = tuple[str, str, str]
 """Source system, FHIR resource type and the source's own id."""
 
@@ -25,7 +26,7 @@ class Rows:
     ) -> None:
         self.extract, self.patient, self.now = extract, patient, now
         self.held: dict[Key, Entry] = {key_of(entry): entry for entry in held}
-        self.ids: dict[str, uuid.UUID] = {}
+        self.ids = self._held_ids()
         self.hashes: dict[Key, str] = {}
 
     def build(self) -> list[Entry]:
@@ -36,6 +37,11 @@ class Rows:
             known = self.held.get(key)
             self.ids[f"{key[1]}/{key[2]}"] = known.id if known else uuid.uuid4()
         return list(self._rows())
+
+    def _held_ids(self) -> dict[str, uuid.UUID]:
+        """What is held of the same sources: a link to it stays though this extract leaves it out."""
+        systems = {entry.source_system for entry in self.extract.entries}
+        return {f"{key[1]}/{key[2]}": row.id for key, row in self.held.items() if key[0] in systems}
 
     def _hash_all(self) -> None:
         for entry in self.extract.entries:
@@ -60,14 +66,18 @@ class Rows:
     def _rows(self) -> Iterator[Entry]:
         for position, entry in enumerate(self.extract.entries):
             root = self._row(entry, entry, position)
-            root.recorded_at, root.recorded_from = entry.recorded_at, RecordedFrom.SOURCE
-            if entry.recorded_at is None:
-                root.recorded_from = RecordedFrom.UNKNOWN
+            root.recorded_at = self._believed(entry.recorded_at)
+            is_known = root.recorded_at is not None
+            root.recorded_from = RecordedFrom.SOURCE if is_known else RecordedFrom.UNKNOWN
             root.released = not entry.unreleased_because
             root.unreleased_because = entry.unreleased_because
             yield root
             for place, part in enumerate(entry.parts, start=1):
                 yield self._part(root, entry, part, place)
+
+    def _believed(self, recorded_at: datetime | None) -> datetime | None:
+        """A time that has been; one to come is a fault, and would open what is old (R1.3)."""
+        return recorded_at if recorded_at and recorded_at <= self.now + ONE_DAY else None
 
     def _part(self, root: Entry, entry: ExtractedEntry, part: ExtractedPart, place: int) -> Entry:
         row = self._row(entry, part, place)

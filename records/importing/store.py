@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.utils import timezone
 
 from audit import log
 from audit.row_security import rows_of
-from records.importing.extract import Extract
+from records.importing.extract import Extract, SourceKey
+from records.importing.places import Places, follow, hidden_entries
 from records.importing.rows import Rows, key_of
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
 from surgeries.models import Patient
@@ -52,12 +54,26 @@ def store(extract: Extract, patient: Patient, *, by: UUID | None, now: datetime)
         if earlier and earlier[-1].content_hash == digest:
             stored = _count_again(extract)
         else:
+            _refuse_older(extract, earlier)
             stored = _Storing(extract, patient, earlier, now).run(digest)
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
             details={"sections": stored.sections, "not_shown": stored.not_shown},
         )  # fmt: skip
     return stored
+
+
+class OlderExtract(Exception):
+    """The extract was made before one that is held: loading it would take the record back in time."""
+
+
+def _refuse_older(extract: Extract, earlier: list[ImportedExtract]) -> None:
+    held = max((one.extracted_at for one in earlier if one.extracted_at), default=None)
+    if held and extract.extracted_at and extract.extracted_at < held:
+        raise OlderExtract(
+            f"it was made before the extract that is held ({timezone.localdate(held)}):"
+            " load the newest one"
+        )
 
 
 def digest_of(extract: Extract) -> str:
@@ -98,10 +114,13 @@ class _Storing:
         """Add, update, withdraw; then the warnings, the attachments and the extract itself."""
         rows = Rows(self.extract, self.patient, list(self.held.values()), self.now).build()
         self._date_newcomers(rows)
+        hidden = hidden_entries(self.patient)
+        moves = Places(rows, self.by_id, self.extract.sections, hidden).settle()
         changed = [row for row in rows if self._differs(row)]
         present = {row.id for row in rows}
         gone = [row for row in self.by_id.values() if self._is_gone(row, present)]
         self._save(changed)
+        follow(self.patient, moves, now=self.now)
         self._withdraw(gone)
         self._count_all(rows, {row.id for row in changed}, gone)
         self._keep_notices()
@@ -149,6 +168,16 @@ class _Storing:
             row.withdrawn_at is None
             and row.id not in present
             and row.section in self.extract.sections
+            and not self._is_still_named(row)
+        )
+
+    def _is_still_named(self, row: Entry) -> bool:
+        """Whether the source speaks of the row, or of its entry, though what it sent cannot be read."""
+        root = self.by_id.get(row.root_id) if row.root_id else None
+        return any(
+            SourceKey(each.source_type, each.source_id) in self.extract.still_named
+            for each in (row, root)
+            if each
         )
 
     def _save(self, rows: list[Entry]) -> None:
@@ -209,14 +238,14 @@ class _Storing:
             for entry in self.extract.entries
             for document in entry.documents
         ]  # fmt: skip
-        self._end_old_documents({document.entry_id for document in documents})
+        self._end_old_documents([row.id for row in rows if row.kind == "document"])
         Document.objects.bulk_create(
             documents, batch_size=BATCH, update_conflicts=True,
             unique_fields=["patient_id", "entry_id", "position"],
             update_fields=["title", "content_type", "size", "source_url", "withheld", "withdrawn_at"],
         )  # fmt: skip
 
-    def _end_old_documents(self, entries: set[UUID]) -> None:
+    def _end_old_documents(self, entries: list[UUID]) -> None:
         """Attachments that their entry had before count as gone until this extract names them again."""
         Document.objects.filter(
             patient=self.patient, entry_id__in=entries, withdrawn_at=None

@@ -170,6 +170,17 @@ class Entry(models.Model):
                 condition=Q(root_id=None),
             ),
             models.Index(fields=["patient", "root_id", "position"], name="entry_parts"),
+            # for a long record of which little is open: otherwise all of it is read to find the little
+            models.Index(
+                fields=["patient", "section", "level_needed"],
+                name="entry_by_level",
+                condition=Q(root_id=None, released=True, withdrawn_at=None),
+            ),
+            models.Index(
+                fields=["patient", "section", "recorded_at"],
+                name="entry_by_recorded",
+                condition=Q(root_id=None, origin="native"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from records.warnings import (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@opens_record(warned=False)
+@opens_record(warned=False, action="warning page opened")
 def consider(request, access, page):
     """Show one of the four pages; agreeing leads on, after the fourth into the record."""
     first = first_page_to_read(request.session, access)

@@ -99,6 +99,17 @@ def note_search(desk, asked, found):
     log.record(
         "staff searched", at=timezone.now(), actor_id=desk.viewer.pk, about=about, details=details
     )
+    note_found(desk, found, about)
+
+
+def note_found(desk, found, about):
+    """Write down with each patient that a search showed them to staff (R9.1)."""
+    duty = " ".join(sorted(desk.duties))
+    for patient in found:
+        log.record(
+            "staff found patient", at=timezone.now(), actor_id=desk.viewer.pk, patient_id=patient.pk,
+            duty=duty, about=about,
+        )  # fmt: skip
 
 
 def registration_of(patient, today):

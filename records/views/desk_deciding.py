@@ -53,7 +53,8 @@ def is_decided(form, access, latest):
     """Whether the decision was made; what speaks against it is put on the form."""
     if form.cleaned_data["made_from"] != (latest and latest.pk):
         form.add_error(None, OVERTAKEN)
-        form.data = form.data.copy() | {"made_from": latest.pk}
+        form.data = form.data.copy()
+        form.data["made_from"] = str(latest.pk) if latest else ""
         return False
     try:
         decide_access(access.patient, by=access.viewer, now=timezone.now(), **form.decided)

@@ -21,6 +21,7 @@ from records.models import Document, Entry, Redaction, SectionNotice
 from records.review import hidden_entries, hide, unhide
 from records.views.desk import page_of, sent
 from records.views.desk_held import lines_held, links_held
+from records.views.desk_linked import entries_beside
 from surgeries.terms import Section
 
 NEVER_A_PROXY = (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR)
@@ -105,7 +106,13 @@ def hide_entry(request, access, entry_id):
     if form.is_valid() and is_hidden(form, entry, access):
         messages.success(request, "The entry is hidden")
         return redirect("records:desk-entry", access.patient.pk, entry.id)
-    context = {"access": access, "row": Review.of(access).row(entry), "form": form}
+    review = Review.of(access)
+    context = {
+        "access": access,
+        "row": review.row(entry),
+        "form": form,
+        "beside": entries_beside(access, entry, review.hidden_from_everyone),
+    }
     return render(request, "staff/hide.html", context, status=422 if form.errors else 200)
 
 
@@ -141,6 +148,16 @@ class Review:
         found = [redaction for redactions in hidden.values() for redaction in redactions]
         named = {redaction.proxy_id for redaction in found} | {one.hidden_by_id for one in found}
         return cls(hidden, User.objects.in_bulk(named - {None}))
+
+    @property
+    def hidden_from_everyone(self):
+        """The ids of the entries that nobody sees online."""
+        everyone = Redaction.Audience.EVERYONE
+        return {
+            entry_id
+            for entry_id, redactions in self.hidden.items()
+            if any(redaction.audience == everyone for redaction in redactions)
+        }
 
     def row(self, entry):
         """One entry with what the pages say about it."""

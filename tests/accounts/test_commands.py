@@ -44,6 +44,13 @@ def test_who_has_an_app_gets_no_link(surgery, capsys):
     assert StaffRole.objects.count() == 2
 
 
+def test_an_account_without_a_name_gets_one_and_others_keep_theirs(surgery):
+    add_staff()
+    for name in ("Iris Frontdesk", "Somebody Else"):
+        add_staff(name=name)
+    assert User.objects.get().name == "Iris Frontdesk"
+
+
 def test_an_unknown_duty_is_refused(surgery):
     with pytest.raises(CommandError, match="invalid choice"):
         add_staff("iris@example.test", "rule-the-world")

@@ -37,6 +37,7 @@ def test_a_patient_finds_their_record(client, patient, patient_user):
 
 def test_a_proxy_finds_the_people_they_act_for(client, patient, proxy_user):
     make_proxy_grant(patient, proxy_user, ends_on=None, open_ended_because="For a test")
+    make_grant(patient)
     shown = page(sign_in(client, proxy_user))
     assert "People you act for" in shown
     assert "Ada Testwell" in shown

@@ -118,6 +118,32 @@ def test_moving_or_dying_closes_the_record_to_all(patient, patient_user, proxy_u
     assert isinstance(access_of(patient_user, patient.pk, on=date(2024, 6, 2)), Access)
 
 
+@pytest.mark.parametrize(
+    ("change", "opens"),
+    [
+        ({}, True),
+        ({"died_on": date(2024, 6, 3)}, False),
+        ({"died_on": date(2024, 6, 4)}, True),
+        ({"left_on": date(2024, 2, 1)}, False),
+        ({"left_on": date(2023, 6, 1)}, True),
+    ],
+)
+def test_proxys_own_death_or_move_ends_it_too(patient, other_patient, stranger, change, opens):
+    """R4.9: a grant that was made after the move holds."""
+    make_proxy_grant(patient, stranger)
+    type(other_patient).objects.filter(pk=other_patient.pk).update(**change)
+    answer = access_of(stranger, patient.pk, on=TODAY)
+    assert isinstance(answer, Access) if opens else answer is Refusal.ENDED
+
+
+def test_registration_that_has_not_begun_opens_nothing(surgery, proxy_user):
+    """R1.5"""
+    coming = make_patient(surgery, "9990000034", registered_on=date(2024, 6, 4))
+    make_online(coming, proxy_user, started_on=date(2024, 6, 1))
+    assert access_of(proxy_user, coming.pk, on=TODAY) is Refusal.REGISTRATION_OVER
+    assert isinstance(access_of(proxy_user, coming.pk, on=date(2024, 6, 4)), Access)
+
+
 def test_new_surgery_is_another_record(patient, patient_user, other_surgery):
     """R1.5: the person at the new surgery is another patient, whom the old account does not open."""
     patient.left_on = TODAY

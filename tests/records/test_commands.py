@@ -7,10 +7,12 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DataError
 
 from audit.row_security import rows_of
 from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
+from records.importing import load as loading
 from records.models import AccessGrant, Entry
 from surgeries.models import Patient
 from tests.cast import make_grant, make_patient, make_proxy_grant, make_staff, make_surgery
@@ -169,6 +171,32 @@ def test_somebody_elses_extract_is_refused(ada, tmp_path, field, value, words):
     assert words in report["files"][0]["reason"]
     with rows_of(ada.pk):
         assert not Entry.objects.exists()
+
+
+def test_named_number_goes_with_one_file_only(ada, extract, tmp_path):
+    """R7.2: two people's files would otherwise become one record."""
+    (tmp_path / "other.json").write_bytes(extract.read_bytes())
+    with pytest.raises(CommandError) as error:
+        load(tmp_path, nhs_number=ADA.nhs_number)
+    assert error.value.returncode == 2
+
+
+def test_failing_database_refuses_one_file_and_not_the_run(ada, extract, tmp_path, monkeypatch):
+    """R7.4"""
+    (tmp_path / "zzz.json").write_bytes(extract.read_bytes())
+    real, calls = loading.store, []
+
+    def fail_once(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise DataError("time zone out of range")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(loading, "store", fail_once)
+    report, code = load(tmp_path)
+    assert code == 1
+    assert [file["outcome"] for file in report["files"]] == ["refused", "loaded"]
+    assert "the database did not take it" in report["files"][0]["reason"]
 
 
 def test_folder_of_mixed_files(ada, extract, tmp_path):

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.urls import include, path, reverse
 
 from accounts.models import Duty
-from audit.models import AuditEvent
+from audit.models import AuditEvent, ChainHead
 from audit.row_security import rows_of
 from records import doors
 from records.doors import opens_for_staff, opens_record
@@ -224,6 +224,42 @@ def test_staff_see_rows_of_that_patient_only(client, patient, other_patient, sta
     make_entry(other_patient, title="theirs")
     assert ask(sign_in(client, staff), "look", patient).content == b"mine"
     assert events(patient.pk) == [("staff looked", "done", staff.pk)]
+
+
+@pytest.mark.parametrize("tie", ["own record", "proxy", "former proxy"])
+def test_staff_have_no_desk_for_themselves_or_whom_they_act_for(client, patient, staff, tie):
+    """R8.1: they would read and show again what is hidden from them."""
+    sign_in(client, staff)
+    assert ask(client, "look", patient).status_code == 200
+    if tie == "own record":
+        make_online(patient, staff)
+    else:
+        make_proxy_grant(patient, staff, status="ended" if tie == "former proxy" else "active")
+    assert ask(client, "look", patient).status_code == 404
+    assert events(patient.pk)[-1][1] == "refused"
+
+
+def test_made_up_patients_have_no_chain(client, stranger):
+    sign_in(client, stranger)
+    for _ in range(3):
+        client.get(reverse("forgetful", args=[uuid.uuid4()]))
+    assert set(ChainHead.objects.values_list("patient_id", flat=True)) <= {uuid.UUID(int=0)}
+
+
+def test_desk_that_is_refused_is_on_file(client, stranger):
+    """R9.1"""
+    sign_in(client, stranger)
+    assert client.get(reverse("records:desk")).status_code == 404
+    event = AuditEvent.objects.get(action="desk opened")
+    assert (event.outcome, event.actor_id) == ("refused", stranger.pk)
+
+
+def test_who_stops_at_the_warnings_has_opened_nothing(client, patient, patient_user):
+    """R9.2"""
+    make_grant(patient)
+    sign_in(client, patient_user)
+    client.get(reverse("records:consider", args=[patient.pk, "bad-news"]))
+    assert events(patient.pk) == [("warning page opened", "done", patient_user.pk)]
 
 
 def test_member_of_staff_opens_their_own_record_as_a_patient_only(client, surgery, staff):

@@ -11,7 +11,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of
-from records.grants import decide_access, start_access, with_levels
+from records.grants import decide_access, records_to_choose, start_access, with_levels
 from records.models import AccessGrant, Decision, StaffTask
 from records.visibility import RecordAccess
 from surgeries.terms import Level, Section
@@ -202,6 +202,18 @@ def test_surgerys_own_defaults_are_used(surgery, patient):
     patient.refresh_from_db()
     grant = start_access(patient, now=NOW)
     assert (grant.current_level, grant.historical_level) == ("detailed", "detailed")
+
+
+@pytest.mark.parametrize("decision", ["granted", "denied", "paused"])
+def test_closed_record_is_not_among_those_a_proxy_can_choose(
+    patient, patient_user, by_proxy, decision
+):
+    """R5.2: the start page tells no more than the record does; the patient's own stays."""
+    make_grant(patient)
+    assert records_to_choose(by_proxy.viewer, on=TODAY) == [by_proxy]
+    make_grant(patient, "none", "none", decision=decision)
+    assert records_to_choose(by_proxy.viewer, on=TODAY) == []
+    assert [own.patient for own in records_to_choose(patient_user, on=TODAY)] == [patient]
 
 
 def test_new_surgery_begins_anew(patient, patient_user, other_surgery):

@@ -119,7 +119,7 @@ def test_one_account_per_patient_and_one_patient_per_account(
 ):
     with pytest.raises(ValidationError, match="has an online account already"):
         open_account(patient, iris, "second@example.test")
-    patient_user.name = ""
+    patient_user.name = "Ada Demoson"
     patient_user.save()
     with pytest.raises(ValidationError, match="belongs to another patient"):
         open_account(other_patient, iris, patient_user.email)
@@ -129,6 +129,41 @@ def test_an_address_of_somebody_else_opens_nothing_to_them(patient, iris):
     colleague = make_user("joel@example.test", name="Joel Accessman")
     with pytest.raises(ValidationError, match="in another name"):
         open_account(patient, iris, colleague.email)
+
+
+@pytest.mark.parametrize(
+    ("family_name", "name", "is_theirs"),
+    [
+        ("Li", "Wei Li", True),
+        ("Li", "Alice Smith", False),
+        ("Smith-Jones", "Ann Smith Jones", True),
+        ("Smith Jones", "Ann SMITH-JONES", True),
+        ("Smith-Jones", "Ann Jones-Smith", False),
+        ("Smith-Jones", "Ann Smith", False),
+        ("O'Brien", "Pat O\u2019Brien", True),
+        ("McDonald", "Ann Mc Donald", True),
+        ("Núñez", "Ana Nunez", True),
+        ("Son", "Ann Jackson", False),
+    ],
+)
+def test_the_account_must_have_the_family_name_in_whole_words(
+    surgery, iris, family_name, name, is_theirs
+):
+    """R3.7: however it is written."""
+    namesake = make_patient(surgery, family_name=family_name)
+    user = make_user("ada@example.test", name=name)
+    if is_theirs:
+        assert open_account(namesake, iris).user == user
+        return
+    with pytest.raises(ValidationError, match="in another name"):
+        open_account(namesake, iris)
+
+
+def test_an_account_without_a_name_is_named_first(patient, iris):
+    make_user("ada@example.test", name="")
+    with pytest.raises(ValidationError, match="give it its name first"):
+        open_account(patient, iris)
+    assert not OnlineRegistration.objects.exists()
 
 
 def test_a_proxy_who_becomes_a_patient_keeps_the_account(patient, iris):

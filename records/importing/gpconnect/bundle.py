@@ -71,15 +71,26 @@ class Bundle:
 
         None if it points at nothing here, which is common and drops nothing.
         """
-        written = reference.get("reference") if isinstance(reference, dict) else None
-        if not isinstance(written, str):
-            return None
-        written = clean(written)
+        written = _written(reference)
         if written in self._by_url:
             return self._by_url[written]
-        path = written.split("/_history/")[0].split("/")
-        kind = path[-2] if len(path) > 1 else expected
-        return self._by_key.get(SourceKey(kind, path[-1].removeprefix("#")))
+        key = named_key(reference, expected)
+        return self._by_key.get(key) if key else None
+
+
+def named_key(reference: Any, expected: str = "") -> SourceKey | None:
+    """The key that a reference names, whether or not the bundle has it."""
+    written = _written(reference)
+    if not written:
+        return None
+    path = written.split("/_history/")[0].split("/")
+    kind = path[-2] if len(path) > 1 else expected
+    return SourceKey(kind, path[-1].removeprefix("#"))
+
+
+def _written(reference: Any) -> str:
+    written = reference.get("reference") if isinstance(reference, dict) else None
+    return clean(written) if isinstance(written, str) else ""
 
 
 def read_bundle(data: bytes) -> Bundle:

@@ -2,9 +2,16 @@
 
 from datetime import datetime
 
-from records.content import Author, Consultation, ConsultationText, Heading, Topic
+from records.content import (
+    Author,
+    Consultation,
+    ConsultationText,
+    EntryLink,
+    Heading,
+    Topic,
+)
 from records.importing.extract import ExtractedEntry, ExtractedPart
-from records.importing.gpconnect.bundle import Resource
+from records.importing.gpconnect.bundle import Resource, named_key
 from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
 from records.importing.gpconnect.fhir import Json, Misshapen, child, children, extension, text
 from records.importing.gpconnect.observations import observation
@@ -51,15 +58,20 @@ def _details(source: Source, encounter: Json, outline: Outline) -> Consultation:
 
 
 def _topic(source: Source, topic: OutlineTopic) -> Topic:
-    """A topic; one about a problem that we hold is named by it, so that both hide (R2.3)."""
-    target = source.bundle.find(topic.problem, "Condition")
+    """A topic; one that names a problem has no other name, so that both hide (R2.3)."""
     headings = [
         Heading(each.title, [source.link_to(item) for item in each.items])
         for each in topic.headings
     ]
-    if target:
-        return Topic(problem=source.link_to(target), headings=headings)
+    if topic.problem:
+        return Topic(problem=_problem(source, topic.problem), headings=headings)
     return Topic(title=topic.title, headings=headings)
+
+
+def _problem(source: Source, problem: Json) -> EntryLink | None:
+    """A link to a problem, though this extract leaves it out: an earlier one may have had it."""
+    key = named_key(problem, "Condition")
+    return source.link(problem, "Condition") or (EntryLink(ref=str(key)) if key else None)
 
 
 def _parts(source: Source, resource: Resource) -> list[ExtractedPart]:

@@ -74,10 +74,10 @@ def _instant(written: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(written) if known.at else _midnight(known.on)
         found = found if found.tzinfo else found.replace(tzinfo=LONDON)
-        found.astimezone(UTC)  # the edges of the calendar do not fit into every time zone
+        # the edges of the calendar and odd time zones do not fit everywhere: UTC always does
+        return found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found
 
 
 def _midnight(day: date) -> datetime:

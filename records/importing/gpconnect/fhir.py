@@ -10,6 +10,12 @@ LONGEST_ID = 200
 """FHIR allows 64 characters; longer than this is no id of any system we know."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of writing: what follows would read backwards (R7.7)."""
+
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+"""Characters of no width: words of nothing else are no words."""
+
 _EXTENSION_NAME = re.compile(r"(?:Extension-)?(?:CareConnect-)?(?:GPC-)?(.+?)(?:-\d+)?")
 
 
@@ -18,10 +24,12 @@ class Misshapen(Exception):
 
 
 def clean(words: str) -> str:
-    """Words without what neither a database nor a reader can take: control characters, NUL."""
+    """Words without what neither a database nor a reader can take: NUL, control and direction characters."""
     if words.isprintable():  # nearly all are, and this is the reader's hottest line
         return words.strip()
-    return _CONTROL.sub("", words.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    words = _CONTROL.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
+    words = _DIRECTION.sub("", words).strip()
+    return words if any(each not in _UNSEEN and not each.isspace() for each in words) else ""
 
 
 def child(body: Json, name: str) -> Json:

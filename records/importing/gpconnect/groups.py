@@ -3,6 +3,7 @@
 import msgspec
 
 from records.importing.gpconnect.bundle import Bundle, Resource
+from records.importing.gpconnect.relations import has_members, is_comment, points
 from records.importing.gpconnect.release import never_shown
 
 
@@ -15,11 +16,15 @@ class MedicineGroup(msgspec.Struct):
 
 
 class ReportGroup(msgspec.Struct):
-    """A report, the observations below it, and those that stand below an earlier report already."""
+    """A report, the observations below it, and those that stand below an earlier report already.
+
+    `within` says of an observation that is in a group of results which observation names that group.
+    """
 
     main: Resource
     results: list[Resource]
     also: list[Resource]
+    within: dict[Resource, Resource]
 
 
 def is_plan(request: Resource) -> bool:
@@ -56,7 +61,8 @@ def report_groups(bundle: Bundle, near: dict[Resource, list[Resource]]) -> list[
         observations = [each for each in found if each.kind == "Observation"]
         also = [each for each in observations if each in owner]
         results = _hanging_on(observations, near, owner, report)
-        groups.append(ReportGroup(report, results, also))
+        within = groups_of_results(bundle, results, near)
+        groups.append(ReportGroup(report, results, also, within))
     return groups
 
 
@@ -109,3 +115,41 @@ def _hanging_on(
         found.append(observation)
         waiting.extend(near.get(observation, [])[::-1])
     return found
+
+
+def groups_of_results(
+    bundle: Bundle, results: list[Resource], near: dict[Resource, list[Resource]]
+) -> dict[Resource, Resource]:
+    """The group of each result that is in one; a remark on a result is in the group of that."""
+    below = set(results)
+    names = [each for each in results if _is_name(bundle, each, near.get(each, []))]
+    within: dict[Resource, Resource] = {}
+    for name in names:
+        for member in near[name]:
+            is_free = member in below and member not in (*within, *_above(name, within))
+            if is_free and _is_member(bundle, member, name):
+                within[member] = name
+    waiting = list(within)
+    for member in waiting:  # grows on the way: what hangs on a member, and what hangs on that
+        for each in near.get(member, []):
+            if each in below and each not in within and each not in names:
+                within[each] = within[member]
+                waiting.append(each)
+    return within
+
+
+def _is_name(bundle: Bundle, observation: Resource, near: list[Resource]) -> bool:
+    return has_members(bundle, observation, near) and not is_comment(observation)
+
+
+def _above(name: Resource, within: dict[Resource, Resource]) -> list[Resource]:
+    """A group and those that it is in: none of them can be in it too."""
+    found = [name]
+    while found[-1] in within:
+        found.append(within[found[-1]])
+    return found
+
+
+def _is_member(bundle: Bundle, member: Resource, name: Resource) -> bool:
+    named = points(bundle, name, [member], "has-member")
+    return named or points(bundle, member, [name], "derived-from")

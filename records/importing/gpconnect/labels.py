@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from records.importing.extract import SourceKey
 from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.codes import NOPAT, NOPAT_SYSTEMS
+from records.importing.gpconnect.codes import NOPAT
 from records.importing.gpconnect.fhir import Json, Misshapen, child, children, text
 from records.importing.gpconnect.relations import (
     answers,
@@ -17,9 +17,9 @@ from records.importing.gpconnect.relations import (
 
 
 def says_nopat(labels: list[Json]) -> bool:
-    """Whether one of these security labels means "not for the patient"; others do not."""
+    """Whether one of these security labels means "not for the patient", however it is written; others do not."""
     return any(
-        text(each, "code") == NOPAT and text(each, "system") in NOPAT_SYSTEMS for each in labels
+        NOPAT in (text(each, "code").upper(), text(each, "display").upper()) for each in labels
     )
 
 

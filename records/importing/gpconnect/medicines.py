@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from records.content import Author, Issue, Medicine, PartialDate
 from records.importing.extract import ExtractedEntry, ExtractedPart
 from records.importing.gpconnect.bundle import Resource
@@ -63,7 +65,10 @@ def _issue_part(source: Source, order: Resource) -> ExtractedPart:
         details=_issue(source, order.body),
         effective=_started([order.body]),
     )
-    return source.part(reading, order)
+    medication = _medication(source, order.body)
+    named_in_secret = medication is not None and source.is_withheld(medication)
+    part = source.part(reading, order)
+    return msgspec.structs.replace(part, withheld=part.withheld or named_in_secret)
 
 
 def _medicine(source: Source, words: Words, bodies: list[Json]) -> Medicine:

@@ -13,7 +13,6 @@ from records.content import (
 )
 from records.importing.extract import ExtractedEntry
 from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.codes import COMMENT_NOTE
 from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
 from records.importing.gpconnect.fhir import Json, child, children, notes, text
 from records.importing.gpconnect.measurements import (
@@ -22,6 +21,7 @@ from records.importing.gpconnect.measurements import (
     measured,
     reference_ranges,
 )
+from records.importing.gpconnect.relations import is_comment
 from records.importing.gpconnect.release import access_code
 from records.importing.gpconnect.source import Reading, Source
 from records.importing.gpconnect.wording import Words, has_code, label, words_of
@@ -89,10 +89,6 @@ def comment(source: Source, resource: Resource) -> Reading:
         effective=partial_date(body, *CLINICAL_DATES),
         recorded_at=instant(body, "issued"),
     )
-
-
-def is_comment(resource: Resource) -> bool:
-    return has_code(child(resource.body, "code"), COMMENT_NOTE)
 
 
 def level_of(words: Words) -> Level:

@@ -11,6 +11,7 @@ from records.importing.gpconnect.documents import read_document
 from records.importing.gpconnect.fhir import Misshapen, is_true
 from records.importing.gpconnect.immunisations import read_immunisation
 from records.importing.gpconnect.medicines import read_medicine
+from records.importing.gpconnect.naming import still_named
 from records.importing.gpconnect.observations import read_observation
 from records.importing.gpconnect.person import read_person
 from records.importing.gpconnect.reports import read_report
@@ -21,6 +22,7 @@ from records.importing.gpconnect.sections import (
     read_warnings,
 )
 from records.importing.gpconnect.source import Source
+from records.importing.gpconnect.suitable import refuse_what_does_not_suit
 
 Reader = Callable[[Source, Resource], list[ExtractedEntry]]
 
@@ -62,16 +64,18 @@ def read(data: bytes) -> Extract:
     """What one file says about one person; raises UnreadableExtract with one line that says why."""
     bundle = read_bundle(data)
     person = read_person(bundle)
+    refuse_what_does_not_suit(bundle)
     add_contained_allergies(bundle)
     entries, not_given = _read_entries(bundle)
     _report_unread_kinds(bundle)
     return Extract(
         person=person,
-        sections=covered_sections(bundle, entries),
+        sections=covered_sections(bundle),
         entries=entries,
         warnings=read_warnings(bundle),
         skipped=tuple(dict.fromkeys(bundle.skipped)),
         extracted_at=extracted_at(bundle),
+        still_named=still_named(bundle),
         not_shown={"not-given": not_given} if not_given else {},
     )
 
@@ -82,7 +86,7 @@ def _read_entries(bundle: Bundle) -> tuple[tuple[ExtractedEntry, ...], int]:
     found: list[ExtractedEntry] = []
     not_given = 0
     for resource in sorted(bundle.resources, key=lambda each: each.position):
-        if _was_not_given(resource):
+        if _was_not_given(bundle, resource):
             not_given += 1
         elif resource.kind in READERS and source.stands_alone(resource):
             found += _read_resource(source, resource)
@@ -100,11 +104,13 @@ def _read_resource(source: Source, resource: Resource) -> list[ExtractedEntry]:
     return []
 
 
-def _was_not_given(resource: Resource) -> bool:
+def _was_not_given(bundle: Bundle, resource: Resource) -> bool:
+    """Whether a vaccine was not given; one of which that is not clear is not shown as given (R6.7)."""
     try:
         return resource.kind == "Immunization" and is_true(resource.body, "notGiven")
-    except Misshapen:
-        return False
+    except Misshapen as error:
+        bundle.skip(resource.key, str(error))
+        return True
 
 
 def _report_unread_kinds(bundle: Bundle) -> None:

@@ -1,10 +1,11 @@
 """How the resources of a bundle hang together: lists, encounters, related observations."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.codes import CONSULTATION, TOPIC
+from records.importing.gpconnect.codes import COMMENT_NOTE, CONSULTATION, TOPIC
 from records.importing.gpconnect.fhir import Json, Misshapen, child, children, extensions, text
 
 ENCOUNTER_NAMES = ("context", "encounter")
@@ -30,13 +31,25 @@ def is_topic(resource: Resource) -> bool:
 
 
 def listed(bundle: Bundle, container: Resource) -> list[Resource]:
-    """What a list holds in its order; items that are deleted or not in the bundle are left out."""
-    try:
-        items = children(container.body, "entry")
-    except Misshapen:
-        return []
-    found = (bundle.find(each.get("item")) for each in items if each.get("deleted") is not True)
+    """What a list holds, however badly it is written; what is deleted or not in the bundle is left out."""
+    given = container.body.get("entry")
+    entries = given if isinstance(given, list) else [given]
+    kept = [
+        each for each in entries if not (isinstance(each, dict) and each.get("deleted") is True)
+    ]
+    found = (bundle.find(each) for each in _references(kept))
     return [each for each in found if each]
+
+
+def _references(given: Any) -> Iterator[Json]:
+    """Every object that names a reference, however deep, in the order in which they are written."""
+    if isinstance(given, dict):
+        if "reference" in given:
+            yield given
+        given = list(given.values())
+    if isinstance(given, list):
+        for each in given:
+            yield from _references(each)
 
 
 def answers(bundle: Bundle, questionnaire: Resource) -> list[Resource]:
@@ -90,16 +103,23 @@ def related_observations(bundle: Bundle) -> dict[Resource, list[Resource]]:
     return near
 
 
+def is_comment(resource: Resource) -> bool:
+    """Whether an observation is a comment note."""
+    code = resource.body.get("code")
+    codings = _loose(code, "coding") if isinstance(code, dict) else []
+    return any(str(each.get("code")).strip() == COMMENT_NOTE for each in codings)
+
+
 def has_members(bundle: Bundle, observation: Resource, near: list[Resource]) -> bool:
     """Whether an observation is only the name of a group that others belong to."""
     if any(name.startswith("value") for name in observation.body):
         return False
-    return _points(bundle, observation, near, "has-member") or any(
-        _points(bundle, each, [observation], "derived-from") for each in near
+    return points(bundle, observation, near, "has-member") or any(
+        points(bundle, each, [observation], "derived-from") for each in near
     )
 
 
-def _points(bundle: Bundle, one: Resource, others: list[Resource], relation: str) -> bool:
+def points(bundle: Bundle, one: Resource, others: list[Resource], relation: str) -> bool:
     """Whether an observation says this of one of the others, or relates to it without a word."""
     for each in _loose(one.body, "related"):
         if each.get("type") in (None, relation) and bundle.find(each.get("target")) in others:

@@ -83,8 +83,30 @@ def _results(source: Source, group: ReportGroup) -> list[ExtractedPart]:
         try:
             is_group = has_members(source.bundle, each, source.near.get(each, []))
             below_withheld = source.is_withheld(each) if is_group else below_withheld
-            part = source.part(result(source, each, is_group), each)
-            found.append(msgspec.structs.replace(part, withheld=part.withheld or below_withheld))
+            withheld = below_withheld or _is_in_withheld(source, group, each)
+            found.append(_part(source, group, each, is_group=is_group, withheld=withheld))
         except Misshapen as error:
             source.bundle.skip(each.key, str(error))
     return found
+
+
+def _part(
+    source: Source, group: ReportGroup, each: Resource, *, is_group: bool, withheld: bool
+) -> ExtractedPart:
+    reading = result(source, each, is_group)
+    name = group.within.get(each)
+    if name:
+        reading.details = msgspec.structs.replace(reading.details, group=source.link_to(name))
+    part = source.part(reading, each)
+    return msgspec.structs.replace(part, withheld=part.withheld or withheld)
+
+
+def _is_in_withheld(source: Source, group: ReportGroup, each: Resource) -> bool:
+    """Whether a group that this is in is withheld, or one that holds that group."""
+    passed = {each}
+    while (name := group.within.get(each)) and name not in passed:
+        if source.is_withheld(name):
+            return True
+        passed.add(name)
+        each = name
+    return False

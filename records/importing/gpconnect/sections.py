@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from records.importing.extract import ExtractedEntry, Warning
+from records.importing.extract import Warning
 from records.importing.gpconnect.bundle import Bundle, Resource
 from records.importing.gpconnect.codes import (
     LISTS_THAT_COVER,
@@ -49,17 +49,23 @@ def extracted_at(bundle: Bundle) -> datetime | None:
     return whole or max(dates, default=None)
 
 
-def covered_sections(bundle: Bundle, entries: tuple[ExtractedEntry, ...]) -> frozenset[str]:
-    """The sections of which this extract holds everything.
+def covered_sections(bundle: Bundle) -> frozenset[str]:
+    """The sections of which this extract holds everything: only there is what is absent gone (R7.3).
 
-    A source that sends no section lists at all is taken to cover the sections it sends entries of.
+    A source that sends no section list, or says that it could not fill one, covers nothing of it.
     """
-    present = {list_code(each) for each in bundle.of_type("List")} & SECTION_OF_LIST.keys()
-    if not present:
-        return frozenset(entry.section for entry in entries)
+    present = {list_code(each) for each in bundle.of_type("List") if _is_whole(each)}
     return frozenset(
         str(section) for section, lists in LISTS_THAT_COVER.items() if lists <= present
     )
+
+
+def _is_whole(resource: Resource) -> bool:
+    """Whether a list holds all there is: it does not when its source says that it is not available."""
+    try:
+        return code_in(child(resource.body, "emptyReason")) in {"", NOTHING_RECORDED}
+    except Misshapen:
+        return False
 
 
 def _section_of(resource: Resource) -> str:

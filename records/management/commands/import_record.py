@@ -45,6 +45,10 @@ class Command(BaseCommand):
         """Load each file by itself, and report."""
         how = self.how(options)
         files = list(files_in(options["paths"]))
+        if how.nhs_number and len(files) > 1:
+            raise CommandError(
+                "--nhs-number takes one file: it says whose that one is", returncode=2
+            )
         shown = tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty())
         loaded = [load_file(file, how, now=timezone.now()) for file in shown]
         if options["json"]:
@@ -75,9 +79,8 @@ class Command(BaseCommand):
             told = one.reason if one.outcome == "refused" else summary(one)
             self.stdout.write(f"{one.file}: {one.outcome}: {told}")
             for skipped in one.skipped:
-                self.stdout.write(
-                    f"  skipped {skipped['resource']} {skipped['id']}: {skipped['reason']}"
-                )
+                words = f"{skipped['resource']} {skipped['id']}: {skipped['reason']}"
+                self.stdout.write("  skipped " + " ".join(words.split()))  # ids may hold line ends
 
 
 def summary(one: Loaded) -> str:

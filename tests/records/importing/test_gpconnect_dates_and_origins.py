@@ -201,5 +201,5 @@ def test_extract_is_as_old_as_its_newest_section_list():
     medicines = resource("List", None, code=coded("933361000000108"), date=old)
     problems = resource("List", None, code=coded("717711000000103"), date=new)
     lists = consultation(date="2025-01-01")
-    assert extract_of(medicines, problems, *lists).extracted_at.isoformat() == new
+    assert extract_of(medicines, problems, *lists).extracted_at == datetime.fromisoformat(new)
     assert extract_of(*lists).extracted_at is None

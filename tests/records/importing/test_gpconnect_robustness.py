@@ -68,7 +68,7 @@ def test_a_byte_order_mark_is_no_reason_to_refuse():
         ("Condition", {"note": "words"}, "note is not a list of objects"),
         ("AllergyIntolerance", {"category": [1]}, "category is not a list of texts"),
         ("Observation", {"comment": {"text": "words"}}, "comment is not text"),
-        ("Immunization", {"notGiven": "no", "note": 1}, "note is not a list of objects"),
+        ("Immunization", {"note": 1}, "note is not a list of objects"),
         ("DocumentReference", {"content": [None]}, "content is not a list of objects"),
         ("MedicationStatement", {"dosage": {}}, "dosage is not a list of objects"),
         ("DiagnosticReport", {"conclusion": True}, "conclusion is not text"),
@@ -277,3 +277,66 @@ def test_a_truncated_file_is_always_refused(cut):
     """R7.4"""
     with pytest.raises(UnreadableExtract):
         read(fixture("quirks.json")[:cut])
+
+
+R4 = [
+    {"type": "document"},
+    {"type": "transaction"},
+    {"extra": resource("Composition", "c")},
+    {"extra": resource("AllergyIntolerance", "a", clinicalStatus={"coding": []})},
+    {"extra": resource("Immunization", "i", occurrenceDateTime="2020-01-01")},
+]
+
+
+@pytest.mark.parametrize("form", R4)
+def test_another_form_of_record_is_refused_whole(form):
+    """R7.2: half of a record is worse than none."""
+    extra = [form["extra"]] if "extra" in form else []
+    bundle = json.loads(as_bytes(patient(), *extra)) | {"type": form.get("type", "collection")}
+    with pytest.raises(UnreadableExtract, match="not a GP Connect"):
+        read(json.dumps(bundle).encode())
+
+
+NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
+
+
+@pytest.mark.parametrize(
+    ("about", "is_refused"),
+    [
+        ({"reference": "Patient/someone-else"}, True),
+        ({"identifier": {"system": NUMBER, "value": "9990000026"}}, True),
+        ({"identifier": {"system": "urn:other", "value": "9990000026"}}, False),
+        ({"display": "Ada"}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("field", ["subject", "patient"])
+def test_nothing_about_another_person_is_read(field, about, is_refused):
+    """R3.7"""
+    data = as_bytes(patient(), resource("AllergyIntolerance", "a", code=coded(), **{field: about}))
+    if is_refused:
+        with pytest.raises(UnreadableExtract, match="another patient"):
+            read(data)
+    else:
+        assert one(read(data), "a")
+
+
+def test_two_patients_under_one_id_are_refused():
+    """R3.7"""
+    with pytest.raises(UnreadableExtract, match="two different patients"):
+        read(as_bytes(patient(), patient(birthDate="1901-01-01")))
+
+
+def test_vaccine_of_which_it_is_not_clear_that_it_was_given_is_not_shown():
+    """R6.7"""
+    extract = extract_of(resource("Immunization", "i", notGiven="true"))
+    assert extract.entries == ()
+    assert [each.id for each in extract.skipped] == ["i"]
+
+
+def test_what_a_list_names_or_cannot_be_read_is_not_gone():
+    """R7.3"""
+    lists = fhir_list("l", "886921000000105", "AllergyIntolerance/absent")
+    broken = resource("AllergyIntolerance", "broken", note="words")
+    named = {key.id for key in extract_of(lists, broken).still_named}
+    assert {"absent", "broken"} <= named

@@ -179,7 +179,7 @@ ALL_OF_CONSULTATIONS = ("1149501000000101", "826501000000100", "792931000000107"
         (("1149501000000101",), {Section.DOCUMENTS}),
         (ALL_OF_CONSULTATIONS, {Section.CONSULTATIONS, Section.DOCUMENTS}),
         ((*PRIMARY, *ALL_OF_CONSULTATIONS), set(Section)),
-        ((), {Section.CONSULTATIONS}),
+        ((), set()),
     ],
 )
 def test_which_sections_an_extract_covers(codes, covered):

@@ -12,7 +12,7 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.importing import store as storing
 from records.importing.extract import PartialDate, Warning
-from records.importing.store import store
+from records.importing.store import OlderExtract, store
 from records.models import Document, Entry, ImportedExtract, Redaction, SectionNotice
 from tests.clock import NOW
 from tests.records.importing.extracts import (
@@ -294,3 +294,33 @@ def test_digest_of_an_extract_is_the_same_in_every_process():
         for seed in (1, 2, 3)
     }  # fmt: skip
     assert len(digests) == 1
+
+
+def test_what_the_source_still_names_is_not_withdrawn(patient, rows):
+    """R7.3: an allergy that could not be read this time has not ended."""
+    load(patient, entry("e1", parts=(part("p1"),)), entry("e2"))
+    stored = load(patient, entry("e3"), still_named=frozenset({key("e1")}))
+    assert changes(stored) == {"added": 1, "withdrawn": 1}
+    assert [rows()[id_].withdrawn_at for id_ in ("e1", "p1", "e2")] == [None, None, NOW]
+
+
+@pytest.mark.parametrize(
+    ("made", "is_refused"),
+    [(EXTRACTED - timedelta(seconds=1), True), (EXTRACTED, False), (NOW, False), (None, False)],
+)
+def test_older_extract_than_the_one_held_is_refused(patient, rows, made, is_refused):
+    """R7.3: it would take the record back in time."""
+    load(patient, entry(), now=BEFORE)
+    if is_refused:
+        with pytest.raises(OlderExtract, match="made before"):
+            load(patient, entry(title="Old words"), extracted_at=made)
+    else:
+        load(patient, entry(title="New words"), extracted_at=made)
+    assert (rows()["e1"].title == "Entry e1") is is_refused
+
+
+def test_recording_in_the_future_is_not_believed(patient, rows):
+    """R1.3: it would make an old entry current for ever."""
+    load(patient, entry("e1", recorded_at=NOW + timedelta(days=2)), entry("e2", recorded_at=NOW))
+    assert [rows()[id_].recorded_at for id_ in ("e1", "e2")] == [None, NOW]
+    assert rows()["e1"].recorded_from == "unknown"

@@ -130,6 +130,21 @@ def test_a_search_is_on_file_without_name_or_number(at_desk, staff, patient):
     assert {event.actor_id for event in events} == {staff.pk}
 
 
+def test_whom_a_search_showed_is_on_file_with_each_of_them(at_desk, staff, surgery, patient):
+    """R9.1"""
+    twin = make_patient(surgery, "9990000026", given_names="Ida")
+    other = make_patient(surgery, "9990000034", family_name="Demoson")
+    search(at_desk, family_name="Testwell", **BORN)
+    for found in (patient, twin):
+        with rows_of(found.pk):
+            event = AuditEvent.objects.get(patient_id=found.pk)
+        assert (event.action, event.actor_id) == ("staff found patient", staff.pk)
+        assert event.duty.split() == sorted(Duty.values)
+        assert "Testwell" not in f"{event.object} {event.details}"
+    with rows_of(other.pk):
+        assert not AuditEvent.objects.filter(patient_id=other.pk).exists()
+
+
 def test_the_desk_lists_open_tasks_of_this_surgery_only(at_desk, patient, other_surgery):
     theirs = make_patient(other_surgery, "9990000026", given_names="Ida")
     for one, closed_at in ((patient, None), (theirs, None), (patient, NOW)):
@@ -328,4 +343,4 @@ def test_pages_cost_the_same_whatever_they_list(
         )
     many = [queries_of(at_desk, page, django_assert_max_num_queries(30)) for page in pages]
     assert all(after <= before + 1 for before, after in zip(few, many, strict=True))
-    assert many == [6, 18, 12, 15]
+    assert many == [6, 20, 14, 17]

@@ -174,6 +174,40 @@ def test_having_read_the_other_decision_one_may_send_again(at_desk, patient, add
     assert at_desk.post(address, GRANT | {"made_from": other.pk}).status_code == 302
 
 
+def test_what_was_typed_stays_in_the_form_of_who_was_overtaken(at_desk, patient, address):
+    seen = make_grant(patient)
+    make_grant(patient, "summary", "none", reason="Safeguarding, speak to me")
+    typed = {
+        "made_from": seen.pk, "sections_from": "patient", "restricted_sections": ["documents", "medicines"],
+        "starts_on-day": "1", "starts_on-month": "2", "starts_on-year": "2024",
+    }  # fmt: skip
+    response = at_desk.post(address, GRANT | typed)
+    assert response.status_code == 422
+    text = " ".join(response.text.split())
+    for words in ("Asked at the desk</textarea>", "You asked us</textarea>", 'value="2024"'):
+        assert words in text
+    for value in ("granted", "full", "detailed", "patient", "documents", "medicines"):
+        assert f'value="{value}" checked' in text
+
+
+def test_empty_date_boxes_are_no_reason_to_fail(at_desk, patient, address):
+    """A browser sends them with every form."""
+    seen = make_grant(patient)
+    make_grant(patient, "summary", "none", reason="Safeguarding, speak to me")
+    boxes = {"starts_on-day": "", "starts_on-month": "", "starts_on-year": ""}
+    response = at_desk.post(address, GRANT | boxes | {"decision": "paused", "made_from": seen.pk})
+    assert response.status_code == 422
+    assert "Safeguarding, speak to me" in response.text
+
+
+def test_a_form_that_names_a_decision_where_there_is_none_is_sent_again(at_desk, patient, address):
+    response = at_desk.post(address, GRANT | {"made_from": "5"})
+    assert response.status_code == 422
+    assert "Someone else decided" in response.text
+    assert 'name="made_from" value="5"' not in response.text
+    assert latest(patient) is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_is_told(surgery, patient, address):
     statuses, start = [], threading.Barrier(2)

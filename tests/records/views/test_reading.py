@@ -65,6 +65,28 @@ def test_a_proxy_reads_what_is_in_their_scopes(client, open_to_patient, live_pro
     assert client.get(entry_of(allergy)).status_code == 404
 
 
+def test_the_surgerys_words_are_on_the_patients_own_home(client, patient, patient_user, live_proxy):
+    make_grant(patient, historical="full", reason_for_patient="Words of before")
+    make_grant(
+        patient, historical="full", reason="Inside words", reason_for_patient="Call <us>\nsoon"
+    )
+    page = reader(client, patient_user, patient).get(home_of(patient)).text
+    assert "From your surgery" in page
+    assert "Call &lt;us&gt;<br>soon" in page
+    assert "Words of before" not in page
+    assert "Inside words" not in page
+    page = reader(client, live_proxy, patient).get(home_of(patient)).text
+    assert "From your surgery" not in page
+    assert "soon" not in page
+
+
+def test_where_the_surgery_wrote_nothing_nothing_is_said_of_it(
+    client, open_to_patient, patient_user
+):
+    page = reader(client, patient_user, open_to_patient).get(home_of(open_to_patient)).text
+    assert "From your surgery" not in page
+
+
 def test_an_ended_proxy_is_told_no_more_than_that(client, open_to_patient, proxy_user):
     make_proxy_grant(open_to_patient, proxy_user, ends_on=date(2024, 6, 1))
     medicine = make_medicine(open_to_patient)

@@ -3,8 +3,10 @@
 import pytest
 
 from audit.row_security import rows_of
+from records.models import Document
 from surgeries.terms import Section
 from tests.cast import make_entry, make_proxy_grant
+from tests.clock import NOW
 from tests.records.views.record import (
     cover,
     entry_of,
@@ -94,7 +96,7 @@ def consultation(open_to_patient):
     root.details = {
         "topics": [
             {
-                "title": "Migraine",
+                "title": "A name that only the problem may give",
                 "problem": {"entry": str(problem.id)},
                 "headings": [
                     {"title": "History", "items": items},
@@ -125,7 +127,7 @@ def test_a_consultation_keeps_the_sources_order(reading, consultation):
 @pytest.mark.parametrize(
     ("hidden", "gone", "kept"),
     [
-        (2, ["Migraine"], ["History", "Headache", "Medication"]),
+        (2, ["Migraine", "A name"], ["History", "Headache", "Medication"]),
         (3, ["Medication", "Atorvastatin"], ["Migraine", "History", "Headache"]),
     ],
 )
@@ -138,18 +140,55 @@ def test_what_refers_to_something_hidden_does_not_name_it(
     assert not [words for words in kept if words not in page]
 
 
+def below(group):
+    """The content of a result in a group."""
+    return {"group": {"entry": str(group.id)}}
+
+
 def test_a_heading_over_hidden_results_is_left_out(reading, open_to_patient):
+    """R2.3: nor does a result of no group come to stand below it, nor a comment without words."""
     report = make_report(open_to_patient)
-    make_part(report, "g1", 1, kind="result-group", title="Liver function")
-    make_part(report, "p1", 2, released=False, unreleased_because="source-withheld", title="ALT")
-    make_part(report, "g2", 3, kind="result-group", title="Kidney function")
-    make_part(report, "p2", 4, title="Creatinine")
+    withheld = {"released": False, "unreleased_because": "source-withheld"}
+    liver = make_part(report, "g1", 1, kind="result-group", title="Liver function")
+    make_part(report, "p1", 2, title="ALT", details=below(liver), **withheld)
+    make_part(report, "p3", 3, kind="comment", title="Comment", details=below(liver))
+    make_part(report, "p4", 4, title="Ferritin")
+    kidney = make_part(report, "g2", 5, kind="result-group", title="Kidney function")
+    make_part(report, "p2", 6, title="Creatinine", details=below(kidney))
+    make_part(report, "p5", 7, title="Vitamin D")
     for address in (entry_of(report), section_of(open_to_patient, "test-results")):
         page = page_of(reading, address)
-        assert "Liver function" not in page
-        assert "ALT" not in page
-        assert "Kidney function" in page
-        assert "Creatinine" in page
+        assert not [words for words in ("Liver function", "ALT") if words in page]
+        order = ["Ferritin", "Vitamin D", "Kidney function", "Creatinine"]
+        places = [page.index(f">{words}") for words in order]
+        assert places == sorted(places)
+
+
+def test_groups_of_results_in_a_circle_do_not_break_the_page(reading, open_to_patient):
+    report = make_report(open_to_patient)
+    one = make_part(report, "g1", 1, kind="result-group", title="One")
+    other = make_part(report, "g2", 2, kind="result-group", title="Other", details=below(one))
+    one.details = below(other)
+    with rows_of(open_to_patient.pk):
+        one.save()
+    assert reading.get(entry_of(report)).status_code == 200
+
+
+def test_an_attachment_that_was_taken_back_is_not_named(reading, open_to_patient):
+    """R7.3."""
+    letter = make_entry(
+        open_to_patient, "d1", section="documents", kind="document", level_needed="documents"
+    )
+    with rows_of(open_to_patient.pk):
+        for position, title in enumerate(["Clinic letter", "Refuge letter"]):
+            Document.objects.create(
+                patient=open_to_patient, entry_id=letter.id, position=position, title=title,
+                source_url="https://gp.example/Binary/1", withdrawn_at=NOW if position else None,
+            )  # fmt: skip
+    for address in (entry_of(letter), section_of(open_to_patient, "documents")):
+        page = page_of(reading, address)
+        assert "Clinic letter" in page
+        assert "Refuge letter" not in page
 
 
 def test_a_part_of_a_hidden_entry_answers_404(reading, open_to_patient):

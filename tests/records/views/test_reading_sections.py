@@ -216,3 +216,13 @@ def test_every_kind_of_entry_has_a_page(words_of, open_to_patient, section, kind
     entry = make_entry(open_to_patient, section=section, kind=kind, title="Its own words")
     assert "Its own words" in words_of(entry_of(entry))
     assert "Its own words" in words_of(section_of(open_to_patient, section))
+
+
+def test_many_allergies_leave_the_medicines_on_the_home(words_of, open_to_patient):
+    """R6.2: to say that there are none would be wrong."""
+    for number in range(120):
+        make_allergy(open_to_patient, f"a{number}")
+    make_medicine(open_to_patient)
+    page = words_of(home_of(open_to_patient))
+    assert "Atorvastatin 20mg tablets" in page
+    assert page.count("Penicillin") == 20

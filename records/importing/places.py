@@ -1,0 +1,146 @@
+"""Where a row stays when an extract says otherwise: what was hidden stays hidden (R2.3, R2.4, R7.3)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from records.models import Entry, Redaction
+from surgeries.models import Patient
+from surgeries.terms import Level
+
+WITHHELD = "source-withheld"
+TELLS_OF_ISSUES = ("issues_made", "last_issued_on")
+
+
+class Move(NamedTuple):
+    """That what hides one entry has to hide another one too."""
+
+    hidden_with: UUID
+    entry: UUID
+
+
+class Places:
+    """The rows of one extract beside those that are held already."""
+
+    def __init__(
+        self,
+        rows: list[Entry],
+        held: Mapping[UUID, Entry],
+        sections: frozenset[str],
+        hidden: frozenset[UUID],
+    ) -> None:
+        self._rows, self._held = rows, held
+        self._sections, self._hidden = sections, hidden
+        self._new = {row.id: row for row in rows}
+        self._with_parts = {row.root_id for row in rows}
+
+    def settle(self) -> list[Move]:
+        """Keep each row where it is hidden, and say which redactions have to follow one that moves."""
+        moves = [move for row in self._rows for move in self._place(row)]
+        for row in self._rows:
+            self._keep_original(row)
+            self._keep_withheld(row)
+        self._leave_out_hidden_issues()
+        return moves
+
+    def _place(self, row: Entry) -> Iterable[Move]:
+        known = self._held.get(row.id)
+        if known is None or known.root_id == row.root_id:
+            return
+        if known.root_id is None:
+            if row.id in self._hidden and row.root_id:
+                yield Move(row.root_id, row.id)
+                stay_an_entry(row, known)
+        elif self._stands(known.root_id) and row.id not in self._with_parts:
+            stay_a_part(row, known, self._held[known.root_id])
+        else:
+            yield Move(known.root_id, row.root_id or row.id)
+
+    def _stands(self, root_id: UUID) -> bool:
+        """Whether an entry is held, and this extract says nothing of it."""
+        root = self._held.get(root_id)
+        return (
+            root is not None
+            and root_id not in self._new
+            and root.withdrawn_at is None
+            and root.section not in self._sections
+        )
+
+    def _keep_original(self, row: Entry) -> None:
+        """Keep the entry that a row repeats when this extract names none, or while that one is hidden."""
+        known = self._held.get(row.id)
+        before = known.repeats_id if known else None
+        if before and (row.repeats_id is None or before in self._hidden):
+            row.repeats_id = before
+        root = self._new.get(row.root_id) if row.root_id else None
+        if root and row.repeats_id is None:
+            row.repeats_id = root.repeats_id
+
+    def _keep_withheld(self, row: Entry) -> None:
+        """Keep back what the source withheld, unless it now gives the same thing, in full, unlabelled."""
+        root = self._new.get(row.root_id) if row.root_id else None
+        if row.released and (self._is_still_withheld(row) or (root and not root.released)):
+            row.released = False
+            row.unreleased_because = WITHHELD if not root else root.unreleased_because or WITHHELD
+
+    def _is_still_withheld(self, row: Entry) -> bool:
+        known = self._held.get(row.id)
+        if known is None or known.unreleased_because != WITHHELD:
+            return False
+        return row.section not in self._sections or row.root_id != known.root_id
+
+    def _leave_out_hidden_issues(self) -> None:
+        """Take from a medicine what counts its issues where one of them may not be seen (R2.3)."""
+        for row in self._rows:
+            root = self._new.get(row.root_id) if row.root_id else None
+            if root and not row.released and row.kind == "issue":
+                for name in TELLS_OF_ISSUES:
+                    root.details.pop(name, None)
+
+
+def stay_an_entry(row: Entry, known: Entry) -> None:
+    """Let what is hidden by itself not go up in another entry: its redaction could not be undone there."""
+    row.root_id = None
+    row.section, row.kind, row.position = known.section, known.kind, known.position
+    row.recorded_at, row.recorded_from = known.recorded_at, known.recorded_from
+
+
+def stay_a_part(row: Entry, known: Entry, root: Entry) -> None:
+    """Let a part stay below an entry of which the extract says nothing, and follow it in everything."""
+    row.root_id, row.section, row.origin = root.id, root.section, root.origin
+    row.kind, row.position = known.kind, known.position
+    row.recorded_at, row.recorded_from = root.recorded_at, root.recorded_from
+    row.level_needed = Level(row.level_needed).or_above(Level(root.level_needed))
+    row.repeats_id = row.repeats_id or root.repeats_id
+    if row.released and not root.released:
+        row.released, row.unreleased_because = False, root.unreleased_because
+
+
+def hidden_entries(patient: Patient) -> frozenset[UUID]:
+    """What the surgery hides from anybody at all."""
+    live = Redaction.objects.filter(patient=patient, undone_at=None)
+    return frozenset(live.values_list("entry_id", flat=True))
+
+
+def follow(patient: Patient, moves: list[Move], *, now: datetime) -> None:
+    """Hide entries from whom the ones are hidden that they moved from, unless they are already (R2.3)."""
+    found: dict[UUID, list[Redaction]] = {}
+    origins = {move.hidden_with for move in moves}
+    live = Redaction.objects.filter(patient=patient, undone_at=None, entry_id__in=origins)
+    for redaction in live.order_by("hidden_at", "id"):
+        found.setdefault(redaction.entry_id, []).append(redaction)
+    copies = [
+        _copy(redaction, move.entry, now)
+        for move in dict.fromkeys(moves)
+        for redaction in found.get(move.hidden_with, ())
+    ]
+    Redaction.objects.bulk_create(copies, ignore_conflicts=True)
+
+
+def _copy(redaction: Redaction, entry_id: UUID, now: datetime) -> Redaction:
+    return Redaction(
+        patient_id=redaction.patient_id, entry_id=entry_id, audience=redaction.audience,
+        proxy_id=redaction.proxy_id, reason=redaction.reason,
+        hidden_by_id=redaction.hidden_by_id, hidden_at=now,
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""The bench: its floor does what every page does and no more, and a small run gives numbers."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, clear_url_caches, reverse
+
+from portal import databases
+from portal.bench import floor
+from tests.cast import make_grant, sign_in
+from tests.records.views.record import agreed, home_of
+
+PAGE = b"<!DOCTYPE html>\n<p>{{ not a variable }} {% nor a tag %} 41 \xc2\xb5mol/l</p>\n\n"
+
+
+@pytest.fixture
+def floors(db, settings, tmp_path):
+    """The bench's addresses, with a page of which the floor keeps the bytes."""
+    [engine] = settings.TEMPLATES
+    settings.TEMPLATES = [engine | {"DIRS": [*engine["DIRS"], tmp_path]}]
+    settings.ROOT_URLCONF = "portal.bench.urls"
+    floor.keep(tmp_path, "home", PAGE)
+    yield reverse("bench-floor", args=["home"])
+    clear_url_caches()
+
+
+def tables(client, address):
+    """The tables that a request reads, in order."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return [sql.split(' FROM "')[1].split('"')[0] for sql in map(_sql, queries) if ' FROM "' in sql]
+
+
+def _sql(query):
+    return query["sql"]
+
+
+def test_the_floor_gives_the_very_bytes_of_the_page(client, floors, patient_user):
+    assert sign_in(client, patient_user).get(floors).content == PAGE
+
+
+def test_the_floor_checks_session_user_and_second_factor_as_a_page_does(
+    client, floors, patient, patient_user
+):
+    make_grant(patient)
+    agreed(sign_in(client, patient_user), patient).get(floors)  # notes the time, once a minute
+    of_page, of_floor = tables(client, home_of(patient)), tables(client, floors)
+    assert of_floor[:3] == of_page[:3]
+    assert set(of_floor[:3]) == {"django_session", "accounts_user", "otp_totp_totpdevice"}
+    assert of_floor[3:] == ["accounts_onlineregistration"]
+
+
+def test_the_floor_is_closed_to_whoever_is_not_signed_in_with_both_factors(
+    client, floors, patient_user
+):
+    assert client.get(floors).status_code == 302
+    client.force_login(patient_user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(floors).status_code == 302
+
+
+def test_the_portal_itself_has_no_such_address(client, db):
+    with pytest.raises(NoReverseMatch):
+        reverse("bench-floor", args=["home"])
+
+
+@pytest.mark.skipif(not databases.uses_embedded(), reason="the bench has a database of its own")
+def test_a_small_run_gives_every_figure():
+    run = subprocess.run(
+        [sys.executable, "-m", "portal.bench", "--json", "--rounds=5", "--import-rows=60"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "BENCH_SIZES": "30,90"},
+        capture_output=True,
+    )
+    assert run.returncode == 0, run.stderr.decode()
+    found = json.loads(run.stdout)
+    assert [(one["page"], one["record"] == "floor") for one in found["pages"]] == [
+        ("home", True), ("home", False), ("home", False),
+        ("results", True), ("results", False), ("results", False),
+    ]  # fmt: skip
+    assert all(one["web_ms"] > 0 and one["database_ms"] > 0 for one in found["pages"])
+    assert found["pages"][0]["bytes"] == found["pages"][1]["bytes"]
+    assert len(found["ratios"]) == 6
+    assert all(one["cpu"] > 0 for one in found["ratios"])
+    short, long = found["records"]
+    assert long["entries"] > 2 * short["entries"]
+    assert found["import"]["rows_per_second"] > 0
