@@ -50,7 +50,8 @@ def with_levels(access: Access) -> RecordAccess | Refusal:
     restricted = grant.restricted_sections
     if restricted is None:  # the patient's own setting wins, even an empty one (R1.12)
         restricted = access.patient.surgery.restricted_sections
-    return RecordAccess(access, levels_of(access.patient, grant), frozenset(restricted))
+    words = grant.reason_for_patient if access.is_own_record else ""
+    return RecordAccess(access, levels_of(access.patient, grant), frozenset(restricted), words)
 
 
 def _refusal_of(grant: AccessGrant | None) -> Refusal | None:

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
+from django.db.models import BooleanField, Case, F, IntegerField, Q, Value, When
+from django.db.models.expressions import RawSQL
 
-from records.models import Entry, ImportedExtract, SectionNotice
-from records.models.entry import EntryQuerySet
-from records.showing import LIST_COLUMNS, Broken, Shown, attachments_of, parts_of
+from records.models import Entry
+from records.models.entry import EntryQuerySet, Row
+from records.showing import Broken, Shown, attachments_of, parts_of
 from records.visibility import RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import DATE_FREE_SECTIONS, Section
@@ -120,14 +121,18 @@ Facts = set[tuple[str, str]]
 """(section, code): the sources' warnings in force, and `covered` where an extract had the section."""
 
 
+FACTS = """
+select section, code from records_sectionnotice where patient_id = %s and ended_at is null
+union
+select jsonb_array_elements_text(sections), %s from records_importedextract where patient_id = %s
+"""
+
+
 def facts_of(patient: Patient) -> Facts:
     """What the sources say about each section of a patient's record as a whole."""
-    covered = ImportedExtract.objects.filter(patient=patient).values_list(
-        Func("sections", function="jsonb_array_elements_text", output_field=TextField()),
-        Value(COVERED),
-    )
-    notices = SectionNotice.objects.filter(patient=patient, ended_at=None)
-    return set(notices.values_list("section", "code").union(covered))
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [patient.pk, COVERED, patient.pk])
+        return set(cursor.fetchall())
 
 
 def sections_with_entries(access: RecordAccess) -> set[str]:
@@ -164,31 +169,40 @@ def read_home(access: RecordAccess) -> Home:
         for section in Section
     }
     rows = current_rows(access)
-    short = {section: _short(section, states, rows) for section in ENDED_IN}
+    short = {section: _short(section, states, rows) for section in IN_SHORT_SECTIONS}
     states |= {section: found.state for section, found in short.items()}
     return Home(short[Section.ALLERGIES], short[Section.MEDICINES], states)
 
 
-ENDED_IN = {Section.ALLERGIES: HAS_ENDED, Section.MEDICINES: HAS_STOPPED}
-"""The sections that the home shows in short, and what of them is no longer current."""
-
-
-def current_rows(access: RecordAccess) -> list[Entry]:
-    """The newest allergies and medicines that have not ended: of each no more than the home needs."""
-    allergies, medicines = (
-        Entry.objects.visible_to(access)
-        .entries()
-        .in_section(section)
-        .alias(ended=_rank((ended, 1), default=0))
-        .filter(ended=0)
-        .newest_first()
-        .only(*LIST_COLUMNS)[: IN_SHORT + 1]
-        for section, ended in ENDED_IN.items()
+IN_SHORT_SECTIONS = (Section.ALLERGIES, Section.MEDICINES)
+HAS_NOT_ENDED = """case records_entry.section
+    when 'allergies' then not (
+        coalesce(records_entry.details ->> 'status', '') in ('inactive', 'resolved')
+        or records_entry.details ? 'ended_on'
     )
-    return list(allergies.union(medicines, all=True))
+    else not (
+        coalesce(records_entry.details ->> 'status', '') in ('stopped', 'completed')
+        or records_entry.details ? 'stopped_on'
+    )
+end"""
+"""HAS_ENDED and HAS_STOPPED, each for its section, the other way round."""
+NEWEST_OF_SECTION = """row_number() over (
+    partition by records_entry.section
+    order by records_entry.effective_on desc nulls last, records_entry.effective_time desc nulls last,
+        records_entry.position, records_entry.id
+)"""
+"""The first of each section, then the second of each: a long list cannot push the other one out."""
 
 
-def _short(section: Section, states: dict[Section, State], rows: list[Entry]) -> Short:
+def current_rows(access: RecordAccess) -> list[Row]:
+    """The newest allergies and medicines that have not ended: of each no fewer than the home needs."""
+    rows = Entry.objects.visible_to(access).entries().filter(section__in=IN_SHORT_SECTIONS)
+    current = rows.filter(RawSQL(HAS_NOT_ENDED, (), BooleanField()))  # noqa: S611
+    newest = current.order_by(RawSQL(NEWEST_OF_SECTION, ()))  # noqa: S611
+    return newest[: len(IN_SHORT_SECTIONS) * (IN_SHORT + 1)].as_rows()
+
+
+def _short(section: Section, states: dict[Section, State], rows: list[Row]) -> Short:
     own = [row for row in rows if row.section == section]
     try:
         shown = [Shown(row) for row in own[:IN_SHORT]]
@@ -202,7 +216,7 @@ def read_section(access: RecordAccess, section: Section, *, number: int) -> Sect
     """One page of a section, from 1; it is the caller who asks for one beyond the last."""
     size = REPORTS_PER_PAGE if section is Section.TEST_RESULTS else PER_PAGE
     start = (number - 1) * size
-    rows = list(in_reading_order(access, section)[start : start + size + 1])
+    rows = in_reading_order(access, section)[start : start + size + 1].as_rows()
     facts = facts_of(access.patient)
     state = state_of(access, section, facts, has_entries=bool(rows))
     notices = [words for code, words in NOTICES.items() if (section, code) in facts]
@@ -220,11 +234,11 @@ def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
     entries = Entry.objects.visible_to(access).entries().in_section(section).newest_first()
     newest = entries.query.order_by
     place = RANKS.get(section, Value(0))
-    entries = entries.annotate(place=place).only(*LIST_COLUMNS)
+    entries = entries.annotate(place=place)
     return entries.order_by(F("place"), *newest) if section in RANKS else entries
 
 
-def _shown(access: RecordAccess, section: Section, rows: list[Entry]) -> list[Shown]:
+def _shown(access: RecordAccess, section: Section, rows: list[Row]) -> list[Shown]:
     if section is Section.TEST_RESULTS:
         parts = parts_of(access, rows)
         return [Shown(row, parts.get(row.id, ())) for row in rows]
@@ -234,11 +248,11 @@ def _shown(access: RecordAccess, section: Section, rows: list[Entry]) -> list[Sh
     return [Shown(row) for row in rows]
 
 
-def _grouped(section: Section, rows: list[Entry], shown: list[Shown]) -> list[Group]:
+def _grouped(section: Section, rows: list[Row], shown: list[Shown]) -> list[Group]:
     names = GROUPS.get(section, {})
     found: dict[int, list[Shown]] = {}
     for row, entry in zip(rows, shown, strict=True):
-        found.setdefault(row.place // 10, []).append(entry)  # type: ignore[attr-defined]
+        found.setdefault(row.place // 10, []).append(entry)
     return [Group(names.get(tens, ""), entries) for tens, entries in found.items()]
 
 

@@ -19,6 +19,7 @@ from records.content import (
     Topic,
 )
 from records.models import Document, Entry
+from records.models.entry import Row
 from records.visibility import RecordAccess
 
 
@@ -26,7 +27,10 @@ class Shown:
     """An entry or part as pages show it; what a reader may not see was never loaded into it."""
 
     def __init__(
-        self, entry: Entry, parts: Sequence["Shown"] = (), attachments: Sequence[Document] = ()
+        self,
+        entry: Entry | Row,
+        parts: Sequence["Shown"] = (),
+        attachments: Sequence[Document] = (),
     ) -> None:
         """Unpack the content; raises msgspec.ValidationError where it is not what its kind says."""
         self.id, self.kind, self.title = entry.id, entry.kind, entry.title
@@ -156,11 +160,11 @@ def linked_entries(details: Any) -> Iterator[UUID]:
             yield from linked_entries(each)
 
 
-def parts_of(access: RecordAccess, entries: Sequence[Entry]) -> dict[UUID | None, list[Shown]]:
+def parts_of(access: RecordAccess, entries: Sequence[Row]) -> dict[UUID | None, list[Shown]]:
     """The visible parts of several entries, in the source's order, by the entry they belong to."""
     parts = Entry.objects.visible_to(access).filter(root_id__in=[each.id for each in entries])
     found: dict[UUID | None, list[Shown]] = {}
-    for part in parts.order_by("root_id", "position", "id").only(*LIST_COLUMNS):
+    for part in parts.order_by("root_id", "position", "id").as_rows():
         found.setdefault(part.root_id, []).append(Shown(part))
     return {root: in_groups(below) for root, below in found.items()}
 
@@ -196,7 +200,9 @@ def _group_of(part: Shown) -> str:
     return link.entry if link else ""
 
 
-def attachments_of(access: RecordAccess, entries: Sequence[Entry]) -> dict[UUID, list[Document]]:
+def attachments_of(
+    access: RecordAccess, entries: Sequence[Entry | Row]
+) -> dict[UUID, list[Document]]:
     """The attachments of documents that may be seen, without those that the source took back (R7.3)."""
     ids = [each.id for each in entries]
     found: dict[UUID, list[Document]] = {}
@@ -249,20 +255,6 @@ def _limits(low: Quantity | None, high: Quantity | None) -> str:
         return f"from {quantity_words(low)}"
     return f"up to {quantity_words(high)}" if high else ""
 
-
-LIST_COLUMNS = (
-    "patient",
-    "id",
-    "root_id",
-    "section",
-    "kind",
-    "title",
-    "effective_on",
-    "effective_time",
-    "effective_precision",
-    "details",
-)
-"""What a list needs of a row; free text comes, where it may, as an annotation of the filter."""
 
 Broken = (msgspec.ValidationError, KeyError, TypeError, ValueError)
 """What goes wrong when stored content is not what its kind says."""

@@ -47,6 +47,8 @@ class RecordAccess:
     access: Access
     levels: Levels
     restricted: frozenset[str] = frozenset()
+    words_for_patient: str = ""
+    """What staff wrote to the patient with the decision that holds; empty for anybody else (R4.11)."""
 
     @property
     def patient(self) -> Patient:

@@ -1,7 +1,8 @@
 """One row of the record: an entry, or a part of one."""
 
 import uuid
-from typing import Any, Self
+from datetime import date, time
+from typing import Any, NamedTuple, Self
 
 import msgspec
 from django.db import models
@@ -41,6 +42,42 @@ class RecordedFrom(models.TextChoices):
     SOURCE = "source", "The source says"
     EXTRACT = "extract", "It first came with a later extract"
     UNKNOWN = "unknown", "Not known"
+
+
+def content_of(kind: str, details: dict[str, Any]) -> msgspec.Struct:
+    """Coded content as the type of its kind."""
+    return msgspec.convert(details, CONTENT_BY_KIND[kind])
+
+
+def words_of(kind: str, text: dict[str, Any] | None) -> msgspec.Struct | None:
+    """Free text as the type of its kind, if there is any."""
+    return msgspec.convert(text, FREE_TEXT_BY_KIND[kind]) if text else None
+
+
+class Row(NamedTuple):
+    """What a list shows of an entry or part: a model instance of each costs more than all the rest."""
+
+    id: uuid.UUID
+    root_id: uuid.UUID | None
+    section: str
+    kind: str
+    title: str
+    effective_on: date | None
+    effective_time: time | None
+    effective_precision: str
+    details: dict[str, Any]
+    text: dict[str, Any] | None
+    place: int = 0
+
+    @property
+    def content(self) -> msgspec.Struct:
+        """The coded content, as the type of its kind."""
+        return content_of(self.kind, self.details)
+
+    @property
+    def words(self) -> msgspec.Struct | None:
+        """The free text, where the reader's level opens it and there is any (R1.7)."""
+        return words_of(self.kind, self.text)
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -86,6 +123,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def below(self, entry: "Entry") -> Self:
         """The parts of an entry in the source's order (R6.3)."""
         return self.filter(root_id=entry.id).order_by("position")
+
+    def as_rows(self) -> list[Row]:
+        """What a list shows of them; `place` where the query has one."""
+        has_place = "place" in self.query.annotations
+        return [Row(*row) for row in self.values_list(*Row._fields[: None if has_place else -1])]
 
     def newest_first(self) -> Self:
         """By clinical date, what has none last (R6.7)."""
@@ -189,10 +231,9 @@ class Entry(models.Model):
     @property
     def content(self) -> msgspec.Struct:
         """The coded content, as the type of its kind."""
-        return msgspec.convert(self.details, CONTENT_BY_KIND[self.kind])
+        return content_of(self.kind, self.details)
 
     @property
     def words(self) -> msgspec.Struct | None:
         """The free text, where the reader's level opens it and there is any (R1.7)."""
-        given: Any = getattr(self, "text", None)
-        return msgspec.convert(given, FREE_TEXT_BY_KIND[self.kind]) if given else None
+        return words_of(self.kind, getattr(self, "text", None))

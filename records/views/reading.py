@@ -14,7 +14,6 @@ from records.sections import (
     tells_of_summary,
 )
 from records.showing import read_entry
-from records.telling import words_for_patient
 
 
 @require_safe
@@ -26,7 +25,6 @@ def home(request, access):
         "home": read_home(access),
         "summary_only": tells_of_summary(access),
         "older_closed": tells_of_older_part(access),
-        "words_for_patient": words_for_patient(access),
     }
     return render(request, "records/home.html", context)
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("which", "queries"),
     [
-        ("home", 15),
+        ("home", 14),
         ("allergies", 13),
         ("medicines", 13),
         ("immunisations", 13),
