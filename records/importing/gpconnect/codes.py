@@ -33,13 +33,6 @@ LLOYD_GEORGE = "16521000000101"
 """The paper record of a patient, scanned later (R1.4)."""
 
 NOPAT = "NOPAT"
-NOPAT_SYSTEMS = frozenset(
-    {
-        "http://hl7.org/fhir/v3/ActCode",  # R2.4
-        "http://terminology.hl7.org/CodeSystem/v3-ActCode",  # the same system's later name
-        "",  # a label that does not say whose it is: hidden, to be safe
-    }
-)
 
 ACTIVE_ALLERGIES = "886921000000105"
 ENDED_ALLERGIES = "1103671000000101"

@@ -78,12 +78,10 @@ def _date(group: ReportGroup, specimens: list[Resource]) -> PartialDate:
 def _results(source: Source, group: ReportGroup) -> list[ExtractedPart]:
     """The parts in their order; what stands below a withheld heading is withheld with it (R2.4)."""
     found = []
-    below_withheld = False
     for each in group.results:
         try:
             is_group = has_members(source.bundle, each, source.near.get(each, []))
-            below_withheld = source.is_withheld(each) if is_group else below_withheld
-            withheld = below_withheld or _is_in_withheld(source, group, each)
+            withheld = _is_in_withheld(source, group, each)
             found.append(_part(source, group, each, is_group=is_group, withheld=withheld))
         except Misshapen as error:
             source.bundle.skip(each.key, str(error))
