@@ -1,31 +1,31 @@
-"""The one-time link on which a new account gets its password and its authenticator app."""
+"""The one-time link on which an account is set up, for the first time or again."""
 
-import time
-from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
-from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.models import User
-from audit import log
+from accounts.models import AuthenticatorApp, NhsLogin, User
 
 
 class SetUpTokens(PasswordResetTokenGenerator):
-    """Tokens that work for three days, until the account has a new password or a new second factor."""
+    """Tokens that work for three days, until the account changes: its address, a factor, or what was proved."""
 
     key_salt = "accounts.set_up.SetUpTokens"
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
-        factors = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("id")
-        held = ",".join(str(pk) for pk in factors.values_list("pk", flat=True))
-        return f"{user.pk} {user.password} {user.email} {held} {timestamp}"
+        held = [
+            ",".join(str(pk) for pk in factors.order_by("id").values_list("pk", flat=True))
+            for factors in (
+                AuthenticatorApp.objects.filter(user=user, confirmed=True),
+                WebAuthnCredential.objects.filter(user=user, confirmed=True),
+            )
+        ]
+        is_now = [user.pk, user.password, user.email, user.identity_level, *held]
+        return " ".join(str(one) for one in [*is_now, timestamp])
 
 
 tokens = SetUpTokens()
@@ -48,32 +48,9 @@ def find_set_up(person: str, token: str) -> User | None:
 
 
 def has_second_factor(user: User) -> bool:
-    """Whether the person can pass the second step of signing in."""
-    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
+    """Whether the person can pass the second step of signing in: by app, passkey or NHS login."""
+    kinds = (AuthenticatorApp, WebAuthnCredential, NhsLogin)
+    return any(kind.objects.filter(user=user, confirmed=True).exists() for kind in kinds)
 
 
-def set_up(user: User, *, password: str, device: TOTPDevice, code: str, now: datetime) -> None:
-    """Set the password, already hashed, and the authenticator app, once a code shows that it works.
-
-    The app replaces any that the account had. Raises ValidationError where the code is wrong; then nothing
-    changes. The code is spent: signing in needs the next one.
-    """
-    totp = TOTP(device.bin_key, device.step, device.t0, device.digits)
-    totp.time = time.time()
-    if not totp.verify(int(code), device.tolerance):
-        raise ValidationError(
-            "This code is not right. Check the app and enter the code that it shows now"
-        )
-    device.last_t, device.drift, device.confirmed = totp.t(), totp.drift, True
-    with transaction.atomic():
-        # of two people with the same link, the second finds another password than its token was made for
-        if not User.objects.filter(pk=user.pk, password=user.password).update(password=password):
-            raise ValidationError(
-                "This link was used just now. Sign in, or ask your surgery for help"
-            )
-        TOTPDevice.objects.filter(user=user).delete()
-        device.save(force_insert=True)
-        log.record("account set up", at=now, actor_id=user.pk)
-
-
-__all__ = ["find_set_up", "has_second_factor", "set_up", "set_up_link"]
+__all__ = ["find_set_up", "has_second_factor", "set_up_link"]

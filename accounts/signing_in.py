@@ -6,9 +6,14 @@ from uuid import UUID
 import django_otp
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.models import Device
+from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.models import User
+from accounts.devices import end_here, note_device
+from accounts.models import AuthenticatorApp, NhsLogin, RecoveryCodes, User
+from accounts.nhs_login import HELD
+from accounts.returning import flush_for
+from accounts.second_step import check_app_code, check_recovery_code
 from audit import log
 from audit.models import Outcome
 
@@ -23,37 +28,83 @@ def try_password(request: HttpRequest, *, email: str, password: str, now: dateti
     if user is None:
         _note("sign-in", known, now, because="password")
         return False
-    request.session.flush()  # nothing of an earlier visit stays, and the key is a new one
-    login(request, user)
-    _note("sign-in", user.pk, now, Outcome.DONE)
+    begin(request, user, now=now)
     return True
 
 
-def try_code(request: HttpRequest, *, code: str, now: datetime) -> str:
-    """Take the second step; an empty answer lets the person in, any other says why not and what to do."""
-    user = request.user
-    device = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("id").first()
-    if device is None:
-        _note("second factor", user.pk, now, because="none set up")
-        return "Your account has no authenticator app yet. Ask your surgery for a new set-up link"
-    is_allowed, _ = device.verify_is_allowed()
-    verified = django_otp.verify_token(user, device.persistent_id, code)
-    if verified is None:
-        _note("second factor", user.pk, now, because="code" if is_allowed else "too many tries")
-        return WRONG_CODE if is_allowed else TOO_MANY
+def try_code(request: HttpRequest, *, code: str, now: datetime) -> AuthenticatorApp:
+    """Take the second step with the code of an app; raises ValidationError with what to do where it is wrong."""
+    app = check_app_code(request.user, code, now=now)  # type: ignore[arg-type]
+    complete(request, app, now=now)
+    return app
+
+
+def try_recovery_code(request: HttpRequest, *, code: str, now: datetime) -> RecoveryCodes:
+    """Take the second step with a recovery code; raises ValidationError where it is wrong."""
+    codes = check_recovery_code(request.user, code, now=now)  # type: ignore[arg-type]
+    complete(request, codes, now=now)
+    return codes
+
+
+def sign_in_with_passkey(
+    request: HttpRequest, passkey: WebAuthnCredential, *, now: datetime
+) -> bool:
+    """Let in the owner of a passkey that was just used, and checked by the caller: it is both factors.
+
+    It asked its owner for a fingerprint, face or PIN (`accounts.passkeys`). False where the account is closed
+    or the passkey does not count.
+    """
+    user = authenticate(request, webauthn_credential=passkey) if passkey.confirmed else None
+    if user is None:
+        _note("sign-in", passkey.user_id, now, because="closed")
+        return False
+    begin(request, user, now=now)
+    complete(request, passkey, now=now)
+    return True
+
+
+def begin(request: HttpRequest, user: User, *, now: datetime) -> None:
+    """Sign a person in by the first step, in a session with nothing else in it."""
+    held = request.session.get(HELD)
+    end_here(request, now=now)
+    flush_for(request.session, user)  # nothing of an earlier visit stays, and the key is a new one
+    if held:  # and an NHS login that is about to be joined with this account
+        request.session[HELD] = held
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    _note("sign-in", user.pk, now, Outcome.DONE)
+
+
+def complete(request: HttpRequest, device: Device, *, now: datetime) -> None:
+    """Let in a person who has passed the first step and has just used a second factor.
+
+    `device` must be one of theirs, checked by the caller. The session gets a new key.
+    """
     request.session.cycle_key()
-    django_otp.login(request, verified)
-    _note("second factor", user.pk, now, Outcome.DONE)
-    return ""
+    django_otp.login(request, device)
+    request.session["confirmed_at"] = now.isoformat()
+    note_device(request, factor=KINDS[type(device)], now=now)
+    _note("second factor", request.user.pk, now, Outcome.DONE)
 
 
-WRONG_CODE = "This code is not right, or it was used before. Wait for your app to show a new code and enter that"
-TOO_MANY = "There were too many wrong codes. Wait a minute, then enter the code that your app shows"
+KINDS: dict[type[Device], str] = {
+    AuthenticatorApp: "app",
+    WebAuthnCredential: "passkey",
+    RecoveryCodes: "recovery code",
+    NhsLogin: "NHS login",
+}
+"""The kinds of second factor, in the words of the list of devices."""
+
+
+def confirm(request: HttpRequest, *, now: datetime) -> None:
+    """Write down that a person who is in already has just used a second factor again."""
+    request.session["confirmed_at"] = now.isoformat()
+    _note("second factor", request.user.pk, now, Outcome.DONE)
 
 
 def sign_out(request: HttpRequest, *, now: datetime) -> None:
     """End the session."""
     _note("sign-out", request.user.pk, now, Outcome.DONE)
+    end_here(request, now=now)
     logout(request)
 
 

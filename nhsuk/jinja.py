@@ -90,6 +90,7 @@ DEFAULTS: dict[str, Any] = {
     "csrf_input": "",
     "form": None,
     "messages": (),
+    "session_end": None,
 }
 """What the layout does with when a page is rendered without a request, as the page for a crash is."""
 

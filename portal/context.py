@@ -1,25 +1,53 @@
 """What the shell of every page needs to know."""
 
+from dataclasses import replace
+from functools import cache
+
 from django.http import HttpRequest
 from django.urls import reverse
 
-from nhsuk.shell import Shell
+from nhsuk.shell import Link, Shell
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:
-    """Who is signed in, and the way out."""
+    """Who is signed in, the way out, and the ways to help."""
     user = getattr(request, "user", None)  # absent when a request failed before its session
-    surgery_name = getattr(request, "surgery_name", "")  # the doors know whose page it is
+    everywhere = Shell(
+        home_href=HOME,
+        surgery_name=getattr(request, "surgery_name", ""),  # the doors know whose page it is
+        menu_links=links(MENU),
+        footer_links=links(FOOTER),
+    )
     if user is None or not user.is_authenticated:
-        return {"shell": Shell(home_href=HOME, surgery_name=surgery_name)}
-    return {
-        "shell": Shell(
-            home_href=HOME,
-            surgery_name=surgery_name,
-            signed_in_as=user.name or user.email,
-            sign_out_href=reverse("accounts:sign-out"),
-        )
-    }
+        return {"shell": everywhere}
+    is_verified = getattr(user, "is_verified", None)  # absent where no second factor was asked for
+    signed_in = replace(
+        everywhere,
+        signed_in_as=user.name or user.email,
+        sign_out_href=reverse("accounts:sign-out"),
+        account_links=links(ACCOUNT) if is_verified and is_verified() else (),
+    )
+    return {"shell": signed_in}
 
 
 HOME = "/"
+MENU = (("Start", "home"), ("Find a surgery", "surgeries:find"), ("Help", "help"))
+ACCOUNT = (("Your account", "accounts:account"),)
+FOOTER = (
+    ("Help", "help"),
+    ("Contact", "guidance contact"),
+    ("Privacy", "guidance privacy"),
+    ("Cookies", "guidance cookies"),
+    ("Accessibility statement", "guidance accessibility"),
+    ("Terms of use", "guidance terms"),
+)
+
+
+@cache
+def links(routes: tuple[tuple[str, str], ...]) -> tuple[Link, ...]:
+    """The links to the named views; after a space comes the name of a public page."""
+    found = []
+    for text, route in routes:
+        name, *page = route.split()
+        found.append(Link(text, reverse(name, args=page)))
+    return tuple(found)

@@ -1,15 +1,17 @@
-"""Log lines that name nobody: what follows a `?` in an address may be personal, and a set-up link is a key."""
+"""Log lines that name nobody: what follows a `?` may be personal, a one-time link is a key, and mail has addresses."""
 
 import logging
 import re
 
 QUERY = re.compile(r"\?\S+")
-SET_UP = re.compile(r'(/set-up/)[^"\n]+', re.IGNORECASE)
+SET_UP = re.compile(r'(/set-up/|/account/confirm-email/)[^"\n]+', re.IGNORECASE)
 """To the end of the line or quotation: a link that an e-mail program broke may have spaces in it."""
+EMAIL = re.compile(r"[^\s@<>()\[\]{}'\",;:/=]+@[^\s@<>()\[\]{}'\",;:/=]+")
+"""A mail server that refuses a message names its recipient in the error."""
 
 
 class WithoutAddresses(logging.Filter):
-    """Take query strings and set-up links out of a log line and of the error below it."""
+    """Take query strings, one-time links and e-mail addresses out of a log line and of the error below it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the line in place; every line is kept."""
@@ -22,4 +24,5 @@ class WithoutAddresses(logging.Filter):
 
 def without_addresses(line: str) -> str:
     """A line without the parts of addresses that say who somebody is or let somebody in."""
-    return QUERY.sub("?[removed]", SET_UP.sub(r"\1[removed]", line))
+    line = SET_UP.sub(r"\1[removed]", line)
+    return EMAIL.sub("[removed]", QUERY.sub("?[removed]", line))

@@ -2,21 +2,18 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
-from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import sessions
 from audit import log
+from portal.sessions import end_session, note_use
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-IDLE = timedelta(minutes=30)
-WHOLE = timedelta(hours=12)
-NOTED_EVERY = timedelta(minutes=1)
 
 
 class RequestId:
@@ -51,30 +48,25 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Sign out whoever has been away too long, and note that the others are here."""
-        if request.session.get("_auth_user_id"):
-            now = timezone.now()
-            if self.is_over(request, now):
-                logout(request)
-            else:
-                self.note(request, now)
-        return self.get_response(request)
+        """Sign out whoever has been away too long; a session that begins here counts from here."""
+        now = timezone.now()
+        if is_signed_in(request) and sessions.is_over(request.session, now):
+            end_session(request, now=now)
+            request.was_ended = True  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if is_signed_in(request) and sessions.find_end(request.session) is None:
+            sessions.stay(request.session, now)
+        return response
 
-    def is_over(self, request: HttpRequest, now: datetime) -> bool:
-        """Whether either limit has passed."""
-        began, seen = request.session.get("began_at"), request.session.get("seen_at")
-        if not began or not seen:
-            return False
-        return (
-            now - datetime.fromisoformat(began) > WHOLE or now - datetime.fromisoformat(seen) > IDLE
-        )
+    def process_view(self, request, view_func, view_args, view_kwargs):  # type: ignore[no-untyped-def]
+        """Note that the person is here, unless only their browser is."""
+        if is_signed_in(request) and not getattr(view_func, "is_no_activity", False):
+            note_use(request, now=timezone.now())
 
-    def note(self, request: HttpRequest, now: datetime) -> None:
-        """Write down that the person was here, at most once a minute: each note is a database write."""
-        request.session.setdefault("began_at", now.isoformat())
-        seen = request.session.get("seen_at")
-        if not seen or now - datetime.fromisoformat(seen) > NOTED_EVERY:
-            request.session["seen_at"] = now.isoformat()
+
+def is_signed_in(request: HttpRequest) -> bool:
+    """Whether a session is anybody's, without asking the database who."""
+    return bool(request.session.get("_auth_user_id"))
 
 
 class SignInRequired(LoginRequiredMiddleware):
@@ -83,6 +75,8 @@ class SignInRequired(LoginRequiredMiddleware):
     def process_view(self, request, view_func, view_args, view_kwargs):  # type: ignore[no-untyped-def]
         """Send the visitor to the step that is missing; None lets the view answer."""
         asked = super().process_view(request, view_func, view_args, view_kwargs)
+        if asked and getattr(request, "was_ended", False):
+            return redirect("signed-out")
         if asked or not getattr(view_func, "login_required", True):
             return asked
         if request.user.is_verified() or getattr(view_func, "before_second_factor", False):

@@ -2,33 +2,43 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from django.utils.csp import CSP
 
 from portal.databases import databases, uses_embedded
+from portal.mailing import mailers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("PORTAL_VAR") or BASE_DIR / "var")
 
 
-def secret_key() -> str:
-    """The key from the environment, or one that this checkout makes once and keeps to itself."""
-    if key := os.environ.get("PORTAL_SECRET_KEY"):
-        return key
-    kept = VAR / "secret-key"
+def secret_of(name: str, new: Callable[[], str]) -> str:
+    """A secret from the environment, or one that this checkout makes once and keeps to itself."""
+    if given := os.environ.get(f"PORTAL_{name}"):
+        return given
+    kept = VAR / name.lower().replace("_", "-")
     if not kept.exists():
         VAR.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(kept, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
+            file.write(new())
     return kept.read_text()
 
 
 DEBUG = os.environ.get("PORTAL_DEBUG") == "1"
-SECRET_KEY = secret_key()
+SECRET_KEY = secret_of("SECRET_KEY", lambda: secrets.token_urlsafe(50))
+# the first encrypts; all of them read, so that a key can be replaced (docs/operations.md)
+PORTAL_ENCRYPTION_KEYS = secret_of(
+    "ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode()
+).split()
 PORTAL_URL = os.environ.get("PORTAL_URL", "http://localhost:8000").rstrip("/")
+PORTAL_CONTACT = os.environ.get("PORTAL_CONTACT", "")  # of who runs the portal, as Markdown
 IS_HTTPS = PORTAL_URL.startswith("https://")
+IS_BEHIND_PROXY = os.environ.get("PORTAL_BEHIND_PROXY") == "1"
+PROXY_COUNT = max(1, int(os.environ.get("PORTAL_PROXY_COUNT", "1")))
 # never on a database or an address that could be real
 IS_DEMO = os.environ.get("PORTAL_DEMO") == "1" and uses_embedded() and not IS_HTTPS
 ALLOWED_HOSTS = [urlsplit(PORTAL_URL).hostname or "localhost"]
@@ -51,6 +61,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_otp",
     "django_otp.plugins.otp_totp",
+    "django_otp_webauthn",
+    "django_tasks_db",
     "axes",
 ]
 
@@ -89,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.shell",
+                "portal.sessions.session_end",
             ],
         },
     },
@@ -104,6 +117,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "django_otp_webauthn.backends.WebAuthnBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -118,9 +132,15 @@ LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "home"
 OTP_TOTP_ISSUER = "GP record"
 OTP_TOTP_THROTTLE_FACTOR = 1
+OTP_WEBAUTHN_RP_NAME = "GP record"
+OTP_WEBAUTHN_RP_ID = urlsplit(PORTAL_URL).hostname or "localhost"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [PORTAL_URL]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = True
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.passkeys.Ceremony"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
 AXES_LOCKOUT_TEMPLATE = "errors/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "email"
@@ -129,8 +149,13 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own log says who signed in, without addresses
 AXES_VERBOSE = False
 
+# settings so that tests need not wait; the rule is R3.4
+SESSION_IDLE_SECONDS = 30 * 60
+SESSION_WHOLE_SECONDS = 12 * 60 * 60
+SESSION_WARNING_SECONDS = 2 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
 SESSION_COOKIE_NAME = "session"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = SESSION_WHOLE_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -144,15 +169,16 @@ if IS_HTTPS:
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    if os.environ.get("PORTAL_BEHIND_PROXY") == "1":
+    if IS_BEHIND_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.NONCE],
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],  # passkeys
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
@@ -161,6 +187,24 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: []
     for name in ("camera", "microphone", "geolocation", "payment", "usb", "display-capture")
 }
+
+# without an issuer there is no NHS login, but for the stand-in of the demo (docs/operations.md)
+STAND_IN = (f"{PORTAL_URL}/demo/nhs-login", "demo") if IS_DEMO else ("", "")
+NHS_LOGIN_ISSUER = (os.environ.get("NHS_LOGIN_ISSUER") or STAND_IN[0]).rstrip("/")
+NHS_LOGIN_CLIENT_ID = os.environ.get("NHS_LOGIN_CLIENT_ID") or STAND_IN[1]
+NHS_LOGIN_KEYS = Path(os.environ.get("NHS_LOGIN_KEYS") or VAR / "nhs-login-keys")
+NHS_LOGIN_PKCE = os.environ.get("NHS_LOGIN_PKCE", "1") == "1"
+if NHS_LOGIN_ISSUER:
+    # a browser asks this of every address to which a form is sent on, not of the first alone
+    SECURE_CSP["form-action"] += [
+        f"{urlsplit(NHS_LOGIN_ISSUER).scheme}://{urlsplit(NHS_LOGIN_ISSUER).netloc}",
+        *os.environ.get("NHS_LOGIN_OTHER_ORIGINS", "").split(),
+    ]
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_MAIL_FROM", "GP record <gp-record@localhost>")
+SENT_MAIL = VAR / "emails"
+MAILERS = mailers(SENT_MAIL)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
 STATIC_URL = "static/"

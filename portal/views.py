@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.staff import Desk, find_desk
+from portal.content import front_page_cards
+from portal.demo.emails import sent_emails
 from portal.demo.signing_in import accounts_with_codes, is_demo
 from records.grants import records_to_choose
 
@@ -19,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front page: signed out what this is, signed in the records and the desk that are yours."""
     user = request.user
     if not (user.is_authenticated and user.is_verified()):  # type: ignore[attr-defined]
-        return render(request, "portal/front.html", {"user": user})
+        return render(request, "portal/front.html", {"user": user, "cards": front_page_cards()})
     now = timezone.now()
     desk = find_desk(viewer=user, now=now)
     people = records_to_choose(user, on=timezone.localdate(now))
@@ -47,6 +49,15 @@ def demo(request: HttpRequest) -> HttpResponse:
     if not is_demo():
         raise Http404
     return render(request, "portal/demo.html", {"accounts": accounts_with_codes()})
+
+
+@require_safe
+@login_not_required
+def demo_emails(request: HttpRequest) -> HttpResponse:
+    """What the demo would have sent; there is no such page elsewhere."""
+    if not is_demo():
+        raise Http404
+    return render(request, "portal/demo_emails.html", {"emails": sent_emails()})
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

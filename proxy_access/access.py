@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User, Viewer
-from proxy_access.models import ProxyGrant
+from proxy_access.models import LegalBasis, ProxyGrant
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     REGISTRATION_OVER = "registration-over"  # the patient moved to another surgery (R1.5)
     PAUSED = "paused"
     DENIED = "denied"
+    DECLINED = "declined"  # by the patient themself, who may start it again
     NO_ACCESS = "no-access"
     SECTION = "section"
 
@@ -82,7 +83,7 @@ def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refus
         return Refusal.UNKNOWN
     grants = ProxyGrant.objects.filter(patient=patient, proxy=viewer)
     live = grants.live(on).first() if patient.is_registered(on) else None
-    if live and not _is_proxy_gone(live, on):
+    if live and not _is_proxy_gone(live, on) and not _is_consent_gone(live):
         return Access(patient, viewer, frozenset(live.scopes), live)
     was_live = grants.known_to_proxy().filter(starts_on__lte=on).exists()
     return Refusal.ENDED if was_live else Refusal.UNKNOWN
@@ -95,6 +96,14 @@ def _is_proxy_gone(grant: ProxyGrant, on: date) -> bool:
     return own.filter(Q(patient__died_on__lte=on) | moved).exists()
 
 
+def _is_consent_gone(grant: ProxyGrant) -> bool:
+    """Whether the patient, whose consent this rests on, closed their own account after they gave it (R4.8)."""
+    if grant.legal_basis != LegalBasis.CONSENT:
+        return False
+    patients = OnlineRegistration.objects.filter(patient=grant.patient_id)
+    return patients.filter(user__closed_at__date__gte=grant.starts_on).exists()
+
+
 def is_involved(viewer: User, patient_id: UUID) -> bool:
     """Whether a person is this patient or has to do with acting for them, now or at any time."""
     own = OnlineRegistration.objects.filter(user=viewer, patient=patient_id)
@@ -103,6 +112,8 @@ def is_involved(viewer: User, patient_id: UUID) -> bool:
 
 def people_open_to(viewer: User, *, on: date) -> list[Access]:
     """Every record that a person may try to open on a day: their own first, then those they act for."""
+    if not viewer.is_identified:  # then nobody is looked up (R3.1)
+        return []
     own = (
         OnlineRegistration.objects.live(on).filter(user=viewer).values_list("patient_id", flat=True)
     )

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from records.views import desk, desk_deciding, desk_reviewing
+from records.views import desk, desk_deciding, desk_identity, desk_reviewing
 
 of_entry = [
     path("", desk_reviewing.desk_entry, name="desk-entry"),
@@ -12,6 +12,10 @@ of_entry = [
 of_patient: list[URLPattern | URLResolver] = [
     path("", desk.desk_patient, name="desk-patient"),
     path("access", desk_deciding.access_decision, name="desk-access"),
+    path("identity", desk_identity.identity, name="desk-identity"),
+    path("new-link", desk_identity.new_link, name="desk-new-link"),
+    path("letter", desk_identity.registration_letter, name="desk-letter"),
+    path("letter/end", desk_identity.end_registration_letter, name="desk-letter-end"),
     path("tasks/<int:task>/done", desk.task_done, name="desk-task-done"),
     path("record/", desk_reviewing.desk_record, name="desk-record"),
     path("record/<section:section>/", desk_reviewing.desk_section, name="desk-section"),

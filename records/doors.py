@@ -20,7 +20,7 @@ from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staf
 from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
-from proxy_access.access import Refusal, is_involved
+from proxy_access.access import Refusal, find_access, is_involved
 from records.grants import open_record
 from records.visibility import RecordAccess
 from records.warnings import first_page_to_read, has_agreed
@@ -60,6 +60,33 @@ def opens_record(
         return door
 
     return decorate
+
+
+def opens_own_access(view: View) -> View:
+    """Let a view stop or start a patient's own online access: it opens where the record does, and where the
+    patient declined that; to nobody but them.
+
+    The view is called as `view(request, access, is_open=...)` with an access that holds no levels.
+    """
+
+    @wraps(view)
+    def door(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+        now = timezone.now()
+        visit = _Visit(request, patient_id, now, _about(view, None, {}))
+        record = open_record(viewer=request.user, patient_id=patient_id, now=now)
+        if isinstance(record, Refusal) and record is not Refusal.DECLINED:
+            return visit.refuse(record)
+        access = find_access(viewer=request.user, patient_id=patient_id, now=now)
+        if isinstance(access, Refusal) or not access.is_own_record:
+            return visit.refuse(Refusal.SECTION)
+        _put_name_of(access.patient.surgery, request)
+        is_open = isinstance(record, RecordAccess)
+        return visit.run(
+            "online access page opened", lambda: view(request, access, is_open=is_open)
+        )
+
+    door.opens_record = True  # type: ignore[attr-defined]
+    return door
 
 
 def opens_for_staff(*, needs: Duty | None = None) -> Door:
@@ -147,6 +174,7 @@ class _Visit:
             "user": self.request.user,
             "access": None,
             "needs": None,
+            "patient_id": self.patient_id,
         }
         return render(self.request, f"{template}/refused.html", context | told, status=403)
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import Level
 
-DECLINED = "1290331000000103"
+DECLINED = "1290331000000103"  # by a code on the record; Decision.DECLINED is by the patient, here
 REVIEW_INDICATED = "1364731000000104"
 REVIEW_NOT_INDICATED = "1364751000000106"
 
@@ -57,9 +58,14 @@ def with_levels(access: Access) -> RecordAccess | Refusal:
 def _refusal_of(grant: AccessGrant | None) -> Refusal | None:
     if grant is None or (grant.decision == Decision.GRANTED and grant.current_level == Level.NONE):
         return Refusal.NO_ACCESS
-    return {Decision.DENIED: Refusal.DENIED, Decision.PAUSED: Refusal.PAUSED}.get(
-        Decision(grant.decision)
-    )
+    return REFUSALS.get(Decision(grant.decision))
+
+
+REFUSALS = {
+    Decision.DENIED: Refusal.DENIED,
+    Decision.PAUSED: Refusal.PAUSED,
+    Decision.DECLINED: Refusal.DECLINED,
+}
 
 
 def levels_of(patient: Patient, grant: AccessGrant) -> Levels:
@@ -105,24 +111,48 @@ def decide_access(
     )  # fmt: skip
     grant.full_clean()
     with transaction.atomic():
-        Patient.objects.select_for_update().get(pk=patient.pk)  # decisions come one after another
-        grant.save(force_insert=True)
-        details = {"current": current, "historical": historical, "decision": decision}
-        log.record(
-            "access decided", at=now, actor_id=by.pk if by else None, patient_id=patient.pk,
-            duty=grant.duty, about=f"grant {grant.pk}", details=details,
-        )  # fmt: skip
+        _refuse_over_the_patient(grant, latest_of(patient))
+        return _add(grant, "access decided")
+
+
+def latest_of(patient: Patient) -> AccessGrant | None:
+    """The decision that holds; until the transaction ends, nobody else decides about this patient."""
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    return AccessGrant.objects.of(patient).first()
+
+
+def _refuse_over_the_patient(grant: AccessGrant, latest: AccessGrant | None) -> None:
+    """Only the patient declines and starts again; staff may close what is declined, not open it."""
+    if grant.decision == Decision.DECLINED:
+        raise ValidationError("Only the patient can decline online access")
+    declined = latest is not None and latest.decision == Decision.DECLINED
+    if declined and grant.decision == Decision.GRANTED:
+        raise ValidationError("The patient declined online access. Only they can start it again")
+
+
+def _add(grant: AccessGrant, action: str) -> AccessGrant:
+    """Add a decision, the newest of all, in the transaction that holds the patient's lock."""
+    grant.save(force_insert=True)
+    details = {
+        "current": grant.current_level, "historical": grant.historical_level, "decision": grant.decision
+    }  # fmt: skip
+    log.record(
+        action, at=grant.decided_at, actor_id=grant.decided_by_id, patient_id=grant.patient_id,
+        duty=grant.duty, about=f"grant {grant.pk}", details=details,
+    )  # fmt: skip
     return grant
 
 
 def start_access(patient: Patient, *, now: datetime) -> AccessGrant:
     """Set the access with which a patient begins online: the surgery's defaults, or less (R1.9, R1.11).
 
-    Does nothing where a decision is held already: the codes of R1.11 never take access away.
+    Where a decision is held already it stays: the codes of R1.11 never take access away. Only what the
+    patient themself declined is as it was before: who registers again wants it again.
     """
     with rows_of(patient.pk):  # the codes are rows of the record
-        Patient.objects.select_for_update().get(pk=patient.pk)
-        held = AccessGrant.objects.of(patient).first()
+        held = latest_of(patient)
+        if held and held.decision == Decision.DECLINED:
+            return _again(patient, by=None, now=now)
         return held or _begin(patient, now=now)
 
 
@@ -166,3 +196,48 @@ def _reason_for_less(patient: Patient, *, on: date) -> str:
     if reviews and reviews[-1] == REVIEW_INDICATED:
         return REVIEW_INDICATED
     return "under 16" if patient.is_under(16, on) else ""
+
+
+def decline_access(*, by: Access, now: datetime) -> AccessGrant:
+    """Close a patient's record online because they themself want it closed, for everyone (R1.13).
+
+    Raises ValidationError where the viewer is not the patient or the record is not open.
+    """
+    _refuse_others(by)
+    grant = AccessGrant(
+        patient=by.patient, decision=Decision.DECLINED, decided_by=by.viewer,
+        decided_at=now, reason="The patient declined online access",
+    )  # fmt: skip
+    with transaction.atomic():
+        if _refusal_of(latest_of(by.patient)):
+            raise ValidationError("Your record is not open online, so there is nothing to stop")
+        return _add(grant, "online access declined")
+
+
+def resume_access(*, by: Access, now: datetime) -> AccessGrant:
+    """Open a record as it was before its patient declined; raises ValidationError unless they did.
+
+    What staff denied or paused since stays so.
+    """
+    _refuse_others(by)
+    with transaction.atomic():
+        latest = latest_of(by.patient)
+        if latest is None or latest.decision != Decision.DECLINED:
+            raise ValidationError(
+                "You have not stopped online access, so you cannot start it again"
+            )
+        return _again(by.patient, by=by.viewer, now=now)
+
+
+def _refuse_others(by: Access) -> None:
+    if not by.is_own_record:
+        raise ValidationError("Only the patient can stop and start their online access")
+
+
+def _again(patient: Patient, *, by: User | None, now: datetime) -> AccessGrant:
+    """Repeat the decision that held before the patient declined."""
+    grant = AccessGrant.objects.of(patient).exclude(decision=Decision.DECLINED)[0]
+    grant.pk = None
+    grant.decided_by, grant.decided_at, grant.duty = by, now, ""
+    grant.reason = "The patient started online access again, as it was before they declined"
+    return _add(grant, "online access resumed")

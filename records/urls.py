@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from records.views import considering, reading
+from records.views import considering, online_access, proving, reading
 from records.warnings import Consideration
 from surgeries.terms import Section
 
@@ -48,5 +48,18 @@ urlpatterns = [
     ),
     path("records/<uuid:patient_id>/entries/<uuid:entry_id>", reading.entry, name="entry"),
     path("records/<uuid:patient_id>/<section:section>", reading.section, name="section"),
+    path(
+        "records/<uuid:patient_id>/online-access", online_access.online_access, name="online-access"
+    ),
+    path(
+        "records/<uuid:patient_id>/online-access/stop", online_access.decline, name="decline-access"
+    ),
+    path(
+        "records/<uuid:patient_id>/online-access/start", online_access.resume, name="resume-access"
+    ),
+    path("prove-who-you-are", proving.prove, name="prove"),
+    path("prove-who-you-are/at-your-surgery", proving.desk_code, name="desk-code"),
+    path("letter", proving.letter, name="letter"),
+    path("nhs-login/", include("records.nhs_login_urls")),
     path("", include("records.desk_urls")),
 ]

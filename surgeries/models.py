@@ -1,28 +1,62 @@
 """GP surgeries and the people registered with them."""
 
+import re
 import unicodedata
 import uuid
 from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower, Replace
 from nhs_number import is_valid
 
+from nhsuk.wording import NO_BREAK_SPACE
 from surgeries.terms import Level, Section, historical_is_not_above_current
 
 
+class SurgeryStatus(models.TextChoices):
+    """Whether a surgery sees patients, as the Organisation Data Service (ODS) knows it."""
+
+    ACTIVE = "active", "Open"
+    CLOSED = "closed", "Closed"
+    DORMANT = "dormant", "Not seeing patients now"
+    PROPOSED = "proposed", "Not open yet"
+
+
+def in_findable_words() -> Lower:
+    """What a search looks at: name, address, postcode and code, in small letters and without apostrophes."""
+    fields = ["name", "town", "address", "postcode", "ods_code"]
+    spaced = [piece for field in fields for piece in (field, Value(" "))]
+    text = models.TextField()
+    together = Concat(*spaced[:-1], output_field=text)
+    return Lower(Replace(together, Value("'"), output_field=text))
+
+
 class Surgery(models.Model):
-    """A GP surgery, and what it decides for all of its patients."""
+    """A GP surgery, and what it decides for all of its patients.
+
+    Most rows come from the ODS list, so that people can find their surgery; only where `uses_portal` does
+    a surgery have patients and staff here. `address` holds lines, without the postcode.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     ods_code = models.CharField("ODS code", max_length=10, unique=True)
     name = models.CharField(max_length=200)
+    uses_portal = models.BooleanField(default=False, db_default=False)
+    status = models.CharField(
+        max_length=10, choices=SurgeryStatus, default=SurgeryStatus.ACTIVE, db_default="active"
+    )
+    closed_on = models.DateField(null=True, blank=True)
     address = models.TextField(blank=True)
+    town = models.CharField(max_length=100, blank=True, default="", db_default="")
+    postcode = models.CharField(max_length=10, blank=True, default="", db_default="")
     phone = models.CharField(max_length=40, blank=True)
     opening_hours = models.JSONField(default=dict, blank=True)
+    how_to_ask = models.TextField(blank=True, default="", db_default="")
     go_live_on = models.DateField(null=True, blank=True)
     default_current_level = models.CharField(max_length=20, choices=Level, default=Level.FULL)
     default_historical_level = models.CharField(max_length=20, choices=Level, default=Level.SUMMARY)
@@ -49,9 +83,33 @@ class Surgery(models.Model):
                 ),
             ),
         ]
+        indexes = [
+            GinIndex(
+                OpClass(in_findable_words(), name="gin_trgm_ops"),
+                name="surgery_by_its_words",
+                fastupdate=False,  # with many changes on wait, PostgreSQL would rather read all rows
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.ods_code})"
+
+    def is_closed(self, on: date) -> bool:
+        """Whether the surgery has closed, by its status or because its last day is past."""
+        return self.status == SurgeryStatus.CLOSED or bool(self.closed_on and self.closed_on <= on)
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The whole address as on an envelope; the last line is the postcode, which does not break."""
+        lines = [line.strip() for line in self.address.splitlines()]
+        lines = [line for line in lines if line and line != self.postcode]
+        return [*lines, self.postcode.replace(" ", NO_BREAK_SPACE)] if self.postcode else lines
+
+    @property
+    def phone_digits(self) -> str:
+        """The phone number as a telephone dials it; "" for words that are no number."""
+        digits = re.sub(r"[^\d+]", "", self.phone, flags=re.ASCII)
+        return digits if re.fullmatch(r"\+?\d{3,15}", digits) else ""
 
 
 def check_nhs_number(value: str) -> None:

@@ -1,4 +1,4 @@
-"""Putting people on a surgery's list."""
+"""Letting surgeries use the portal, and putting people on their lists."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -13,11 +13,17 @@ from surgeries.models import Patient, Surgery
 def add_surgery(
     *, ods_code: str, name: str, go_live_on: date | None, by: UUID | None, now: datetime
 ) -> Surgery:
-    """Add a surgery; raises ValidationError where a value is wrong or the code is taken."""
-    surgery = Surgery(ods_code=ods_code.upper(), name=name, go_live_on=go_live_on)
-    surgery.full_clean()
+    """Let a surgery use the portal; raises ValidationError where a value is wrong or it does already.
+
+    One that is known from the ODS list keeps its address and phone number.
+    """
+    code = ods_code.upper()
     with transaction.atomic():
-        surgery.save(force_insert=True)
+        known = Surgery.objects.select_for_update().filter(ods_code=code, uses_portal=False).first()
+        surgery = known or Surgery(ods_code=code)
+        surgery.name, surgery.go_live_on, surgery.uses_portal = name, go_live_on, True
+        surgery.full_clean()
+        surgery.save(force_insert=known is None)
         log.record("surgery added", at=now, actor_id=by, about=surgery.ods_code)
     return surgery
 

@@ -1,12 +1,21 @@
 """The standing cast: a patient, a proxy, a stranger, staff, and staff of another surgery."""
 
+import secrets
 from datetime import date
 
 import pytest
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.models import Duty, IdentityCheck, IdentityLevel, OnlineRegistration, StaffRole, User
+from accounts.models import (
+    AuthenticatorApp,
+    Duty,
+    IdentityCheck,
+    IdentityLevel,
+    OnlineRegistration,
+    StaffRole,
+    User,
+)
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
 from records.models import AccessGrant, Entry
@@ -19,7 +28,7 @@ GO_LIVE = date(2023, 10, 31)
 
 
 def make_surgery(ods_code="Z99001", **values):
-    values = {"name": "Riverbank Surgery", "go_live_on": GO_LIVE} | values
+    values = {"name": "Riverbank Surgery", "go_live_on": GO_LIVE, "uses_portal": True} | values
     return Surgery.objects.create(ods_code=ods_code, **values)
 
 
@@ -35,8 +44,16 @@ def make_patient(surgery, nhs_number="9990000018", **values):
 
 def make_user(email, *, level=IdentityLevel.P9, **values):
     user = User.objects.create(email=email, identity_level=level, **values)
-    TOTPDevice.objects.create(user=user, name="app", confirmed=True)
+    AuthenticatorApp.objects.create(user=user, name="app", confirmed=True)
     return user
+
+
+def make_passkey(user, name="Passkey"):
+    """A passkey that nobody holds: for what is not about using it."""
+    number = secrets.token_bytes(16)
+    return WebAuthnCredential.objects.create(
+        user=user, name=name, credential_id=number, public_key=b"none", aaguid=""
+    )
 
 
 def make_online(patient, user, started_on=date(2024, 1, 1), **values):
@@ -102,7 +119,7 @@ def sign_in(client, user):
     """Sign a test client in with both factors."""
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
-    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=user).persistent_id
+    session[DEVICE_ID_SESSION_KEY] = AuthenticatorApp.objects.get(user=user).persistent_id
     session.save()
     return client
 

@@ -17,7 +17,7 @@ from portal.database_roles import maintenance_connection
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "record-data"
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.nhs_login.running"]
 
 
 def pytest_configure(config):
@@ -28,6 +28,8 @@ def pytest_configure(config):
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
+    # e-mails are in django.core.mail.outbox as soon as they are asked for
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
     if databases.uses_embedded() and not hasattr(config, "workerinput"):
         folder = databases.embedded_folder(ROOT)
         embedded_database.start(folder, durable=False)

@@ -10,12 +10,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, ProgrammingError, connections
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from psycopg import sql
 
 from accounts.appointing import appoint_staff
 from accounts.identity import Evidence
-from accounts.models import Duty, OnlineRegistration, User
+from accounts.models import AuthenticatorApp, Duty, OnlineRegistration, User
 from portal.database_roles import maintenance_connection
 from portal.demo.long_record import long_record
 from portal.demo.people import PATIENTS
@@ -128,7 +127,7 @@ def open_account(patient: Patient, email: str, by: User, now: datetime) -> None:
         patient, by=by, now=now, current=Level.FULL, historical=Level.DETAILED,
         starts_on=timezone.localdate(now) - CURRENT_FOR, reason="For the bench",
     )  # fmt: skip
-    TOTPDevice.objects.create(user=online.user, name="bench", confirmed=True)
+    AuthenticatorApp.objects.create(user=online.user, name="bench", confirmed=True)
 
 
 def multiply(patient: Patient, size: int) -> None:

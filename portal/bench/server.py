@@ -15,8 +15,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.models import AuthenticatorApp
 from portal.bench.patients import Held
 from records.warnings import AGREED, VERSION
 
@@ -119,7 +119,7 @@ def signed_in(held: Held) -> str:
     session[SESSION_KEY] = str(held.user.pk)
     session[BACKEND_SESSION_KEY] = MODEL_BACKEND
     session[HASH_SESSION_KEY] = held.user.get_session_auth_hash()
-    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=held.user).persistent_id
+    session[DEVICE_ID_SESSION_KEY] = AuthenticatorApp.objects.get(user=held.user).persistent_id
     session[AGREED] = {str(held.patient_id): VERSION}
     session.create()
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"

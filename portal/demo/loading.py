@@ -3,12 +3,12 @@
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.appointing import account_of, appoint_staff
 from accounts.identity import Evidence, prove_by_documents
-from accounts.models import Duty, User
+from accounts.models import AuthenticatorApp, Duty, User
 from accounts.staff import Desk, StaffAccess
+from portal.demo.nearby import NEARBY
 from portal.demo.people import PATIENTS
 from portal.demo.records import all_extracts, hidden_entries
 from portal.demo.roles import SURGERY, Person
@@ -20,6 +20,7 @@ from records.models import Decision
 from records.online import YOUNGEST, open_online_account
 from records.review import held_entry, hide
 from surgeries.models import Patient, Surgery
+from surgeries.ods.load import load_list
 from surgeries.registration import add_patient, add_surgery
 from surgeries.terms import Level
 
@@ -60,8 +61,10 @@ def _surgery(today: date, now: datetime) -> Surgery:
         by=None, now=now,
     )  # fmt: skip
     surgery.address, surgery.phone = "\n".join(SURGERY.address), SURGERY.phone
-    surgery.opening_hours = SURGERY.opening_hours
+    surgery.town, surgery.postcode = SURGERY.town, SURGERY.postcode
+    surgery.opening_hours, surgery.how_to_ask = SURGERY.opening_hours, SURGERY.how_to_ask
     surgery.save()
+    load_list(NEARBY, by=None, now=now)
     return surgery
 
 
@@ -121,4 +124,4 @@ def _let_in(user: User) -> None:
     """Give a demo account the password that everybody knows, and an authenticator app."""
     user.set_password(PASSWORD)
     user.save(update_fields=["password"])
-    TOTPDevice.objects.get_or_create(user=user, name="demo", confirmed=True)
+    AuthenticatorApp.objects.get_or_create(user=user, name="demo", confirmed=True)

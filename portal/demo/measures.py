@@ -7,7 +7,13 @@ from portal.demo.fhir import Fields
 def quantity(value: float, unit: str, comparator: str = "") -> Fields:
     """A number with its unit, written as laboratories do: without a coding system for the unit."""
     less_or_more = {"comparator": comparator} if comparator else {}
-    return {"valueQuantity": {"value": round(value, 2), **less_or_more, **({"unit": unit} if unit else {})}}
+    return {
+        "valueQuantity": {
+            "value": round(value, 2),
+            **less_or_more,
+            **({"unit": unit} if unit else {}),
+        }
+    }
 
 
 def words(text: str) -> Fields:

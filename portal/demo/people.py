@@ -285,6 +285,20 @@ PATIENTS = (
         died=Ago(months=2),
         situation="died two months ago: access is closed",
     ),
+    Person(
+        key="tamsin",
+        title="Ms",
+        given_names="Tamsin",
+        family_name="Newstart",
+        gender="female",
+        nhs_number="9992379731",
+        age=27,
+        days_since_birthday=150,
+        phone="01632 960118",
+        registered=Ago(years=2),
+        decision="none",
+        situation="has no account yet: for trying how one starts",
+    ),
 )
 
 BY_KEY = {person.key: person for person in PATIENTS}

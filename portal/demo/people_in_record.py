@@ -36,13 +36,13 @@ def start_record(chart: Chart) -> Team:
 
 
 def _surgery_fields() -> Fields:
-    *lines, city, postcode = SURGERY.address
+    *lines, city = SURGERY.address
     return {
         "identifier": [{"system": ODS_CODE, "value": SURGERY.ods_code}],
         "type": [{"text": "GP Practice"}],
         "name": SURGERY.name,
         "telecom": [{"system": "phone", "value": SURGERY.phone, "use": "work"}],
-        "address": [{"use": "work", "line": lines, "city": city, "postalCode": postcode}],
+        "address": [{"use": "work", "line": lines, "city": city, "postalCode": SURGERY.postcode}],
     }
 
 

@@ -17,6 +17,9 @@ class DemoSurgery:
     ods_code: str
     name: str
     address: tuple[str, ...]
+    town: str
+    postcode: str
+    how_to_ask: str
     phone: str
     opening_hours: dict[str, tuple[str, str]]
     went_live: Ago
@@ -104,7 +107,15 @@ class DemoProxy:
 SURGERY = DemoSurgery(
     ods_code="Z99001",
     name="Sampleford Surgery",
-    address=("1 Example Lane", "Sampleford", "ZZ99 3CZ"),
+    address=("1 Example Lane", "Sampleford"),
+    town="Sampleford",
+    postcode="ZZ99 3CZ",
+    how_to_ask=(
+        "Come to the front desk, Monday to Friday, 9am to 5pm. You do not need an appointment.\n"
+        "Bring something with your photo on it, such as a passport or driving licence, and something with"
+        " your address on it, such as a bank statement or council tax bill.\n"
+        "If you do not have these, talk to us. We can find another way."
+    ),
     phone="01632 960100",
     opening_hours=dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), OPENING),
     went_live=Ago(years=2),

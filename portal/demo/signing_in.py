@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.models import AuthenticatorApp
 from portal.demo.loading import PASSWORD
 from portal.demo.people import PATIENTS
 from portal.demo.staff import PROXY, STAFF
@@ -45,7 +45,9 @@ def accounts() -> list[DemoAccount]:
 def accounts_with_codes() -> list[DemoAccount]:
     """The same, each with the code of this half minute."""
     emails = [account.email for account in accounts()]
-    devices = TOTPDevice.objects.filter(name="demo", user__email__in=emails).select_related("user")
+    devices = AuthenticatorApp.objects.filter(name="demo", user__email__in=emails).select_related(
+        "user"
+    )
     codes = {device.user.email: code_of(device) for device in devices}
     return [
         DemoAccount(one.name, one.email, one.what_for, code=codes[one.email])
@@ -54,7 +56,7 @@ def accounts_with_codes() -> list[DemoAccount]:
     ]
 
 
-def code_of(device: TOTPDevice) -> str:
+def code_of(device: AuthenticatorApp) -> str:
     """The six digits that an authenticator app would show now."""
     totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
     return f"{totp.token():06d}"

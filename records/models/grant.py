@@ -17,6 +17,7 @@ class Decision(models.TextChoices):
     GRANTED = "granted", "Access granted"
     DENIED = "denied", "Access denied"
     PAUSED = "paused", "Access paused"
+    DECLINED = "declined", "Declined by the patient"
 
 
 class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
@@ -80,6 +81,7 @@ class StaffTask(models.Model):
 
     class Kind(models.TextChoices):
         REVIEW_STARTING_ACCESS = "review-starting-access", "Review the access that was first set"
+        LETTER_ENDED = "letter-ended", "A registration letter ended after wrong tries"
 
     id = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="staff_tasks")

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Duty, OnlineRegistration
+from accounts.models import Duty, OnlineRegistration, RegistrationLetter
 from audit import log
 from proxy_access.models import ProxyGrant
 from records.doors import opens_desk, opens_for_staff
@@ -68,6 +68,9 @@ def desk_patient(request, access):
             access.patient.staff_tasks.filter(closed_at=None).order_by("opened_at", "id")
         ),
         "may_decide": access.may(Duty.DECIDE_ACCESS),
+        "may_check": access.may(Duty.CHECK_IDENTITY),
+        "letters": letters_of(access.patient),
+        "now": timezone.localtime(),
     }
     return render(request, "staff/patient.html", context)
 
@@ -133,6 +136,12 @@ def closed_sections(patient, decision):
     own = decision.restricted_sections
     closed = patient.surgery.restricted_sections if own is None else own
     return [section.label for section in Section if section in closed]
+
+
+def letters_of(patient):
+    """The latest registration letters of a patient, the newest first, with who made them."""
+    letters = RegistrationLetter.objects.filter(patient=patient)
+    return list(letters.select_related("made_by").order_by("-made_at", "-id")[:5])
 
 
 def sent(request):

@@ -6,7 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.appointing import appoint_staff
-from accounts.identity import prove_by_documents
+from accounts.identity import (
+    Question,
+    prove_by_documents,
+    prove_by_letter,
+    prove_by_vouching,
+)
 from accounts.models import Duty, IdentityCheck, IdentityLevel, StaffRole, User
 from audit.models import AuditEvent
 from tests.cast import make_staff, make_user
@@ -99,3 +104,78 @@ def test_a_wrong_address_makes_no_account(surgery):
     with pytest.raises(ValidationError):
         appoint(surgery, Duty.CHECK_IDENTITY, email="iris")
     assert not User.objects.exists()
+
+
+ASKED = ("date-of-birth", "former-surgery")
+
+
+def vouch(user, surgery, by, **values):
+    known = {"voucher": "Dr Imogen Fairsample", "known_since": date(2022, 6, 3)} | values
+    return prove_by_vouching(user, surgery=surgery, by=by, now=NOW, **known)
+
+
+@pytest.mark.parametrize(
+    ("questions", "method"), [(None, "vouching"), (ASKED, "vouching-confirmed")]
+)
+def test_somebody_who_has_known_a_person_for_two_years_proves_them(
+    surgery, newcomer, staff, questions, method
+):
+    """R3.5: who vouched, since when, which kinds of question; never an answer."""
+    check = vouch(newcomer, surgery, staff, questions=questions)
+    newcomer.refresh_from_db()
+    assert newcomer.is_identified
+    assert (check.method, check.voucher, check.known_since, check.surgery) == (
+        method, "Dr Imogen Fairsample", date(2022, 6, 3), surgery,
+    )  # fmt: skip
+    assert check.questions == sorted(questions or ())
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"voucher": "  "}, "name of the person who vouches"),
+        ({"known_since": date(2022, 6, 4)}, "2 years or more"),
+        ({"known_since": date(2030, 1, 1)}, "2 years or more"),
+        ({"questions": []}, "at least 2"),
+        ({"questions": ["date-of-birth"]}, "at least 2"),
+        ({"questions": ["date-of-birth", "date-of-birth"]}, "at least 2"),
+        ({"questions": ["date-of-birth", "diagnosis"]}, "Not a kind of question: diagnosis"),
+    ],
+)
+def test_less_than_that_is_no_vouching(surgery, newcomer, staff, values, words):
+    with pytest.raises(ValidationError, match=words):
+        vouch(newcomer, surgery, staff, **values)
+    newcomer.refresh_from_db()
+    assert not newcomer.is_identified
+    assert not IdentityCheck.objects.exists()
+
+
+def test_two_years_before_29_february_is_28_february(surgery, newcomer, staff):
+    leap = NOW.replace(month=2, day=29)
+    known = {"voucher": "Iris", "surgery": surgery, "by": staff, "now": leap}
+    with pytest.raises(ValidationError):
+        prove_by_vouching(newcomer, known_since=date(2022, 3, 1), **known)
+    assert prove_by_vouching(newcomer, known_since=date(2022, 2, 28), **known)
+
+
+def test_vouching_takes_the_duty_too(surgery, newcomer, other_staff, staff):
+    """R8.1"""
+    with pytest.raises(ValidationError, match="does not have the duty"):
+        vouch(newcomer, surgery, other_staff)
+    with pytest.raises(ValidationError, match="their own identity"):
+        vouch(staff, surgery, staff)
+
+
+def test_a_letter_proves_a_person_without_a_duty(surgery, patient, newcomer):
+    """R3.6"""
+    check = prove_by_letter(newcomer, surgery=surgery, now=NOW, patient_id=patient.pk)
+    newcomer.refresh_from_db()
+    assert newcomer.is_identified
+    assert (check.method, check.checked_by, check.level) == ("letter", None, "P9")
+
+
+def test_no_kind_of_question_tells_what_is_in_a_record():
+    """R3.5"""
+    words = " ".join(Question.labels).casefold()
+    for telling in ("medicine", "allerg", "diagnos", "test", "condition", "result", "hospital"):
+        assert telling not in words

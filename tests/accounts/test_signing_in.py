@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.models import AuthenticatorApp
+from accounts.recovery_codes import make_codes
 from audit.models import AuditEvent
-from tests.cast import make_user, sign_in
+from tests.cast import make_passkey, make_user, sign_in
+from tests.clock import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +45,8 @@ def give_password(client, email="ada@example.test", password=PASSWORD, query="")
 
 
 def code_now(user, steps=0):
-    return f"{totp(TOTPDevice.objects.get(user=user).bin_key, drift=steps):06}"
+    app = AuthenticatorApp.objects.filter(user=user).order_by("id").first()
+    return f"{totp(app.bin_key, drift=steps):06}"
 
 
 def events():
@@ -188,18 +191,71 @@ def test_after_a_wrong_code_even_the_right_one_must_wait(half_in, user):
         assert half_in.post(CODE, {"code": code_now(user)}).status_code == 302
 
 
-def test_without_an_app_there_is_no_way_in(client, user):
-    TOTPDevice.objects.all().delete()
+def test_without_a_second_factor_there_is_no_way_in(client, user):
+    """Never by e-mail alone: the surgery helps."""
+    AuthenticatorApp.objects.all().delete()
     give_password(client)
+    page = client.get(CODE).text
+    assert "Contact your surgery" in page
+    assert 'name="code"' not in page
     response = client.post(CODE, {"code": "123456"})
     assert response.status_code == 422
-    assert "no authenticator app yet" in response.text
+    assert "no authenticator app" in response.text
     assert client.get("/surgery/").url.startswith(CODE)
+
+
+def test_the_second_step_offers_what_the_person_has(half_in, user):
+    page = half_in.get(CODE).text
+    assert 'name="code"' in page
+    assert "recovery code" not in page
+    assert "Use a passkey" not in page
+    make_passkey(user)
+    make_codes(user, now=NOW)
+    page = half_in.get(CODE).text
+    assert "Use a passkey" in page
+    assert "/sign-in/recovery-code" in page
+
+
+def test_any_of_several_apps_lets_in(half_in, user):
+    second = AuthenticatorApp.objects.create(user=user, name="tablet")
+    code = f"{totp(second.bin_key):06}"
+    assert half_in.post(CODE, {"code": code}).status_code == 302
+    assert not AuthenticatorApp.objects.exclude(throttling_failure_count=0).exists()
+
+
+def test_several_apps_do_not_mean_more_guesses(half_in, user):
+    """Ten wrong codes in a quarter of an hour, over everything that a person has."""
+    make_codes(user, now=NOW)
+    with time_machine.travel(time.time(), tick=False) as clock:
+        for _ in range(10):
+            half_in.post(CODE, {"code": "000000" if code_now(user) != "000000" else "000001"})
+            AuthenticatorApp.objects.create(user=user, name="another")
+        for page, code in (
+            (CODE, code_now_of_newest(user)),
+            (f"{SIGN_IN}/recovery-code", "A" * 12),
+        ):
+            response = half_in.post(page, {"code": code})
+            assert (response.status_code, "Wait 15 minutes" in response.text) == (422, True)
+        clock.shift(timedelta(minutes=16))
+        assert half_in.post(CODE, {"code": code_now_of_newest(user)}).status_code == 302
+
+
+def code_now_of_newest(user):
+    return f"{totp(AuthenticatorApp.objects.filter(user=user).last().bin_key):06}"
+
+
+def test_right_codes_do_not_use_up_the_tries(client, user):
+    with time_machine.travel(time.time(), tick=False) as clock:
+        for _ in range(12):
+            give_password(client)
+            assert client.post(CODE, {"code": code_now(user)}).status_code == 302
+            client.post("/sign-out")
+            clock.shift(31)
 
 
 def test_an_app_that_was_never_confirmed_does_not_count(half_in, user):
     code = code_now(user)
-    TOTPDevice.objects.update(confirmed=False)
+    AuthenticatorApp.objects.update(confirmed=False)
     assert half_in.post(CODE, {"code": code}).status_code == 422
 
 

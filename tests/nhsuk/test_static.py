@@ -51,7 +51,7 @@ def test_the_copy_is_of_the_version_that_is_pinned():
 
 
 def test_the_lock_file_names_no_host():
-    assert "http" not in (ROOT / "package-lock.json").read_text()
+    assert "://" not in (ROOT / "package-lock.json").read_text()
 
 
 def test_every_class_in_our_templates_is_one_of_the_stylesheets():

@@ -17,6 +17,7 @@ ADDRESSES = [
     f"/Set-Up/{SECRET}",
     "/set-up/MTIz /d0a-6f1e",
     "/sign-in?next=/d0a-6f1e",
+    "/so/account/confirm-email/d0a-6f1e:1x:y_z",
 ]
 
 
@@ -43,6 +44,18 @@ def test_they_are_taken_out_of_the_error_below_it(address):
     lines = written("It failed", exc_info=(ValueError, error, None))
     assert "valueerror: no page at /s" in lines.lower()
     assert "d0a" not in lines
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.test", "Ada+gp@bücher.example", "o'hara@example.test", "<a.b@example.test>"],
+)
+def test_e_mail_addresses_are_taken_out(address):
+    error = ValueError(f"{{'{address}': (550, b'No such user {address}')}}")
+    lines = written("Sent to %s, failed", address, exc_info=(ValueError, error, None))
+    assert "@" not in lines
+    assert "example" not in lines
+    assert "550" in lines
 
 
 def test_the_address_of_a_record_stays():

@@ -6,13 +6,36 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from accounts.models import Duty, IdentityLevel, OnlineRegistration, User
+from accounts.letters import Typed, make_letter
+from accounts.models import (
+    Duty,
+    IdentityCheck,
+    IdentityLevel,
+    OnlineRegistration,
+    RegistrationLetter,
+    User,
+)
 from audit.models import AuditEvent
 from audit.row_security import rows_of
+from portal.content import pages
 from records.models import AccessGrant, StaffTask
-from records.online import open_online_account
+from records.online import (
+    TERMS_VERSION,
+    find_patient,
+    open_online_account,
+    register_by_letter,
+    register_online,
+)
 from surgeries.models import Patient
-from tests.cast import make_entry, make_grant, make_online, make_patient, make_staff, make_user
+from tests.cast import (
+    make_entry,
+    make_grant,
+    make_online,
+    make_patient,
+    make_staff,
+    make_surgery,
+    make_user,
+)
 from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +250,264 @@ def test_the_command_takes_the_registration_that_is_open(surgery, other_surgery,
     add_online_account()
     assert OnlineRegistration.objects.get().patient == here
     assert Patient.objects.count() == 2
+
+
+# registering online, whatever the way
+
+
+def checked(user, method="letter", level="P9"):
+    return IdentityCheck.objects.create(user=user, method=method, level=level, checked_at=NOW)
+
+
+def register(patient, user, method="letter", **values):
+    values = {"by": None, "terms_version": TERMS_VERSION, "now": NOW} | values
+    return register_online(patient, user, checked(user, method), **values)
+
+
+@pytest.fixture
+def newcomer(db):
+    return make_user("new@example.test", name="", is_self_made=True)
+
+
+def test_registering_says_what_was_agreed_and_begins_with_the_surgerys_defaults(
+    patient, newcomer, mailoutbox
+):
+    """R1.9"""
+    registration = register(patient, newcomer)
+    assert (registration.terms_version, registration.agreed_at) == (TERMS_VERSION, NOW)
+    newcomer.refresh_from_db()
+    assert newcomer.name == "Ada Testwell"
+    assert (latest(patient).current_level, latest(patient).historical_level) == ("full", "summary")
+    assert [mail.to for mail in mailoutbox] == [["new@example.test"]]
+
+
+METHODS_AND_AGES = [
+    # method, born, registers
+    ("nhs-login", date(2008, 6, 3), True),  # 16 today
+    ("nhs-login", date(2008, 6, 4), False),
+    ("nhs-login", date(2011, 6, 3), False),
+    ("letter", date(2008, 6, 4), True),
+    ("letter", date(2011, 6, 3), True),  # 13 today
+    ("letter", date(2011, 6, 4), False),
+    ("documents", date(2011, 6, 3), True),
+    ("documents", date(2011, 6, 4), False),
+    ("vouching", date(2011, 6, 3), True),
+    ("vouching-confirmed", date(2011, 6, 4), False),
+]
+
+
+@pytest.mark.parametrize(("method", "born", "registers"), METHODS_AND_AGES)
+def test_how_old_one_must_be_for_each_way(surgery, newcomer, method, born, registers):
+    """R3.8"""
+    young = make_patient(surgery, date_of_birth=born)
+    if registers:
+        register(young, newcomer, method)
+        assert latest(young).current_level == "summary" or not young.is_under(16, TODAY)
+        return
+    with pytest.raises(ValidationError, match=r"R3\.8"):
+        register(young, newcomer, method)
+    assert not OnlineRegistration.objects.exists()
+    assert latest(young) is None
+
+
+@pytest.mark.parametrize(
+    "gone", [{"left_on": TODAY}, {"died_on": TODAY}, {"registered_on": date(2024, 6, 4)}]
+)
+def test_who_is_not_on_the_list_does_not_register(surgery, newcomer, gone, mailoutbox):
+    """R1.5, R7.5"""
+    with pytest.raises(ValidationError, match="not on the surgery's list"):
+        register(make_patient(surgery, **gone), newcomer)
+    assert mailoutbox == []
+
+
+@pytest.mark.parametrize("level", ["P0", "P5"])
+def test_a_check_below_p9_registers_nobody(patient, newcomer, level):
+    """R3.1"""
+    with pytest.raises(ValidationError, match="not been identified"):
+        register_online(
+            patient, newcomer, checked(newcomer, level=level),
+            by=None, terms_version=TERMS_VERSION, now=NOW,
+        )  # fmt: skip
+
+
+def test_somebody_elses_check_registers_nobody(patient, newcomer, stranger):
+    with pytest.raises(ValidationError, match="not been identified"):
+        register_online(
+            patient, newcomer, checked(stranger), by=None, terms_version=TERMS_VERSION, now=NOW
+        )
+
+
+def test_a_patient_with_another_account_does_not_get_a_second(patient, patient_user, newcomer):
+    with pytest.raises(ValidationError, match="has an online account already"):
+        register(patient, newcomer)
+
+
+def test_another_patients_account_is_refused(patient, stranger):
+    with pytest.raises(ValidationError) as refusal:
+        register(patient, stranger)
+    assert refusal.value.code == "another-patient"
+
+
+def test_one_that_was_another_patients_is_refused_too(patient, other_patient, newcomer):
+    make_online(other_patient, newcomer, ended_on=date(2024, 2, 1))
+    with pytest.raises(ValidationError, match="belongs to another patient"):
+        register(patient, newcomer)
+
+
+def test_a_proxy_cannot_make_the_record_their_own(patient, proxy_user, proxy_grant):
+    with pytest.raises(ValidationError, match="acts for the patient"):
+        register(patient, proxy_user)
+
+
+def test_an_account_that_staff_made_keeps_its_name_and_must_fit_it(patient):
+    with pytest.raises(ValidationError, match="in another name"):
+        register(patient, make_user("joel@example.test", name="Joel Accessman"))
+    mine = make_user("at@example.test", name="A. Testwell")
+    register(patient, mine)
+    mine.refresh_from_db()
+    assert mine.name == "A. Testwell"
+
+
+def test_registering_twice_is_registering_once(patient, newcomer, mailoutbox):
+    first = register(patient, newcomer)
+    assert register(patient, newcomer) == first
+    assert OnlineRegistration.objects.count() == 1
+    assert [mail.to for mail in mailoutbox] == [["new@example.test"]]
+
+
+def test_all_or_nothing(patient, patient_user, newcomer, mailoutbox):
+    with pytest.raises(ValidationError):
+        register(patient, newcomer)
+    newcomer.refresh_from_db()
+    assert newcomer.name == ""
+    assert mailoutbox == []
+
+
+def test_after_a_move_the_person_registers_at_the_new_surgery_with_its_defaults(
+    surgery, other_surgery, newcomer
+):
+    """R1.5: nothing that the old surgery granted comes along."""
+    old = make_patient(surgery)
+    register(old, newcomer)
+    make_grant(old, "full", "full")
+    Patient.objects.filter(pk=old.pk).update(left_on=TODAY)
+    new = make_patient(other_surgery, registered_on=TODAY)
+    register(new, newcomer)
+    assert OnlineRegistration.objects.get(patient=old).ended_on == TODAY
+    assert latest(new).historical_level == "summary"
+
+
+def test_of_two_accounts_at_once_one_registers(patient):
+    users = [make_user(f"u{number}@example.test") for number in range(2)]
+    for user in users:
+        user.name = "Ada Testwell"
+        user.save()
+    register(patient, users[0])
+    with pytest.raises(ValidationError, match="already"):
+        register(patient, users[1])
+
+
+FITS = {"nhs_number": "9990000018", "date_of_birth": date(1980, 2, 3), "family_name": "TESTWELL"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_patient", "of_surgery", "found"),
+    [
+        ({}, {}, {}, True),
+        ({"family_name": "Test-Well"}, {}, {}, True),
+        ({"family_name": "Ada"}, {}, {}, False),
+        ({"family_name": ""}, {}, {}, False),
+        ({"date_of_birth": date(1980, 3, 2)}, {}, {}, False),
+        ({"nhs_number": "9990000026"}, {}, {}, False),
+        ({"nhs_number": ""}, {}, {}, False),
+        ({}, {"left_on": TODAY}, {}, False),
+        ({}, {"died_on": TODAY}, {}, False),
+        ({}, {"is_restricted": True}, {}, True),
+        ({}, {}, {"uses_portal": False}, False),
+    ],
+)
+def test_a_patient_is_found_by_all_three_or_not_at_all(asked, of_patient, of_surgery, found):
+    """R3.7"""
+    surgery = make_surgery(**{"uses_portal": True} | of_surgery)
+    patient = make_patient(surgery, **of_patient)
+    assert find_patient(**FITS | asked) == (patient if found else None)
+
+
+# by a letter
+
+
+def by_letter(user, letter, now=NOW, **values):
+    right = {
+        "ods_code": letter.ods_code,
+        "account_id": letter.account_id,
+        "linkage_key": letter.linkage_key,
+        "date_of_birth": date(1980, 2, 3),
+    }
+    return register_by_letter(user, Typed(**right | values), terms_version=TERMS_VERSION, now=now)
+
+
+@pytest.fixture
+def unproved(db):
+    return make_user("p0@example.test", level=IdentityLevel.P0, is_self_made=True)
+
+
+@pytest.fixture
+def letter(patient, iris):
+    return make_letter(patient, by=iris, now=NOW)
+
+
+def test_a_letter_makes_its_owner_p9_and_registers_them(patient, letter, unproved, surgery):
+    """R3.6"""
+    registration = by_letter(unproved, letter)
+    unproved.refresh_from_db()
+    assert unproved.is_identified
+    check = registration.identity_check
+    assert (check.method, check.level, check.surgery) == ("letter", "P9", surgery)
+    used = RegistrationLetter.objects.get()
+    assert (used.ended_because, used.used_by) == ("used", unproved)
+
+
+def test_a_letter_works_once(letter, unproved):
+    assert by_letter(unproved, letter)
+    second = make_user("second@example.test", level=IdentityLevel.P0, is_self_made=True)
+    assert by_letter(second, letter) is None
+    second.refresh_from_db()
+    assert not second.is_identified
+
+
+def test_the_fifth_wrong_try_is_a_task_for_the_surgery(patient, letter, unproved):
+    for _ in range(5):
+        assert not StaffTask.objects.exists()
+        assert by_letter(unproved, letter, linkage_key="wrong") is None
+    assert StaffTask.objects.get().kind == "letter-ended"
+    assert by_letter(unproved, letter) is None
+    assert StaffTask.objects.count() == 1
+    with rows_of(patient.pk):
+        ended = AuditEvent.objects.filter(action="letter ended")
+        assert [event.details for event in ended] == [{"because": "tries"}]
+
+
+def test_a_right_letter_whose_registration_is_refused_leaves_no_trace_but_the_log(
+    patient, letter, stranger
+):
+    """A carer's own account cannot become the patient's; the letter stays good for the patient."""
+    stranger.identity_level = IdentityLevel.P0
+    stranger.save()
+    assert by_letter(stranger, letter) is None
+    stranger.refresh_from_db()
+    assert stranger.identity_level == IdentityLevel.P0
+    assert RegistrationLetter.objects.get().ended_because == ""
+    with rows_of(patient.pk):
+        refused = AuditEvent.objects.filter(action="letter tried", outcome="refused")
+        assert [event.details["because"] for event in refused] == ["another-patient"]
+
+
+@pytest.mark.parametrize("gone", [{"left_on": TODAY}, {"died_on": TODAY}])
+def test_a_letter_ends_when_the_patient_moves_or_dies(patient, letter, unproved, gone):
+    """R1.5, R7.5"""
+    Patient.objects.filter(pk=patient.pk).update(**gone)
+    assert by_letter(unproved, letter) is None
+
+
+def test_the_terms_are_those_of_the_page():
+    assert pages()["terms"].version == TERMS_VERSION

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from surgeries.models import Patient, Surgery
-from tests.cast import make_patient
+from tests.cast import make_patient, make_surgery
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +107,28 @@ def test_a_move_before_the_first_registration_is_refused(surgery, other_surgery)
     with pytest.raises(CommandError, match="before the day of registering"):
         add_patient(surgery="Z99002", registered_on=date(2009, 1, 1), moved=True)
     assert Patient.objects.get().left_on is None
+
+
+def test_a_surgery_of_the_ods_list_starts_to_use_the_portal():
+    """It keeps the address that the list gave."""
+    listed = make_surgery(
+        "Z99001", uses_portal=False, go_live_on=None, address="1 River Lane", postcode="ZZ99 1AA"
+    )
+    call_command("add_surgery", "Z99001", "--name", "Riverbank", "--go-live", "2023-10-31")
+    surgery = Surgery.objects.get()
+    assert (surgery.pk, surgery.name, surgery.uses_portal) == (listed.pk, "Riverbank", True)
+    assert surgery.go_live_on == date(2023, 10, 31)
+    assert (surgery.address, surgery.postcode) == ("1 River Lane", "ZZ99 1AA")
+    assert AuditEvent.objects.filter(action="surgery added").count() == 1
+
+
+def test_a_new_surgery_uses_the_portal():
+    call_command("add_surgery", "Z99001", "--name", "Riverbank Surgery")
+    assert Surgery.objects.get().uses_portal
+
+
+def test_a_surgery_that_uses_the_portal_is_not_added_again(surgery):
+    with pytest.raises(CommandError, match="already exists"):
+        call_command("add_surgery", "Z99001", name="Another")
+    assert Surgery.objects.get().name == "Riverbank Surgery"
+    assert not AuditEvent.objects.exists()

@@ -34,6 +34,7 @@ WRITERS: dict[str, Callable[[Chart, Team], None]] = {
     "hamid": kept_back.hamid,
     "jean": kept_back.jean,
     "arthur": everyday.arthur,
+    "tamsin": everyday.tamsin,
 }
 
 

@@ -203,6 +203,12 @@ def kofi(chart: Chart, team: Team) -> None:
     )
 
 
+def tamsin(chart: Chart, team: Team) -> None:
+    """Little, for somebody who has not registered online yet: an allergy and a vaccination."""
+    allergy(chart, codes.ALLERGY_EGG, on=chart.ago(years=2), by=team.gp)
+    immunisation(chart, codes.FLU_JAB, on=chart.ago(months=8), by=team.nurse)
+
+
 def arthur(chart: Chart, team: Team) -> None:
     """Someone who has died: the record stays, access is closed (R4.9, R7.5)."""
     ago = chart.ago

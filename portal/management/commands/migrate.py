@@ -21,4 +21,9 @@ class Command(migrate.Command):
         connection = connections[options["database"]]
         make_database(connection.settings_dict)
         prepare(connection)
-        super().handle(*args, **options)
+        # migrations of libraries write through the default connection, which would wait for this one for ever
+        application, connections["default"] = connections["default"], connection
+        try:
+            super().handle(*args, **options)
+        finally:
+            connections["default"] = application

@@ -6,7 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from portal.demo import stand_in
 from portal.demo.signing_in import accounts, is_demo
 
 
@@ -22,6 +24,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         if is_demo():
             call_command("load_demo")
+            stand_in.prepare(timezone.now())
             self.tell()
         self.stdout.write(f"\nThe portal is at {settings.PORTAL_URL}  (Ctrl+C stops it)")
         self.stdout.flush()
