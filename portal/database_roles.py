@@ -16,7 +16,7 @@ do $$ begin
     if not pg_has_role('portal_app', 'member') then
         grant portal_app to current_user;  -- to step down to it where there is one address for both
     end if;
-exception when duplicate_object then null;
+exception when duplicate_object or unique_violation then null;  -- another process was faster
 end $$
 """
 # What a migration makes is readable and writable for the application by default; a migration that makes

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.appointing import account_of
 from accounts.desk_codes import spend_desk_code
@@ -77,6 +78,11 @@ def prove_again(registration: OnlineRegistration, proof: Proof, *, by: User, now
     with transaction.atomic():
         if not user.is_active:
             raise ValidationError("This account is closed")
+        if user.staff_roles.live(timezone.localdate(now)).exists():
+            # a colleague would get that person's duties with the link, at another surgery too
+            raise ValidationError(
+                "This person works for a surgery. Ask whoever runs the portal for their new link"
+            )
         _prove(patient, user, proof, by=by, now=now)
         return link_to_hand_over(patient, user, by=by, now=now)
 

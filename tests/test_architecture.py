@@ -187,10 +187,19 @@ def test_every_address_that_names_a_patient_is_behind_a_door():
 PUBLIC = {"", "healthz", "demo", "sign-in", "sign-out"}
 PUBLIC |= {"help", "help/<slug:page>"}
 PUBLIC |= {"demo/emails", "create-account", "account/closed"}
-PUBLIC |= {f"nhs-login/{name}" for name in ("start", "callback", "new-account", "sign-in-first", "keys")}
+PUBLIC |= {
+    f"nhs-login/{name}" for name in ("start", "callback", "new-account", "sign-in-first", "keys")
+}
 PUBLIC |= {
     f"demo/nhs-login/{name}"
-    for name in (".well-known/openid-configuration", "keys", "authorize", "choose", "token", "userinfo")
+    for name in (
+        ".well-known/openid-configuration",
+        "keys",
+        "authorize",
+        "choose",
+        "token",
+        "userinfo",
+    )
 }
 PUBLIC |= {"find-your-surgery", "surgeries/<uuid:surgery_id>"}
 PUBLIC |= {"sign-in/passkey/begin", "sign-in/passkey/end"}

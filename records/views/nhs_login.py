@@ -17,10 +17,12 @@ from accounts import nhs_login
 from accounts.devices import end_here
 from accounts.nhs_login import HELD, NhsLoginRefused, Proved, Reason
 from accounts.nhs_login_keys import public_keys
+from accounts.returning import flush_for
 from accounts.signing_in import complete
 from accounts.tries import Limit, may_try
 from accounts.views.asking import answer, sent
 from accounts.views.confirming import recently_confirmed
+from accounts.views.signing_in import next_page
 from audit import log
 from audit.models import Outcome
 from records import joining
@@ -205,13 +207,13 @@ def let_back_in(request, login, proved, *, now):
     let_in(request, login, now=now)
     if joining.is_to_be_registered(login.user, proved, now=now):
         return hold(request, proved, "records:nhs-login-join", now=now)
-    return redirect("home")
+    return redirect(next_page(request))
 
 
 def let_in(request, login, *, now):
     """Both factors at once: NHS login proved them."""
     end_here(request, now=now)
-    request.session.flush()  # nothing of an earlier visit stays
+    flush_for(request.session, login.user)  # nothing of an earlier visit stays
     auth_login(request, login.user, backend=BACKEND)
     complete(request, login, now=now)
     log.record("nhs login", at=now, actor_id=login.user_id)

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Duty, StaffRole, User
+from audit.models import AuditEvent
 from tests.cast import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,17 @@ def test_an_unknown_surgery_is_refused(db):
 def test_a_wrong_address_is_refused_in_one_line(surgery):
     with pytest.raises(CommandError, match=r"^email: .*valid email"):
         add_staff("iris")
+
+
+def test_an_operator_makes_a_new_link_for_somebody_who_lost_theirs(staff, capsys):
+    call_command("new_link", "Staff@example.test")
+    assert "/set-up/" in capsys.readouterr().out
+    assert AuditEvent.objects.filter(action="set-up link made", object=f"user {staff.pk}").exists()
+
+
+def test_there_is_no_link_for_nobody_or_a_closed_account(staff):
+    User.objects.filter(pk=staff.pk).update(is_active=False)
+    for email in ("nobody@example.test", "staff@example.test"):
+        with pytest.raises(CommandError, match="no open account"):
+            call_command("new_link", email)
+    assert not AuditEvent.objects.filter(action="set-up link made").exists()

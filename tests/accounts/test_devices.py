@@ -126,7 +126,9 @@ def test_the_device_of_somebody_else_is_not_found(desk):
 
 
 @once
-@pytest.mark.parametrize("path", ["00000000-0000-4000-8000-000000000000/sign-out", "1/sign-out", "x/sign-out"])
+@pytest.mark.parametrize(
+    "path", ["00000000-0000-4000-8000-000000000000/sign-out", "1/sign-out", "x/sign-out"]
+)
 def test_no_such_device_is_not_found(desk, path):
     assert desk.post(f"{PAGE}/{path}").status_code == 404
 

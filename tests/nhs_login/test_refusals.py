@@ -15,9 +15,10 @@ from joserfc.jwk import OctKey
 
 from accounts import nhs_login_provider
 from accounts.models import IdentityCheck, NhsLogin, OnlineRegistration, User
+from accounts.nhs_login import NhsLoginRefused, _proved
 from audit.models import AuditEvent
 from tests.cast import make_user, sign_in
-from tests.nhs_login.running import new_key, save_key
+from tests.nhs_login.running import ADA, new_key, save_key
 from tests.nhs_login.tamper import at, claims_of, hang_up, in_id_token, slowly
 
 pytestmark = pytest.mark.django_db
@@ -287,6 +288,15 @@ def test_each_vot_that_was_asked_for_will_do(client, patient, nhs, vot):
 def test_claims_that_are_missing(client, nhs, refuses, claims):
     nhs.knows("half", **claims)
     refuses(nhs.visit(client, "half"), "unsound")
+
+
+@pytest.mark.parametrize("name", ["sub", "nhs_number", "family_name", "given_name"])
+@pytest.mark.parametrize("words", ["\0", "\ud800", "x" * 256], ids=["nul", "half a pair", "long"])
+def test_claims_that_are_no_words(name, words):
+    """What the database could not hold is refused as unsound, before anything is looked up."""
+    claims = ADA | {"sub": "ada"} | {name: words}
+    with pytest.raises(NhsLoginRefused, match="unsound"):
+        _proved(claims)
 
 
 FAULTS = {

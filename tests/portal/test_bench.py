@@ -52,7 +52,7 @@ def test_the_floor_checks_session_user_and_second_factor_as_a_page_does(
     agreed(sign_in(client, patient_user), patient).get(floors)  # notes the time, once a minute
     of_page, of_floor = tables(client, home_of(patient)), tables(client, floors)
     assert of_floor[:3] == of_page[:3]
-    assert set(of_floor[:3]) == {"django_session", "accounts_user", "otp_totp_totpdevice"}
+    assert set(of_floor[:3]) == {"django_session", "accounts_user", "accounts_authenticatorapp"}
     assert of_floor[3:] == ["accounts_onlineregistration"]
 
 

@@ -11,7 +11,9 @@ from accounts.nhs_login_keys import make_key
 class Command(BaseCommand):
     """Makes a key; the server finds it without a restart."""
 
-    help = "Make a new private key for NHS login in the folder NHS_LOGIN_KEYS, and print where it is."
+    help = (
+        "Make a new private key for NHS login in the folder NHS_LOGIN_KEYS, and print where it is."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whether it signs at once."""

@@ -75,6 +75,9 @@ function watchSession(dialog) {
     for (const part of dialog.querySelectorAll("[data-when]")) {
       part.hidden = (part.dataset.when === "fixed") !== isFixed;
     }
+    if (dialog.open && document.activeElement.closest("[hidden]")) {
+      dialog.querySelector("[data-when]:not([hidden]) button").focus();
+    }
     if (!dialog.open && !isAnswered) {
       dialog.showModal();
     }

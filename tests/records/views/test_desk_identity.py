@@ -17,6 +17,7 @@ from accounts.models import (
     IdentityCheck,
     OnlineRegistration,
     RegistrationLetter,
+    StaffRole,
     User,
 )
 from audit.models import AuditEvent
@@ -245,6 +246,17 @@ def test_without_proof_or_account_there_is_no_link(at_desk, desk, patient, clien
 
 def test_without_proof_there_is_no_link(at_desk, desk, patient_user):
     assert at_desk.post(f"{desk}/new-link", SURE).status_code == 422
+    assert not AuditEvent.objects.filter(action="set-up link made").exists()
+
+
+def test_a_colleague_gets_no_link_at_a_desk(at_desk, desk, patient_user, other_surgery):
+    """With the link would go that person's duties, at another surgery too."""
+    StaffRole.objects.create(
+        user=patient_user, surgery=other_surgery, duty="decide-access", starts_on=date(2020, 1, 1)
+    )
+    response = at_desk.post(f"{desk}/new-link", DOCUMENTS | SURE)
+    assert response.status_code == 422
+    assert "works for a surgery" in response.text
     assert not AuditEvent.objects.filter(action="set-up link made").exists()
 
 
