@@ -5,24 +5,20 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.forms import NewPasswordForm
+from accounts.forms import AddressField, NewPasswordForm
 from accounts.models import User
 
-WRONG_FORMAT = "Enter an email address in the right format, like name@example.com"
+WRONG_FORMAT = AddressField.default_error_messages["invalid"]
 
 
 class AddressForm(forms.Form):
-    """An e-mail address that may be anybody's; in lower case, as addresses are stored."""
+    """An e-mail address that may be anybody's."""
 
-    email = forms.EmailField(
-        label="Email address",
-        max_length=254,
-        error_messages={"required": "Enter your email address", "invalid": WRONG_FORMAT},
-    )
+    email = AddressField(label="Email address")
 
     def clean_email(self) -> str:
         """The address as it is stored; letters that only look like a, b or c are for no mailbox that we can reach."""
-        email: str = self.cleaned_data["email"].lower()
+        email: str = self.cleaned_data["email"]
         if not email.rpartition("@")[0].isascii():
             raise ValidationError(WRONG_FORMAT, code="invalid")
         return email

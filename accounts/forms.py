@@ -1,21 +1,32 @@
 """What is asked at sign-in and when an account is set up."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 
 
+class AddressField(forms.EmailField):
+    """An e-mail address as addresses are stored: one address however it is typed, 254 signs at most."""
+
+    default_error_messages = {
+        "required": "Enter your email address",
+        "invalid": "Enter an email address in the right format, like name@example.com",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """In lower case before anything is measured: there are letters of which it makes two."""
+        return (super().to_python(value) or "").lower()
+
+
 class SignInForm(forms.Form):
     """The first step; whether the two fit is for the view to find out."""
 
-    email = forms.EmailField(
-        label="Email address",
-        max_length=254,
-        error_messages={
-            "required": "Enter your email address",
-            "invalid": "Enter an email address in the right format, like name@example.com",
-        },
-    )
+    email = AddressField(label="Email address")
     password = forms.CharField(
         label="Password",
         max_length=1000,
@@ -23,10 +34,6 @@ class SignInForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "Enter your password"},
     )
-
-    def clean_email(self):
-        """As addresses are stored: a lockout counts one address however it is typed."""
-        return self.cleaned_data["email"].lower()
 
 
 class CodeForm(forms.Form):

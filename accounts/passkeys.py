@@ -119,7 +119,7 @@ def _checked(end: Callable[[], WebAuthnCredential]) -> WebAuthnCredential:
         return end()
     except CredentialUserMismatch:
         raise ValidationError(NOT_YOURS) from None
-    except (OTPWebAuthnApiError, WebAuthnException, KeyError, TypeError, ValueError) as error:
+    except (OTPWebAuthnApiError, WebAuthnException, LookupError, TypeError, ValueError) as error:
         # the library takes the shape of some parts of the answer on trust
         raise ValidationError(NOT_ACCEPTED) from error
 

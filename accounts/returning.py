@@ -51,7 +51,10 @@ def find_path(request: HttpRequest) -> str:
 
 
 def _came_from(request: HttpRequest) -> str:
-    address = urlsplit(request.headers.get("Referer", ""))
+    try:
+        address = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # http://[ and the like
+        return ""
     is_ours = address.netloc == request.get_host()
     return address._replace(scheme="", netloc="", fragment="").geturl() if is_ours else ""
 

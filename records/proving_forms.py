@@ -6,6 +6,7 @@ from django.urls import reverse_lazy
 from django.utils.functional import lazy
 from django.utils.html import format_html
 
+from accounts.forms import AddressField
 from accounts.identity import ADDRESS, PHOTO, Evidence, Question
 from accounts.letters import Typed
 from nhsuk.forms import Checkboxes, DateField, Radios
@@ -166,14 +167,12 @@ class DeskIdentityForm(ProofForm):
         ),
         error_messages={"required": "Choose whether the person has an account"},
     )
-    email = forms.EmailField(
+    email = AddressField(
         label="Their email address",
-        max_length=254,
         help_text="As the person says it to you",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={
             "required": "Enter their email address",
-            "invalid": "Enter an email address in the right format, like name@example.com",
         },
     )
     code = code_field(
@@ -195,10 +194,6 @@ class DeskIdentityForm(ProofForm):
         super().__init__(*args, **kwargs)
         if not is_young:
             del self.fields["is_competent"]
-
-    def clean_email(self):
-        """As addresses are stored."""
-        return self.cleaned_data["email"].lower()
 
     def clean(self):
         """A code where there is an account."""

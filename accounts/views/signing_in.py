@@ -126,7 +126,8 @@ def next_page(request):
 
 def ours(wanted):
     """An address that leads to a page of ours; empty for any other."""
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    # a bare word would be taken for the name of a page
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours and wanted != reverse("accounts:sign-out") else ""
 
 

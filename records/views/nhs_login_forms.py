@@ -2,6 +2,8 @@
 
 from django import forms
 
+from accounts.forms import AddressField
+
 TERMS = {"required": "Tick the box if you agree to the terms of use"}
 
 
@@ -14,17 +16,8 @@ class TermsForm(forms.Form):
 class NewAccountForm(TermsForm):
     """An e-mail address for the account besides."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label="Email address",
-        max_length=254,
         help_text="We write to it when something about your account changes, never what your record says",
-        error_messages={
-            "required": "Enter your email address",
-            "invalid": "Enter an email address in the right format, like name@example.com",
-        },
     )
     field_order = ("email", "agrees")
-
-    def clean_email(self):
-        """As addresses are stored."""
-        return self.cleaned_data["email"].lower()
