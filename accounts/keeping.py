@@ -16,6 +16,7 @@ from accounts.making import TO_ONE_ADDRESS, message_for
 from accounts.models import DeskCode, StaffRole, User
 from accounts.tries import Limit, may_try
 from audit import log
+from audit.models import Outcome
 
 NEW_ADDRESSES = Limit("new email", tries=10, within=timedelta(hours=1))
 PASSWORDS = Limit("current password", tries=5, within=timedelta(minutes=15))
@@ -32,6 +33,7 @@ def ask_to_change_email(user: User, new_email: str, *, now: datetime) -> None:
             may_try(NEW_ADDRESSES, str(user.pk), now=now),
             may_try(TO_ONE_ADDRESS, new_email, now=now),
         ]
+        log.record("email change asked for", at=now, actor_id=user.pk)
         if all(within_limits):
             write_to_new_email.enqueue(str(user.pk), new_email)
 
@@ -66,8 +68,18 @@ def change_email(user: User, *, now: datetime) -> None:
 
 
 def knows_password(user: User, password: str, *, now: datetime) -> bool:
-    """Whether a person entered their current password; after 5 tries in 15 minutes, no answer is right."""
-    return may_try(PASSWORDS, str(user.pk), now=now) and user.check_password(password)
+    """Whether a person entered their current password; after 5 tries in 15 minutes, no answer is right.
+
+    Each refusal is on file (R9.1).
+    """
+    within_limit = may_try(PASSWORDS, str(user.pk), now=now)
+    if within_limit and user.check_password(password):
+        return True
+    because = {"because": "password" if within_limit else "too many tries"}
+    log.record(
+        "password changed", at=now, actor_id=user.pk, outcome=Outcome.REFUSED, details=because
+    )
+    return False
 
 
 def change_password(request: HttpRequest, user: User, *, password: str, now: datetime) -> None:

@@ -18,6 +18,8 @@ from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import UserVerificationRequirement
 
 from accounts.models import User
+from audit import log
+from audit.models import Outcome
 
 CEREMONY = timedelta(minutes=10)
 NOT_ACCEPTED = "This passkey was not accepted. Try again, or use another way"
@@ -88,14 +90,26 @@ def finish_using(
 ) -> WebAuthnCredential:
     """The passkey that was used; raises ValidationError where it was not used well.
 
-    A copy of a device shows by its count of uses, which goes back: the library refuses it.
+    A copy of a device shows by its count of uses, which goes back: the library refuses it. Each refusal of
+    a passkey is on file (R9.1).
     """
     state = _take_expected(request.session, f"use {purpose}", now)
     try:
         with transaction.atomic():
             return _checked(lambda: Ceremony(request).authenticate_complete(user, state, answer))
     except DataError:  # a count of uses beyond what the library's column holds
+        _note_refused(user, now)
         raise ValidationError(NOT_ACCEPTED) from None
+    except ValidationError:
+        _note_refused(user, now)
+        raise
+
+
+def _note_refused(user: User | None, now: datetime) -> None:
+    log.record(
+        "second factor" if user else "sign-in", at=now, actor_id=user.pk if user else None,
+        outcome=Outcome.REFUSED, details={"because": "passkey"},
+    )  # fmt: skip
 
 
 def _expect(session: SessionBase, what: str, state: Mapping[str, Any], now: datetime) -> None:

@@ -12,7 +12,7 @@ from accounts.models import AuthenticatorApp, NhsLogin, User
 
 
 class SetUpTokens(PasswordResetTokenGenerator):
-    """Tokens that work for three days, until the account changes: its address, a factor, or what was proved."""
+    """Tokens that work for three days, until the account changes: address, factors, what was proved, a first duty."""
 
     key_salt = "accounts.set_up.SetUpTokens"
 
@@ -22,9 +22,11 @@ class SetUpTokens(PasswordResetTokenGenerator):
             for factors in (
                 AuthenticatorApp.objects.filter(user=user, confirmed=True),
                 WebAuthnCredential.objects.filter(user=user, confirmed=True),
+                NhsLogin.objects.filter(user=user, confirmed=True),
             )
         ]
         is_now = [user.pk, user.password, user.email, user.identity_level, *held]
+        is_now.append(user.staff_roles.exists())  # who gets duties gets a link of their own, too
         return " ".join(str(one) for one in [*is_now, timestamp])
 
 

@@ -6,8 +6,12 @@ import re
 QUERY = re.compile(r"\?\S+")
 SET_UP = re.compile(r'(/set-up/|/account/confirm-email/)[^"\n]+', re.IGNORECASE)
 """To the end of the line or quotation: a link that an e-mail program broke may have spaces in it."""
-EMAIL = re.compile(r"[^\s@<>()\[\]{}'\",;:/=]+@[^\s@<>()\[\]{}'\",;:/=]+")
-"""A mail server that refuses a message names its recipient in the error."""
+SIGN = r"[^\s@<>()\[\]{}'\",;:/=]"
+EMAIL = re.compile(rf"({SIGN}+|{SIGN}*[\"'])@(\[[^\s\]]*\]|{SIGN}+)")
+"""Also what few write: "ada"@example.test and ada@[192.0.2.1].
+
+A mail server that refuses a message names its recipient in the error.
+"""
 
 
 class WithoutAddresses(logging.Filter):

@@ -111,6 +111,7 @@ def test_the_address_changes_when_the_link_is_confirmed_and_both_are_told(visito
     ask(visitor)
     user.refresh_from_db()
     assert (user.email, user.new_email) == (OLD, NEW)
+    assert AuditEvent.objects.filter(action="email change asked for", actor_id=user.pk).count() == 1
     assert sent() == [(NEW, "Confirm your email address")]
     link = link_sent()
     page = visitor.get(link).text
@@ -289,6 +290,15 @@ def test_a_password_that_does_not_do_is_refused(visitor, user, current, password
     user.refresh_from_db()
     assert user.check_password(FIRST)
     assert mail.outbox == []
+
+
+def test_each_wrong_current_password_is_on_file(visitor, user):
+    for _ in range(6):
+        change(visitor, "not the password")
+    events = AuditEvent.objects.filter(action="password changed", actor_id=user.pk)
+    found = events.order_by("sequence").values_list("outcome", "details")
+    assert list(found[:5]) == [("refused", {"because": "password"})] * 5
+    assert list(found[5:]) == [("refused", {"because": "too many tries"})]
 
 
 def test_the_current_password_cannot_be_guessed_at(visitor, user):

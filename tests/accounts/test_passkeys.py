@@ -232,6 +232,16 @@ def test_a_wrong_signature_is_refused(client, owner, device):
     assert use(client, stranger).status_code == 422
 
 
+def test_each_refused_passkey_is_on_file(client, owner, device):
+    stranger, other = Authenticator(), make_user("other@example.test")
+    stranger.id, stranger.handle = device.id, device.handle
+    use(Client(), stranger)
+    use(sign_in(Client(), other), device, base=CONFIRM)
+    refused = AuditEvent.objects.filter(outcome="refused", details={"because": "passkey"})
+    found = list(refused.order_by("sequence").values_list("action", "actor_id"))
+    assert found == [("sign-in", None), ("second factor", other.pk)]
+
+
 def test_an_answer_works_once(client, owner, device):
     answered = device.use(begin(client, USE))
     assert send(client, f"{USE}/end", answered).status_code == 200

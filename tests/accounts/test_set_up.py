@@ -16,12 +16,13 @@ from django.test import Client
 from django.utils.http import urlsafe_base64_encode
 from django_otp.oath import totp
 
-from accounts.models import AuthenticatorApp, User
+from accounts.appointing import appoint_staff
+from accounts.models import AuthenticatorApp, Duty, NhsLogin, User
 from accounts.recovery_codes import make_codes
 from accounts.set_up import set_up_link
 from accounts.setting_up import set_up_with_app
 from audit.models import AuditEvent
-from tests.cast import make_passkey, sign_in
+from tests.cast import make_passkey, make_surgery, sign_in
 from tests.clock import NOW
 
 pytestmark = pytest.mark.django_db
@@ -209,7 +210,9 @@ def test_setting_up_confirms_the_address_of_an_account_made_on_the_public_page(c
         assert bool(user.email_confirmed_at) is is_self_made
 
 
-@pytest.mark.parametrize("change", ["identity", "email", "password", "passkey"])
+@pytest.mark.parametrize(
+    "change", ["identity", "email", "password", "passkey", "NHS login", "duty"]
+)
 def test_a_link_dies_when_the_account_changes(client, link, user, change):
     """Above all when its owner proved who they are: e-mail alone never opens a proved account."""
     if change == "identity":
@@ -218,6 +221,11 @@ def test_a_link_dies_when_the_account_changes(client, link, user, change):
         user.email = "else@example.test"
     elif change == "password":
         user.set_password("another one")
+    elif change == "NHS login":
+        NhsLogin.objects.create(user=user, name="NHS login", issuer="https://x.test", subject="1")
+    elif change == "duty":
+        surgery = make_surgery()
+        appoint_staff(email=user.email, surgery=surgery, duties=list(Duty), by=None, now=NOW)
     else:
         make_passkey(user)
     user.save()

@@ -48,7 +48,14 @@ def test_they_are_taken_out_of_the_error_below_it(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["ada@example.test", "Ada+gp@bücher.example", "o'hara@example.test", "<a.b@example.test>"],
+    [
+        "ada@example.test",
+        "Ada+gp@bücher.example",
+        "o'hara@example.test",
+        "<a.b@example.test>",
+        '"ada"@example.test',
+        "ada@[192.0.2.1]",
+    ],
 )
 def test_e_mail_addresses_are_taken_out(address):
     error = ValueError(f"{{'{address}': (550, b'No such user {address}')}}")
