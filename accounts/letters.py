@@ -21,6 +21,7 @@ LASTS = timedelta(days=14)
 WRONG_TRIES = 5
 YOUNGEST = 13
 YOUNGEST_ALONE = 16
+"""From this age a person may register without the surgery having looked at it first (R3.8)."""
 ACCOUNT_ID, LINKAGE_KEY = "letter account id", "letter linkage key"
 TYPED = Limit("letter", tries=10, within=timedelta(hours=1))
 End = RegistrationLetter.End

@@ -5,11 +5,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User, Viewer
-from proxy_access.models import LegalBasis, ProxyGrant
+from proxy_access.models import ProxyGrant
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -82,26 +81,10 @@ def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refus
     if patient is None:
         return Refusal.UNKNOWN
     grants = ProxyGrant.objects.filter(patient=patient, proxy=viewer)
-    live = grants.live(on).first() if patient.is_registered(on) else None
-    if live and not _is_proxy_gone(live, on) and not _is_consent_gone(live):
+    if live := grants.live(on).first():
         return Access(patient, viewer, frozenset(live.scopes), live)
     was_live = grants.known_to_proxy().filter(starts_on__lte=on).exists()
     return Refusal.ENDED if was_live else Refusal.UNKNOWN
-
-
-def _is_proxy_gone(grant: ProxyGrant, on: date) -> bool:
-    """Whether the proxy, where they are a patient too, has died or moved since the grant began (R4.9)."""
-    own = OnlineRegistration.objects.filter(user=grant.proxy_id)
-    moved = Q(patient__left_on__lte=on, patient__left_on__gte=grant.starts_on)
-    return own.filter(Q(patient__died_on__lte=on) | moved).exists()
-
-
-def _is_consent_gone(grant: ProxyGrant) -> bool:
-    """Whether the patient, whose consent this rests on, closed their own account after they gave it (R4.8)."""
-    if grant.legal_basis != LegalBasis.CONSENT:
-        return False
-    patients = OnlineRegistration.objects.filter(patient=grant.patient_id)
-    return patients.filter(user__closed_at__date__gte=grant.starts_on).exists()
 
 
 def is_involved(viewer: User, patient_id: UUID) -> bool:

@@ -7,9 +7,9 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
-from accounts.models import User
+from accounts.models import IdentityLevel, OnlineRegistration, User
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -43,15 +43,45 @@ class ProxyStatus(models.TextChoices):
     ENTERED_IN_ERROR = "entered-in-error", "Entered in error"
 
 
+def _is_on_list(on: date) -> Q:
+    """That the patient is registered here and alive, as `Patient.is_registered` says of one (R1.5)."""
+    still = [
+        Q(**{f"patient__{gone}": None}) | Q(**{f"patient__{gone}__gt": on})
+        for gone in ("left_on", "died_on")
+    ]
+    return Q(*still, patient__registered_on__lte=on)
+
+
+def _proxy_is_gone(on: date) -> models.QuerySet[OnlineRegistration]:
+    """Registrations by which the proxy, a patient too, has died, or has moved since the grant began (R4.9)."""
+    moved = Q(patient__left_on__lte=on, patient__left_on__gte=OuterRef("starts_on"))
+    own = OnlineRegistration.objects.filter(user=OuterRef("proxy"))
+    return own.filter(Q(patient__died_on__lte=on) | moved)
+
+
+def _closed_by_patient() -> models.QuerySet[OnlineRegistration]:
+    """Accounts that the patient closed after they gave the consent on which a grant rests (R4.8)."""
+    return OnlineRegistration.objects.filter(
+        patient=OuterRef("patient"), user__closed_at__date__gte=OuterRef("starts_on")
+    )
+
+
 class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
     """Grants of one person to act for another."""
 
     def live(self, on: date) -> Self:
-        """Those in force on a day; dates and ages speak for themselves, no job has to run (R4.6, R4.7)."""
+        """Those under which the proxy may act on a day (R4.6, R4.7, R4.9).
+
+        Dates, ages, deaths, moves and closed accounts speak for themselves: no job has to run.
+        """
         return self.filter(
             Q(ends_on=None) | Q(ends_on__gte=on),
             ~Q(legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY)
             | Q(patient__date_of_birth__gt=years_before(on, 16)),
+            ~Q(legal_basis=LegalBasis.CONSENT) | ~Exists(_closed_by_patient()),
+            ~Exists(_proxy_is_gone(on)),
+            _is_on_list(on),
+            proxy__identity_level=IdentityLevel.P9,
             starts_on__lte=on,
             status=ProxyStatus.ACTIVE,
         )

@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.identity import prove_by_nhs_login
+from accounts.letters import YOUNGEST_ALONE
 from accounts.mail import Message, tell
 from accounts.models import NhsLogin, OnlineRegistration, User
 from accounts.nhs_login import NhsLoginRefused, Proved
 from audit import log
-from records.online import TERMS_VERSION, YOUNGEST_ALONE, find_patient, register_online
+from records.online import TERMS_VERSION, find_patient, register_online
 from surgeries.models import Patient
 
 

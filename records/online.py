@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.appointing import account_of
 from accounts.identity import prove_by_documents, prove_by_letter
-from accounts.letters import Typed, spend_letter, try_letter
+from accounts.letters import YOUNGEST, YOUNGEST_ALONE, Typed, spend_letter, try_letter
 from accounts.mail import Message, tell
 from accounts.models import (
     Duty,
@@ -28,9 +28,6 @@ from records.grants import start_access
 from records.models import StaffTask
 from surgeries.models import Patient, bare_name
 
-YOUNGEST = 13
-YOUNGEST_ALONE = 16
-"""From this age a person may register without the surgery having looked at it first (R3.8)."""
 TERMS_VERSION = "2026-11"
 """Of the wording in content/terms.md: a new wording gets a new number."""
 

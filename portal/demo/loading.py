@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.appointing import account_of, appoint_staff
 from accounts.identity import Evidence, prove_by_documents
+from accounts.letters import YOUNGEST
 from accounts.models import AuthenticatorApp, Duty, User
 from accounts.staff import Desk, StaffAccess
 from portal.demo.nearby import NEARBY
@@ -17,7 +18,7 @@ from proxy_access.models import ProxyGrant, ProxyStatus
 from records.grants import decide_access, start_access
 from records.importing.load import Loading, load_bytes
 from records.models import Decision
-from records.online import YOUNGEST, open_online_account
+from records.online import open_online_account
 from records.review import held_entry, hide
 from surgeries.models import Patient, Surgery
 from surgeries.ods.load import load_list

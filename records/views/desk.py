@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Duty, OnlineRegistration, RegistrationLetter
+from accounts.views.asking import sent
 from audit import log
 from proxy_access.models import ProxyGrant
 from records.doors import opens_desk, opens_for_staff
@@ -126,7 +127,11 @@ def proxies_of(patient, today):
     live = set(ProxyGrant.objects.live(today).filter(patient=patient).values_list("pk", flat=True))
     grants = ProxyGrant.objects.filter(patient=patient).select_related("proxy")
     return [
-        (grant, grant.pk in live, [section.label for section in Section if section in grant.scopes])
+        (
+            grant,
+            grant.pk in live,
+            [section.label for section in Section if section in grant.scopes],
+        )
         for grant in grants.order_by("-starts_on", "id")
     ]
 
@@ -142,11 +147,6 @@ def letters_of(patient):
     """The latest registration letters of a patient, the newest first, with who made them."""
     letters = RegistrationLetter.objects.filter(patient=patient)
     return list(letters.select_related("made_by").order_by("-made_at", "-id")[:5])
-
-
-def sent(request):
-    """What a form was sent with; None when the page is only looked at."""
-    return request.POST if request.method == "POST" else None
 
 
 def page_of(rows, request):

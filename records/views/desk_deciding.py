@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Duty
+from accounts.views.asking import sent
 from records.doors import opens_for_staff
 from records.forms import DecisionForm
 from records.grants import decide_access, levels_of, usual_start
 from records.models import AccessGrant
-from records.views.desk import closed_sections, sent
+from records.views.desk import closed_sections
 from surgeries.models import Patient
 
 OVERTAKEN = (

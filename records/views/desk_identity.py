@@ -11,8 +11,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.desk_codes import find_by_desk_code
-from accounts.letters import end_letter, make_letter
+from accounts.letters import YOUNGEST, YOUNGEST_ALONE, end_letter, make_letter
 from accounts.models import Duty, RegistrationLetter
+from accounts.views.asking import answer, sent
 from audit import log
 from audit.models import Outcome
 from records.at_desk import (
@@ -23,9 +24,9 @@ from records.at_desk import (
 )
 from records.doors import opens_for_staff
 from records.letter_pages import as_pdf, letter_page
-from records.online import TERMS_VERSION, YOUNGEST, YOUNGEST_ALONE
+from records.online import TERMS_VERSION
 from records.proving_forms import DeskIdentityForm, LetterMakingForm, ProofForm, put_on
-from records.views.desk import letters_of, registration_of, sent
+from records.views.desk import letters_of, registration_of
 
 NO_ACCOUNT_FITS = (
     "No account has this code and this email address together, or you tried too often. Ask the person to "
@@ -136,8 +137,7 @@ def answered_with(page):
 
 def asked(request, template, access, form, **context):
     """A page that asks; 422 where something must be mended."""
-    context = {"access": access, "form": form} | context
-    return render(request, template, context, status=422 if form.errors else 200)
+    return answer(request, template, form, access=access, **context)
 
 
 def handed_over(request, access, link):

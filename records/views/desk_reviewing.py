@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Duty, User
+from accounts.views.asking import sent
 from proxy_access.models import ProxyGrant, ProxyStatus
 from records.content import PartialDate
 from records.doors import opens_for_staff
 from records.forms import HidingForm
 from records.models import Document, Entry, Redaction, SectionNotice
 from records.review import hidden_entries, hide, unhide
-from records.views.desk import page_of, sent
+from records.views.desk import page_of
 from records.views.desk_held import lines_held, links_held
 from records.views.desk_linked import entries_beside
 from surgeries.terms import Section

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from functools import wraps
 
 from django.conf import settings
-from django.contrib.auth import login as auth_login
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, JsonResponse
@@ -17,8 +16,7 @@ from accounts import nhs_login
 from accounts.devices import end_here
 from accounts.nhs_login import HELD, NhsLoginRefused, Proved, Reason
 from accounts.nhs_login_keys import public_keys
-from accounts.returning import flush_for
-from accounts.signing_in import complete
+from accounts.signing_in import begin, complete
 from accounts.tries import Limit, may_try
 from accounts.views.asking import answer, sent
 from accounts.views.confirming import recently_confirmed
@@ -31,7 +29,6 @@ from records.views.nhs_login_forms import NewAccountForm, TermsForm
 
 BEGUN = "nhs_login_begun"
 HELD_FOR = timedelta(minutes=10)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 ADDRESSES = Limit("nhs login email", 5, timedelta(hours=1))
 EMAIL_TAKEN = (
     "There is an account with this email address. Sign in to it first, or enter another address"
@@ -212,9 +209,8 @@ def let_back_in(request, login, proved, *, now):
 
 def let_in(request, login, *, now):
     """Both factors at once: NHS login proved them."""
-    end_here(request, now=now)
-    flush_for(request.session, login.user)  # nothing of an earlier visit stays
-    auth_login(request, login.user, backend=BACKEND)
+    request.session.pop(HELD, None)  # it has done its work
+    begin(request, login.user, now=now)
     complete(request, login, now=now)
     log.record("nhs login", at=now, actor_id=login.user_id)
     return redirect("home")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.desk_codes import make_desk_code
 from accounts.models import OnlineRegistration
 from accounts.nhs_login import is_configured
+from accounts.views.asking import answer, sent
 from records.online import TERMS_VERSION, register_by_letter
 from records.proving_forms import LetterForm
 
@@ -46,7 +47,7 @@ def prove(request):
 @sensitive_post_parameters("account_id", "linkage_key")
 def letter(request):
     """The codes of a registration letter; whatever is not right, the answer is one and the same (R3.6)."""
-    form = LetterForm(request.POST if request.method == "POST" else None)
+    form = LetterForm(sent(request))
     if form.is_valid():
         registration = register_by_letter(
             request.user, form.typed, terms_version=TERMS_VERSION, now=timezone.now()
@@ -55,9 +56,7 @@ def letter(request):
             messages.success(request, "You have proved who you are")
             return redirect("home")
         form.add_error(None, NOT_RIGHT)
-    return render(
-        request, "proving/letter_codes.html", {"form": form}, status=422 if form.errors else 200
-    )
+    return answer(request, "proving/letter_codes.html", form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.management import call_command
@@ -177,7 +178,7 @@ def test_no_set_up_link_is_mailed_to_an_account_that_is_more_than_a_mailbox(user
 def test_no_set_up_link_is_mailed_to_staff_or_patients(user, surgery, patient):
     staff = make_staff(surgery, "staff@example.test")
     AuthenticatorApp.objects.filter(user=staff).delete()
-    changed(staff, is_self_made=True, identity_level="P0")
+    changed(staff, is_self_made=True, identity_level="P0", password=make_password(None))
     make_online(patient, user)
     for one in (staff, user):
         send.call(str(one.pk), "set-up-account", one.email)

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Duty, StaffRole
 from audit.models import AuditEvent
@@ -24,6 +25,7 @@ from tests.clock import NOW
 
 pytestmark = pytest.mark.django_db
 
+FAR = date(2090, 1, 1)
 DESK, FOUND = "/surgery/", "/surgery/found"
 
 
@@ -344,3 +346,25 @@ def test_pages_cost_the_same_whatever_they_list(
     many = [queries_of(at_desk, page, django_assert_max_num_queries(30)) for page in pages]
     assert all(after <= before + 1 for before, after in zip(few, many, strict=True))
     assert many == [6, 21, 14, 17]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (None, "In force today"),
+        ("the patient closed their account", "Not in force"),
+        ("the proxy is not identified", "Not in force"),
+    ],
+)
+def test_whether_a_proxy_may_act_is_what_the_door_would_say(
+    at_desk, patient, patient_user, proxy_user, change, words
+):
+    """A grant by consent is over when the patient closes their account, though nothing about it changed."""
+    make_proxy_grant(patient, proxy_user, ends_on=FAR)
+    if change == "the patient closed their account":
+        type(patient_user).objects.filter(pk=patient_user.pk).update(closed_at=timezone.now())
+    elif change:
+        type(proxy_user).objects.filter(pk=proxy_user.pk).update(identity_level="P0")
+    page = at_desk.get(page_of(patient)).text
+    assert words in page
+    assert ("In force today" in page) is (words == "In force today")
