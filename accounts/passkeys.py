@@ -97,7 +97,7 @@ def finish_using(
     try:
         with transaction.atomic():
             return _checked(lambda: Ceremony(request).authenticate_complete(user, state, answer))
-    except DataError:  # a count of uses beyond what the library's column holds
+    except (DataError, IntegrityError):  # a count of uses beyond what the library's column holds
         _note_refused(user, now)
         raise ValidationError(NOT_ACCEPTED) from None
     except ValidationError:

@@ -11,6 +11,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from portal import embedded_database
 
 APPLICATION_ROLE = "portal_app"
+PLAN_ONCE = (
+    "-c plan_cache_mode=force_generic_plan -c jit=off -c max_parallel_workers_per_gather=0"
+)
+"""Every statement names one patient: one plan serves all, and no machinery for large tables pays."""
 
 
 def embedded_folder(base: Path) -> Path:
@@ -59,6 +63,12 @@ def from_url(url: str) -> dict[str, Any]:
 
 
 def _connection(values: dict[str, Any]) -> dict[str, Any]:
+    """The same for every connection; planning a statement takes longer than answering it (ADR 20)."""
+    if os.environ.get("PORTAL_PREPARED", "1") == "1":
+        given = values.get("OPTIONS", {})
+        planning = " ".join(filter(None, (given.get("options", ""), PLAN_ONCE)))
+        prepared = {"server_side_binding": True, "prepare_threshold": 3, "options": planning}
+        values = {**values, "OPTIONS": {**given, **prepared}}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 600,
