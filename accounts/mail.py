@@ -29,6 +29,7 @@ class Message(StrEnum):
     ONLINE_ACCESS_STARTED = "online-access-started"
     NHS_LOGIN_JOINED = "nhs-login-joined"
     ACCOUNT_CLOSED = "account-closed"
+    SOMETHING_NEW = "something-new"
 
 
 SUBJECTS = {
@@ -44,6 +45,7 @@ SUBJECTS = {
     Message.ONLINE_ACCESS_STARTED: "Your account is ready",
     Message.NHS_LOGIN_JOINED: "Your NHS login was connected",
     Message.ACCOUNT_CLOSED: "Your account is closed",
+    Message.SOMETHING_NEW: "There is something new",
 }
 LINKS = {Message.SET_UP_ACCOUNT: set_up_link, Message.CONFIRM_NEW_EMAIL: confirm_link}
 """Those that let their reader do something have a link of their own; the others name the portal's address."""

@@ -96,7 +96,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "environment": "nhsuk.jinja.environment",
+            "environment": "portal.jinja.environment",
             "context_processors": [
                 "django.template.context_processors.csp",
                 "django.contrib.messages.context_processors.messages",

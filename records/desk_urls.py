@@ -20,6 +20,8 @@ of_patient: list[URLPattern | URLResolver] = [
     path("record/", desk_reviewing.desk_record, name="desk-record"),
     path("record/<section:section>/", desk_reviewing.desk_section, name="desk-section"),
     path("entries/<uuid:entry_id>/", include(of_entry)),
+    path("", include("records.desk_bad_news_urls")),
+    path("", include("records.desk_correcting_urls")),
 ]
 urlpatterns = [
     path("surgery/", desk.desk, name="desk"),

@@ -31,13 +31,18 @@ Door = Callable[[View], View]
 
 
 def opens_record(
-    *, section: str | None = None, warned: bool = True, action: str = "record opened"
+    *,
+    section: str | None = None,
+    warned: bool = True,
+    own: bool = False,
+    action: str = "record opened",
 ) -> Door:
     """Let a view open a record to whom it may: the patient or someone who acts for them.
 
     The view is called as `view(request, access, **rest of the address)`. A `section` of the decorator or
-    of the address must be open. Only the warning pages themselves set `warned=False` (R5.1), and are
-    logged under an `action` of their own: who stops there has opened nothing.
+    of the address must be open; `own` lets nobody in who acts for the patient. Only the warning pages
+    themselves set `warned=False` (R5.1), and are logged under an `action` of their own: who stops there has
+    opened nothing.
     """
 
     def decorate(view: View) -> View:
@@ -52,7 +57,7 @@ def opens_record(
             if warned and not has_agreed(request.session, access):
                 return redirect(_warnings_first(request, access))
             wanted = section or rest.get("section")
-            if wanted and not access.allows(wanted):
+            if (own and not access.is_own_record) or (wanted and not access.allows(wanted)):
                 return visit.refuse(Refusal.SECTION, access=access)
             return visit.run(action, lambda: view(request, access, **rest))
 

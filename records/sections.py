@@ -32,6 +32,19 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+WITHOUT_TEXT = frozenset({Section.MEDICINES})
+"""Sections in which nobody types anything beside an entry that a level could keep back."""
+
+
+class Limit(StrEnum):
+    """What a reader's level or start date keeps from them in a section."""
+
+    NONE = ""
+    OLDER_CLOSED = "older-closed"
+    OLDER_WITHOUT_NOTES = "older-without-notes"
+    WITHOUT_NOTES = "without-notes"
+
+
 COVERED, NOT_AVAILABLE = "covered", "not-available"
 
 NOTICES = {
@@ -98,7 +111,13 @@ class SectionPage(NamedTuple):
     groups: list[Group]
     number: int = 1
     has_next: bool = False
-    older_closed: bool = False
+    limit: Limit = Limit.NONE
+    first: int = 1
+
+    @property
+    def last(self) -> int:
+        """The place of the last entry of this page in the section, counted from 1."""
+        return self.first + sum(len(group.entries) for group in self.groups) - 1
 
 
 class Short(NamedTuple):
@@ -225,8 +244,8 @@ def read_section(access: RecordAccess, section: Section, *, number: int) -> Sect
     except Broken as error:
         _say_failed(section, error)
         return SectionPage(section, State.FAILED, notices, [])
-    older_closed = tells_of_older_part(access) and section not in DATE_FREE_SECTIONS
-    return SectionPage(section, state, notices, groups, number, len(rows) > size, older_closed)
+    has_next, limit = len(rows) > size, limit_of(access, section)
+    return SectionPage(section, state, notices, groups, number, has_next, limit, start + 1)
 
 
 def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
@@ -264,6 +283,18 @@ def _say_failed(section: Section, error: Exception) -> None:
 def tells_of_summary(access: RecordAccess) -> bool:
     """Whether to say that the summary is all there is; a proxy is never told why (R6.2, R4.11)."""
     return access.is_own_record and access.is_summary_only
+
+
+def limit_of(access: RecordAccess, section: Section) -> Limit:
+    """What to say that level and date keep from a section, which only the patient is told (R4.11)."""
+    if not access.is_own_record or section in WITHOUT_TEXT:
+        return Limit.NONE
+    is_dated = section not in DATE_FREE_SECTIONS and access.is_older_part_closed
+    if is_dated and not access.opens_older(section):
+        return Limit.OLDER_CLOSED
+    if access.opens_older_notes:
+        return Limit.NONE
+    return Limit.OLDER_WITHOUT_NOTES if access.opens_notes else Limit.WITHOUT_NOTES
 
 
 def tells_of_older_part(access: RecordAccess) -> bool:

@@ -21,6 +21,7 @@ from records.content import (
 from records.models import Document, Entry
 from records.models.entry import Row
 from records.visibility import RecordAccess
+from surgeries.terms import Section
 
 
 class Shown:
@@ -32,9 +33,13 @@ class Shown:
         parts: Sequence["Shown"] = (),
         attachments: Sequence[Document] = (),
     ) -> None:
-        """Unpack the content; raises msgspec.ValidationError where it is not what its kind says."""
-        self.id, self.kind, self.title = entry.id, entry.kind, entry.title
-        self.section = entry.section
+        """Unpack the content, empty while it is sealed (R5.5).
+
+        Raises msgspec.ValidationError where the content is not what its kind says.
+        """
+        self.id, self.kind = entry.id, entry.kind
+        self.title = title_of(entry)
+        self.section, self.is_sealed = entry.section, entry.is_sealed
         self.page_id = entry.root_id or entry.id
         self.content: Any = entry.content
         self.words: Any = entry.words
@@ -59,6 +64,13 @@ class Shown:
         return [words for each in self.readings for words in each.flags]
 
     @property
+    def has_number(self) -> bool:
+        """Whether a number was measured, so that it can be seen over time."""
+        if not isinstance(self.content, Observation):
+            return False
+        return any(each.value and each.value.number for _, each in measurements(self.content))
+
+    @property
     def typed(self) -> list[str]:
         """Answers that somebody typed; empty below the full level."""
         return getattr(self.words, "values", [])
@@ -67,6 +79,28 @@ class Shown:
     def comment(self) -> str:
         """What was typed beside a result; empty below the full level."""
         return getattr(self.words, "comment", "") or getattr(self.words, "text", "")
+
+
+WHAT_IT_IS = {
+    "allergy": "Allergy or reaction",
+    "medicine": "Medicine",
+    "issue": "Prescription",
+    "immunisation": "Vaccination",
+    "condition": "Health condition",
+    "report": "Test report",
+    "result-group": "Group of results",
+    "result": "Test result",
+    "comment": "Note",
+    "consultation": "Consultation",
+    "referral": "Referral",
+    "procedure": "Procedure",
+    "document": "Document without a title",
+}
+
+
+def title_of(entry: Entry | Row) -> str:
+    """The clinician's words (R6.3); where there are none, what kind of thing it is."""
+    return entry.title.strip() or WHAT_IT_IS.get(entry.kind, "Entry without a title")
 
 
 class Reading(NamedTuple):
@@ -108,10 +142,10 @@ class EntryPage(NamedTuple):
 
 def read_entry(access: RecordAccess, entry: Entry) -> EntryPage:
     """The page of one entry; its parts and what it refers to come through the one filter too."""
-    linked_ids = set(linked_entries(entry.details))
+    linked_ids = set(linked_entries(entry.coded))
     near = Entry.objects.visible_to(access).filter(Q(root_id=entry.id) | Q(id__in=linked_ids))
     linked = {str(each.id): Shown(each) for each in near.order_by("position", "id")}
-    parts = [each for each in linked.values() if each.page_id == entry.id]
+    parts = [each for each in linked.values() if each.page_id == entry.id and is_told(each)]
     attachments = attachments_of(access, [entry]) if entry.kind == "document" else {}
     shown = Shown(entry, in_groups(parts), attachments.get(entry.id, ()))
     topics = outline(shown.content, linked, parts) if entry.kind == "consultation" else []
@@ -164,9 +198,15 @@ def parts_of(access: RecordAccess, entries: Sequence[Row]) -> dict[UUID | None, 
     """The visible parts of several entries, in the source's order, by the entry they belong to."""
     parts = Entry.objects.visible_to(access).filter(root_id__in=[each.id for each in entries])
     found: dict[UUID | None, list[Shown]] = {}
-    for part in parts.order_by("root_id", "position", "id").as_rows():
-        found.setdefault(part.root_id, []).append(Shown(part))
+    for part in map(Shown, parts.order_by("root_id", "position", "id").as_rows()):
+        if is_told(part):
+            found.setdefault(part.page_id, []).append(part)
     return {root: in_groups(below) for root, below in found.items()}
+
+
+def is_told(part: Shown) -> bool:
+    """Whether a list names a part: what stands below a sealed report is not even named (R5.5)."""
+    return not (part.is_sealed and part.section == Section.TEST_RESULTS)
 
 
 def in_groups(parts: Sequence[Shown]) -> list[Shown]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import Duty
@@ -9,9 +10,19 @@ from accounts.staff import StaffAccess
 from audit import log
 from records.models import StaffTask
 
+DONE_OTHERWISE = {
+    StaffTask.Kind.CORRECTION: "Answer the person who wrote: then this task is done",
+    StaffTask.Kind.SPEAK_FIRST: "Say that you have spoken to the patient: then this task is done",
+}
+
 
 def close_task(task: StaffTask, *, by: StaffAccess, now: datetime) -> None:
-    """Say that a task is done; saying so twice does nothing."""
+    """Say that a task is done; saying so twice does nothing.
+
+    Raises ValidationError for one that is done when something else is: an answer to whoever wrote.
+    """
+    if words := DONE_OTHERWISE.get(StaffTask.Kind(task.kind)):
+        raise ValidationError(words)
     with transaction.atomic():
         open_tasks = StaffTask.objects.filter(pk=task.pk, patient=by.patient, closed_at=None)
         if open_tasks.update(closed_at=now, closed_by=by.viewer):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from records.views import considering, online_access, proving, reading
+from records.views import considering, online_access, proving, reading, since
 from records.warnings import Consideration
 from surgeries.terms import Section
 
@@ -47,6 +47,12 @@ urlpatterns = [
         name="consider",
     ),
     path("records/<uuid:patient_id>/entries/<uuid:entry_id>", reading.entry, name="entry"),
+    path("records/<uuid:patient_id>/since-you-last-looked", since.since, name="since"),
+    path("records/<uuid:patient_id>/", include("records.results_urls")),
+    path("records/<uuid:patient_id>/", include("records.bad_news_urls")),
+    path("records/<uuid:patient_id>/", include("records.finding_urls")),
+    path("records/<uuid:patient_id>/", include("records.copies_urls")),
+    path("records/<uuid:patient_id>/", include("records.correcting_urls")),
     path("records/<uuid:patient_id>/<section:section>", reading.section, name="section"),
     path(
         "records/<uuid:patient_id>/online-access", online_access.online_access, name="online-access"

@@ -92,9 +92,16 @@ def attribute_chain(node):
 ENTRY_STARTS = {
     # who may start where: the one filter for readers, the staff's, and the importer's
     "visible_to": {"records"},
+    "taken_back_from": {"records"},
+    "gone_from": {"records/threads.py"},
     "seen_by_staff": {"records"},
     "explained_to": {"records/explaining.py"},
-    "of": {"records/importing/store.py", "records/explaining.py", "records/grants.py"},
+    "of": {
+        "records/importing/store.py",
+        "records/importing/words.py",
+        "records/explaining.py",
+        "records/grants.py",
+    },
     "bulk_create": {"records/importing/store.py"},
 }
 
@@ -116,7 +123,7 @@ def test_every_query_for_entries_starts_at_the_one_filter():
 
 
 def test_entries_are_reached_by_no_other_name():
-    """Nothing keeps `Entry.objects` in a variable, and no raw SQL reads the table."""
+    """Nothing keeps `Entry.objects` in a variable, and no raw SQL reads the table but the rule itself."""
     wrong = []
     for path, tree in sources():
         parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
@@ -125,7 +132,8 @@ def test_entries_are_reached_by_no_other_name():
                 if not isinstance(parents[node], ast.Attribute):
                     wrong.append(where(path, node))
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.search(r"\bfrom\s+records_entry", node.value, re.I):
+                is_elsewhere = str(path.relative_to(ROOT)) != "records/visibility.py"
+                if is_elsewhere and re.search(r"\bfrom\s+records_entry", node.value, re.I):
                     wrong.append(where(path, node))
     assert wrong == []
 

@@ -148,6 +148,15 @@ def multiply(patient: Patient, size: int) -> None:
         entries, growing = cursor.fetchone()
         copies = round((size - entries) / growing)
         cursor.execute(copying(), grows | {"copies": copies})
+        cursor.execute(LEAD_TO_COPIES, grows)
+
+
+LEAD_TO_COPIES = sql.SQL(
+    "update records_knownword known set entries = found.entries"
+    " from (select word, array_agg(distinct coalesce(root_id, id)) as entries"
+    " from {}, unnest(search_words || search_text) word where patient_id = %(patient)s group by word) found"
+    " where known.patient_id = %(patient)s and known.word = found.word"
+).format(TABLE)
 
 
 def copying() -> sql.Composed:

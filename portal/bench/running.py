@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from portal import databases, embedded_database
-from portal.bench import loading, pages
+from portal.bench import copies, finding, loading, pages
 from portal.bench.pages import FLOOR, Figures
 from portal.bench.patients import prepare
 from portal.bench.server import ServerFailed, serving
@@ -51,7 +51,9 @@ def run(rounds: int, import_rows: int) -> dict[str, Any]:
         "records": [{"entries": one.entries, "rows": one.rows} for one in patients],
         "pages": [as_json(one) for one in figures],
         "ratios": ratios(figures),
+        "searches": [one._asdict() for one in finding.measure(patients[-1])],
         "import": imports(*loading.measure(import_rows, rounds=3)),
+        "copy": copies.measure(patients),
     }
 
 
@@ -111,8 +113,10 @@ def table(found: dict[str, Any]) -> str:
             f"{one['database_ms']:>10.2f}{one['wall_ms']:>8.2f}"
         )
     return "\n".join(
-        [*lines, "", *ratio_lines(found["ratios"]), "", *import_lines(found["import"])]
-    )
+        [*lines, "", *ratio_lines(found["ratios"]), "", *search_lines(found), "",
+         *import_lines(found["import"]),
+         *copies.lines(found["copy"])]
+    )  # fmt: skip
 
 
 def ratio_lines(found: list[dict[str, Any]]) -> list[str]:
@@ -126,6 +130,12 @@ def ratio_lines(found: list[dict[str, Any]]) -> list[str]:
             f" ({one['lowest']:.2f} to {one['highest']:.2f})"
         )
     return lines
+
+
+def search_lines(found: dict[str, Any]) -> list[str]:
+    """How long searches take in the longest record."""
+    searches = [finding.Search(**one) for one in found["searches"]]
+    return finding.lines(found["records"][-1]["entries"], searches)
 
 
 def import_lines(found: dict[str, Any]) -> list[str]:

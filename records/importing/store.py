@@ -15,12 +15,26 @@ from audit.row_security import rows_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.rows import Rows, key_of
+from records.importing.words import know_words_of
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
 from surgeries.models import Patient
 from surgeries.terms import Section
 
 GONE = "No longer in the source"
-NOT_UPDATED = {"patient", "id", "added_at", "pk"}
+NOT_UPDATED = {"patient", "id", "pk"}
+NO_CHANGE = {
+    "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
+}  # fmt: skip
+LINKS = {"entry", "topics", "related_problems"}
+SEEN = (
+    "title",
+    "effective_on",
+    "effective_time",
+    "effective_precision",
+    "section",
+    "kind",
+    "flagged",
+)
 UPDATED = [f.name for f in Entry._meta.concrete_fields if f.name not in NOT_UPDATED]
 BATCH = 2000
 
@@ -61,6 +75,16 @@ def store(extract: Extract, patient: Patient, *, by: UUID | None, now: datetime)
             details={"sections": stored.sections, "not_shown": stored.not_shown},
         )  # fmt: skip
     return stored
+
+
+def own_words(details: Any) -> Any:
+    """Coded content without its links to other rows, which may be hidden (R2.3)."""
+    if isinstance(details, dict):
+        kept = {name: own_words(value) for name, value in details.items() if name not in LINKS}
+        return {name: value for name, value in kept.items() if value not in ({}, [])}
+    if isinstance(details, list):
+        return [kept for value in details if (kept := own_words(value)) not in ({}, [])]
+    return details
 
 
 class OlderExtract(Exception):
@@ -116,10 +140,12 @@ class _Storing:
         self._date_newcomers(rows)
         hidden = hidden_entries(self.patient)
         moves = Places(rows, self.by_id, self.extract.sections, hidden).settle()
+        self._date_changes(rows)
         changed = [row for row in rows if self._differs(row)]
         present = {row.id for row in rows}
         gone = [row for row in self.by_id.values() if self._is_gone(row, present)]
         self._save(changed)
+        know_words_of(self.patient, changed)
         follow(self.patient, moves, now=self.now)
         self._withdraw(gone)
         self._count_all(rows, {row.id for row in changed}, gone)
@@ -160,8 +186,25 @@ class _Storing:
         return known is None or any(
             getattr(known, name) != getattr(row, name)
             for name in UPDATED
-            if name not in {"changed_at", "position"} or (name == "position" and row.root_id)
+            if name not in NO_CHANGE or (name == "position" and row.root_id)
         )
+
+    def _date_changes(self, rows: list[Entry]) -> None:
+        """Say of each row when what a reader sees of it changed: a link to another row is not its own words.
+
+        What is released only now comes to its readers now, though it was held before.
+        """
+        for row in rows:
+            known = self.by_id.get(row.id)
+            if known is None:
+                continue
+            if known.released < row.released or known.withdrawn_at:
+                row.added_at = self.now
+            coded = any(getattr(known, name) != getattr(row, name) for name in SEEN)
+            coded = coded or own_words(known.details) != own_words(row.details)
+            row.words_changed_at = self.now if coded else known.words_changed_at
+            text = known.free_text != row.free_text
+            row.text_changed_at = self.now if text else known.text_changed_at
 
     def _is_gone(self, row: Entry, present: set[UUID]) -> bool:
         return (
@@ -191,7 +234,7 @@ class _Storing:
 
     def _withdraw(self, rows: list[Entry]) -> None:
         Entry.objects.of(self.patient).filter(id__in=[row.id for row in rows]).update(
-            withdrawn_at=self.now, withdrawn_because=GONE
+            withdrawn_at=self.now, withdrawn_because=GONE, changed_at=self.now
         )
 
     def _count_all(self, rows: list[Entry], changed: set[UUID], gone: list[Entry]) -> None:

@@ -9,19 +9,32 @@ from records.models.grant import (  # isort: skip
     WarningAgreement,
 )
 from records.models.entry import Entry, Origin, Precision, RecordedFrom  # isort: skip
+from records.models.correction import Correction, CorrectionMessage
+from records.models.reading import KnownWord, OpenedResult, ResultWish, SpokenAbout, Visit, Wish
 from records.models.source import Document, ImportedExtract, SectionNotice
+from records.models.takeaway import Takeaway, TakeawayPiece
 
 __all__ = [
     "AccessGrant",
+    "Correction",
+    "CorrectionMessage",
     "Decision",
     "Document",
     "Entry",
     "ImportedExtract",
+    "KnownWord",
+    "OpenedResult",
     "Origin",
     "Precision",
     "RecordedFrom",
     "Redaction",
+    "ResultWish",
     "SectionNotice",
+    "SpokenAbout",
     "StaffTask",
+    "Takeaway",
+    "TakeawayPiece",
+    "Visit",
     "WarningAgreement",
+    "Wish",
 ]

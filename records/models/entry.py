@@ -1,16 +1,25 @@
 """One row of the record: an entry, or a part of one."""
 
 import uuid
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any, NamedTuple, Self
 
 import msgspec
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left, Lower
 
 from accounts.staff import StaffAccess
 from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
-from records.visibility import RecordAccess, shown_rule, text_is_open
+from records.visibility import (
+    RecordAccess,
+    is_gone,
+    open_details,
+    shown_rule,
+    text_is_open,
+    was_visible,
+)
 from records.visibility import hiding_rule as hiding_rule_of
 from records.visibility import is_visible as is_visible_to
 from surgeries.models import Patient
@@ -65,14 +74,19 @@ class Row(NamedTuple):
     effective_on: date | None
     effective_time: time | None
     effective_precision: str
-    details: dict[str, Any]
+    coded: dict[str, Any] | None
     text: dict[str, Any] | None
     place: int = 0
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether what it says stands behind the page of R5.5."""
+        return self.coded is None
+
+    @property
     def content(self) -> msgspec.Struct:
-        """The coded content, as the type of its kind."""
-        return content_of(self.kind, self.details)
+        """The coded content, as the type of its kind; empty while it is sealed."""
+        return content_of(self.kind, self.coded or {})
 
     @property
     def words(self) -> msgspec.Struct | None:
@@ -87,14 +101,32 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """The rows that this viewer may read: where every list, count, chart and download starts."""
         return (
             self.filter(is_visible_to(access))
-            .annotate(text=text_is_open(access))
-            .defer("free_text")
+            .annotate(coded=open_details(access), text=text_is_open(access))
+            .defer("details", "free_text", "search_words", "search_text")
             .fetch_mode(models.FETCH_RAISE)  # what was not loaded cannot be reached through a row
+        )
+
+    def taken_back_from(self, access: RecordAccess, since: datetime) -> Self:
+        """Rows that this viewer could see at a moment and the source took back since: to say that they are gone."""
+        return (
+            self.filter(was_visible(access, since))
+            .defer("details", "free_text", "search_words", "search_text")
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+    def gone_from(self, access: RecordAccess) -> Self:
+        """Rows that the source took back and this viewer could see today otherwise: for what they wrote of them."""
+        return (
+            self.filter(is_gone(access))
+            .defer("details", "free_text", "search_words", "search_text")
+            .fetch_mode(models.FETCH_RAISE)
         )
 
     def seen_by_staff(self, access: StaffAccess) -> Self:
         """Everything held of a patient, for the staff of their surgery; hidden rows are marked (R2.2)."""
-        return self.filter(patient=access.patient).annotate(text=models.F("free_text"))
+        return self.filter(patient=access.patient).annotate(
+            coded=models.F("details"), text=models.F("free_text")
+        )
 
     def of(self, patient: Patient) -> Self:
         """Everything held of a patient, for loading extracts."""
@@ -145,6 +177,11 @@ class Entry(models.Model):
     `effective_*` is when it happened: shown and sorted by. `recorded_at` is when it was written down: it
     alone decides whether the entry is current or historical. A part follows its entry in everything that
     decides visibility but its level, which is never lower.
+
+    `added_at` is when it came here, or was released; `changed_at` when anything of it changed; the next two
+    say whether what a reader sees did: the coded words, or the free text. `flagged` says that the laboratory
+    marked a value as other than normal. `search_words` and `search_text` are what a search compares (lower case,
+    without accents); None where the row is not indexed yet.
     """
 
     pk = models.CompositePrimaryKey("patient_id", "id")
@@ -179,6 +216,11 @@ class Entry(models.Model):
     withdrawn_because = models.CharField(max_length=200, blank=True)
     added_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    words_changed_at = models.DateTimeField(null=True)
+    text_changed_at = models.DateTimeField(null=True)
+    flagged = models.BooleanField(default=False, db_default=False)
+    search_words = ArrayField(models.TextField(), null=True)
+    search_text = ArrayField(models.TextField(), null=True)
 
     objects = EntryQuerySet.as_manager()
 
@@ -223,15 +265,40 @@ class Entry(models.Model):
                 name="entry_by_recorded",
                 condition=Q(root_id=None, origin="native"),
             ),
+            models.Index(  # the order of a timeline
+                "patient",
+                models.F("effective_on").desc(nulls_last=True),
+                models.F("effective_time").desc(nulls_last=True),
+                "position",
+                "id",
+                name="entry_by_date",
+                condition=Q(root_id=None),
+            ),
+            models.Index(fields=["patient", "changed_at"], name="entry_by_change"),
+            models.Index(  # the same test again
+                "patient",
+                Lower(Left("title", 80)),
+                models.F("effective_on").desc(nulls_last=True),
+                name="entry_by_test",
+                condition=Q(kind__in=["result", "observation"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"  # never the title: this ends up in logs
 
+    coded: dict[str, Any] | None
+    """What `visible_to` and `seen_by_staff` load of the content: None while it is sealed (R5.5)."""
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether what it says stands behind the page of R5.5."""
+        return self.coded is None
+
     @property
     def content(self) -> msgspec.Struct:
-        """The coded content, as the type of its kind."""
-        return content_of(self.kind, self.details)
+        """The coded content, as the type of its kind; empty while it is sealed."""
+        return content_of(self.kind, self.coded or {})
 
     @property
     def words(self) -> msgspec.Struct | None:

@@ -82,11 +82,15 @@ class StaffTask(models.Model):
     class Kind(models.TextChoices):
         REVIEW_STARTING_ACCESS = "review-starting-access", "Review the access that was first set"
         LETTER_ENDED = "letter-ended", "A registration letter ended after wrong tries"
+        CORRECTION = "correction", "Someone says that an entry is wrong"
+        SPEAK_FIRST = "speak-first", "The patient waits to be spoken to about a result"
 
     id = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="staff_tasks")
     kind = models.CharField(max_length=40, choices=Kind)
     because = models.CharField(max_length=300)
+    about_id = models.UUIDField(null=True)
+    """The correction or entry that the task is about, if it is about one."""
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

@@ -1,5 +1,7 @@
 """The surgery's desk: finding a patient, what is known of their access, and the tasks that wait."""
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -79,11 +81,15 @@ def desk_patient(request, access):
 @require_POST
 @opens_for_staff(needs=Duty.DECIDE_ACCESS)
 def task_done(request, access, task):
-    """Say that a task is done."""
+    """Say that a task is done; one that waits for an answer leads to where that is given."""
     found = StaffTask.objects.filter(pk=task, patient=access.patient).first()
     if found is None:
         raise Http404
-    close_task(found, by=access, now=timezone.now())
+    try:
+        close_task(found, by=access, now=timezone.now())
+    except ValidationError as error:
+        messages.warning(request, error.messages[0])
+        return redirect("records:desk-correction", access.patient.pk, found.about_id)
     return redirect("records:desk-patient", access.patient.pk)
 
 

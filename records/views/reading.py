@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from records.doors import opens_record
@@ -14,17 +15,21 @@ from records.sections import (
     tells_of_summary,
 )
 from records.showing import read_entry
+from records.since import begin_visit, read_changes
+from records.threads import thread_lines
 
 
 @require_safe
 @opens_record()
 def home(request, access):
     """The home of a record: allergies and medicines in short, then the way to each section."""
+    looked_at = begin_visit(request.session, access, now=timezone.now())
     context = {
         "access": access,
         "home": read_home(access),
         "summary_only": tells_of_summary(access),
         "older_closed": tells_of_older_part(access),
+        "changes": read_changes(access, looked_at) if looked_at else None,
     }
     return render(request, "records/home.html", context)
 
@@ -42,13 +47,16 @@ def section(request, access, section):
 @require_safe
 @opens_record()
 def entry(request, access, entry_id):
-    """One entry; the id of a part leads to the entry that it belongs to."""
+    """One entry; the id of a part leads to the entry that it belongs to, a sealed one to the page before it."""
     visible = Entry.objects.visible_to(access)
     found = get_object_or_404(visible, id=entry_id)
+    if found.is_sealed:
+        return redirect("records:before-result", access.patient.pk, found.id)
     if found.root_id:
         whole = get_object_or_404(visible, id=found.root_id)
         return redirect("records:entry", access.patient.pk, whole.id)
-    context = {"access": access, "page": read_entry(access, found)}
+    told = thread_lines(access, found.id)
+    context = {"access": access, "page": read_entry(access, found), "told": told}
     return render(request, "records/entry.html", context)
 
 

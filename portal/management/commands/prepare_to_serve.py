@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what is needed and no more, so that a second start is quick."""
         call_command("migrate", verbosity=0)
+        call_command("index_words", verbosity=0, stdout=self.stdout)
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         call_command("collectstatic", interactive=False, verbosity=0)
         if is_demo():

@@ -17,7 +17,7 @@ def refuse_what_does_not_suit(bundle: Bundle) -> None:
     Half of a record read in the wrong format is worse than none: a status would be missed, and an
     allergy with it.
     """
-    if bundle.body.get("type") in OTHER_TYPES or any(map(_is_newer, bundle.resources)):
+    if str(bundle.body.get("type")) in OTHER_TYPES or any(map(_is_newer, bundle.resources)):
         raise UnreadableExtract(NOT_OURS)
     if any(each.resource == "Patient" for each in bundle.skipped):
         raise UnreadableExtract(

@@ -154,7 +154,7 @@ def test_summary_closes_all_but_two_sections(client, patient, patient_user):
     cover(patient)
     reader(client, patient_user, patient)
     home = client.get(home_of(patient)).content.decode()
-    assert "To see more of your record, ask Riverbank Surgery" in home
+    assert f'href="/surgeries/{patient.surgery_id}">ask Riverbank Surgery</a>' in home
     assert home.count("Not open to you online") == 5
     found = {section: client.get(section_of(patient, section)).status_code for section in Section}
     assert [section for section, status in found.items() if status == 200] == [
@@ -313,5 +313,5 @@ def test_recorded_before_the_start_is_older(client, patient, patient_user):
     page = client.get(section_of(patient, "consultations")).content.decode()
     assert new.title in page
     assert old.title not in page
-    assert "what was written from 31 October 2023" in page
+    assert "Your surgery shows entries added since 31 October 2023" in page
     assert client.get(entry_of(old)).status_code == 404

@@ -1,0 +1,59 @@
+"""Keeping the words of a record to search by: with each extract, and for rows from before there was a search."""
+
+from collections.abc import Iterable
+from itertools import batched, chain
+from uuid import UUID
+
+from audit.row_security import rows_of
+from records.indexing import words_of, words_typed
+from records.models import Entry, KnownWord
+from surgeries.models import Patient
+
+BATCH = 2000
+
+
+def know_words_of(patient: Patient, rows: Iterable[Entry]) -> None:
+    """Let the words of rows lead to their entries; none is ever taken away, as each is looked at again."""
+    found: dict[str, set[UUID]] = {}
+    for row in rows:
+        for word in chain(row.search_words or (), row.search_text or ()):
+            found.setdefault(word, set()).add(row.root_id or row.id)
+    held = KnownWord.objects.filter(patient=patient, word__in=list(found))
+    for known in held.iterator(BATCH):
+        found[known.word].update(known.entries)
+    for batch in batched(found.items(), BATCH):
+        KnownWord.objects.bulk_create(
+            [KnownWord(patient=patient, word=word, entries=list(ids)) for word, ids in batch],
+            update_conflicts=True,
+            unique_fields=["patient_id", "word"],
+            update_fields=["entries"],
+        )
+
+
+def index_record(patient: Patient, *, again: bool = False) -> int:
+    """Find the words of rows that have none yet, or of all rows again; how many there were.
+
+    Each batch is a transaction of its own, so that what was done stays when it is interrupted.
+    """
+    done, after = 0, None
+    while batch := _index_batch(patient, after, again=again):
+        done, after = done + len(batch), batch[-1].id
+    return done
+
+
+def _index_batch(patient: Patient, after: object, *, again: bool) -> list[Entry]:
+    with rows_of(patient.pk):
+        rows = Entry.objects.of(patient).order_by("id")
+        rows = rows if again else rows.filter(search_words=None)
+        rows = rows.filter(id__gt=after) if after else rows
+        batch = list(rows.select_for_update()[:BATCH])
+        for row in batch:
+            row.search_words = words_of(
+                row.title, row.details, row.effective_on, row.effective_precision
+            )
+            row.search_text = words_typed(row.free_text)
+        Entry.objects.of(patient).bulk_update(
+            batch, ["search_words", "search_text"], batch_size=200
+        )
+        know_words_of(patient, batch)
+    return batch

@@ -1,0 +1,200 @@
+"""What is new, changed or gone in a record since its reader last looked, as far as they may see it (R2.3)."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
+
+from records.content import PartialDate
+from records.grants import levels_of
+from records.models import AccessGrant, Entry, Visit
+from records.models.entry import EntryQuerySet, Row
+from records.showing import title_of
+from records.visibility import RecordAccess, can_have_text, has_open_text
+from surgeries.models import Patient
+from surgeries.terms import Section
+
+REMEMBERED = "looked_before"
+OVERLAP = timedelta(minutes=5)
+"""What was still being loaded at the last visit carries an earlier moment: rather told twice than never."""
+LISTED = 50
+
+
+class Tally(NamedTuple):
+    """How many entries of a section are new, changed and no longer there."""
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+
+    def __bool__(self) -> bool:
+        return any(self)
+
+
+class Changes(NamedTuple):
+    """What happened since a reader last looked; sections without any change are left out.
+
+    `access_changed_at` is when the surgery changed what the patient can see, if it did; a proxy never
+    learns that (R4.11).
+    """
+
+    looked_at: datetime
+    sections: dict[Section, Tally]
+    access_changed_at: datetime | None = None
+
+    @property
+    def total(self) -> Tally:
+        """All sections together."""
+        return Tally(*map(sum, zip(*self.sections.values(), strict=True)))
+
+
+class Line(NamedTuple):
+    """An entry in the list of what is new or changed: never what it says."""
+
+    page_id: UUID
+    title: str
+    when: PartialDate
+    is_sealed: bool
+
+
+class SectionLines(NamedTuple):
+    """One section of the page: its counts, and the newest of what is counted."""
+
+    section: Section
+    tally: Tally
+    new: list[Line]
+    changed: list[Line]
+
+
+def begin_visit(session: SessionBase, access: RecordAccess, *, now: datetime) -> datetime | None:
+    """When this reader last looked at this record before this session; None on a first visit.
+
+    The first call in a session notes the visit; later ones compare with the same moment.
+    """
+    known = session.get(REMEMBERED, {})
+    name = f"{access.viewer.pk} {access.patient.pk}"
+    if name not in known:
+        visits = Visit.objects.filter(patient=access.patient, viewer_id=access.viewer.pk)
+        last = visits.order_by("-began_at").values_list("began_at", flat=True).first()
+        Visit.objects.create(patient=access.patient, viewer_id=access.viewer.pk, began_at=now)
+        known = {**known, name: last.isoformat() if last else ""}
+        session[REMEMBERED] = known
+    return datetime.fromisoformat(known[name]) if known[name] else None
+
+
+def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
+    """How much is new, changed and gone, by section, in the order of the record."""
+    since = looked_at - OVERLAP
+    gone, touched_by_loss = _gone(access, since)
+    found = {
+        section: Tally(new, wholes - new)
+        for section, new, wholes in _touched(access, since, touched_by_loss)
+        .values("section")
+        .annotate(
+            new=Count("id", filter=_is_new(since)),
+            wholes=Count(Coalesce("root_id", "id"), distinct=True),
+        )
+        .values_list("section", "new", "wholes")
+    }
+    both = {
+        section: found.get(section, Tally())._replace(gone=gone[section]) for section in Section
+    }
+    return Changes(
+        looked_at,
+        {section: tally for section, tally in both.items() if tally},
+        changed_access(access, looked_at) if access.is_own_record else None,
+    )
+
+
+def read_lines(access: RecordAccess, changes: Changes) -> list[SectionLines]:
+    """The newest entries of what was counted, section by section."""
+    since = changes.looked_at - OVERLAP
+    _, touched_by_loss = _gone(access, since)
+    found = []
+    for section, tally in changes.sections.items():
+        touched = _touched(access, since, touched_by_loss).in_section(section)
+        wholes = touched.values(whole=Coalesce("root_id", "id"))
+        entries = Entry.objects.visible_to(access).entries().filter(id__in=wholes).newest_first()
+        new = _lines(entries.filter(added_at__gt=since)) if tally.new else []
+        changed = _lines(entries.filter(added_at__lte=since)) if tally.changed else []
+        found.append(SectionLines(section, tally, new, changed))
+    return found
+
+
+def _lines(entries: EntryQuerySet) -> list[Line]:
+    return [_line(row) for row in entries[:LISTED].as_rows()]
+
+
+def _line(row: Row) -> Line:
+    when = PartialDate(row.effective_on, row.effective_time, row.effective_precision)
+    return Line(row.id, title_of(row), when, row.is_sealed)
+
+
+def _is_new(since: datetime) -> Q:
+    return Q(root_id=None, added_at__gt=since)
+
+
+def _touched(
+    access: RecordAccess, since: datetime, touched_by_loss: Collection[UUID]
+) -> EntryQuerySet:
+    """The visible rows that are new or of which what this reader sees changed, or lost a part."""
+    changed = Q(added_at__gt=since) | Q(words_changed_at__gt=since)
+    if can_have_text(access):
+        changed |= Q(text_changed_at__gt=since) & has_open_text(access)
+    own = Q(changed_at__gt=since) & changed & _says_something(access)
+    return Entry.objects.visible_to(access).filter(
+        own | Q(root_id=None, id__in=touched_by_loss) if touched_by_loss else own
+    )
+
+
+def _says_something(access: RecordAccess) -> Q:
+    """That a row shows by itself: a heading may stand over what is hidden, a comment may have no words (R2.3)."""
+    empty = Q(kind="result-group", root_id__isnull=False)
+    told = ~empty & ~Q(kind="comment", root_id__isnull=False)
+    if can_have_text(access):
+        told |= Q(kind="comment", free_text__isnull=False) & has_open_text(access)
+    return told
+
+
+def _gone(access: RecordAccess, since: datetime) -> tuple[Counter[str], set[UUID]]:
+    """How many whole entries are gone from each section, and which entries a part is gone from.
+
+    Nothing where the access itself changed since: what is gone may never have been open to this reader.
+    """
+    if _is_opened_otherwise(access, since):
+        return Counter(), set()
+    rows = Entry.objects.taken_back_from(access, since).filter(
+        ~Q(kind__in=["result-group", "comment"], root_id__isnull=False), changed_at__gt=since
+    )
+    found = list(rows.values_list("section", "root_id"))
+    whole = Counter(section for section, root in found if root is None)
+    return whole, {root for _, root in found if root is not None}
+
+
+def _is_opened_otherwise(access: RecordAccess, since: datetime) -> bool:
+    grant = access.access.grant
+    if grant and (grant.starts_on > since.date() or (grant.decided_at or since) > since):
+        return True
+    return AccessGrant.objects.of(access.patient).filter(decided_at__gt=since).exists()
+
+
+def changed_access(access: RecordAccess, looked_at: datetime) -> datetime | None:
+    """When staff last changed what the patient sees, if it is not as it was when they last looked."""
+    decisions = AccessGrant.objects.of(access.patient)
+    newest = decisions.filter(decided_at__gt=looked_at).exclude(duty="").first()
+    if newest is None:
+        return None
+    before = decisions.filter(decided_at__lte=looked_at).first()
+    is_same = before is not None and _opening(access.patient, before) == _opening(
+        access.patient, newest
+    )
+    return None if is_same else newest.decided_at
+
+
+def _opening(patient: Patient, grant: AccessGrant) -> tuple[object, ...]:
+    return levels_of(patient, grant), grant.restricted_sections

@@ -1,0 +1,129 @@
+"""A record by clinical date: everything that may be seen, newest first."""
+
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import BooleanField, Case, F, IntegerField, Value, When
+from django.db.models.expressions import RawSQL
+
+from records.lines import Listed, listed
+from records.models import Entry
+from records.models.entry import EntryQuerySet, Precision, Row
+from records.visibility import RecordAccess
+from surgeries.terms import Section
+
+PER_PAGE = 50
+UNKNOWN = "unknown"
+Start = int | str | None
+"""Where a timeline begins: a year, UNKNOWN for what has no date, or None for the newest."""
+
+OF_THE_YEAR = "records_entry.effective_on between one.begins and one.ends"
+
+
+class Year(NamedTuple):
+    """Entries of one year, or without a date: then the year is None."""
+
+    year: int | None
+    entries: list[Listed]
+
+
+class Timeline(NamedTuple):
+    """One page of a timeline, and the years that there are to go to, the newest first."""
+
+    groups: list[Year]
+    years: list[int]
+    has_undated: bool
+    section: Section | None
+    start: Start
+    number: int
+    has_next: bool
+
+    @property
+    def sections(self) -> list[Section]:
+        """The parts of a record, to choose one from."""
+        return list(Section)
+
+    @property
+    def newer(self) -> int | None:
+        """The nearest year that is newer than where the timeline begins."""
+        start = self.start or UNKNOWN
+        is_newer = (year for year in reversed(self.years) if start == UNKNOWN or year > int(start))
+        return next(is_newer, None)
+
+
+def read_timeline(
+    access: RecordAccess, section: Section | None, start: Start, *, number: int
+) -> Timeline:
+    """One page from a start, from 1. Each page goes on where the one before ended, whatever the dates."""
+    first = (number - 1) * PER_PAGE
+    entries = beginning_with(in_order(access, section), start)
+    rows = entries[first : first + PER_PAGE + 1].as_rows()
+    undated = of_section(access, section).filter(effective_on=None)
+    return Timeline(
+        groups=by_year(rows[:PER_PAGE]),
+        years=years_of(of_section(access, section)),
+        has_undated=undated.order_by().exists(),
+        section=section,
+        start=start,
+        number=number,
+        has_next=len(rows) > PER_PAGE,
+    )
+
+
+def of_section(access: RecordAccess, section: Section | None) -> EntryQuerySet:
+    """The entries that may be seen, of one section or of all."""
+    entries = Entry.objects.visible_to(access).entries()
+    return entries.in_section(section) if section else entries
+
+
+def in_order(access: RecordAccess, section: Section | None) -> EntryQuerySet:
+    """Newest first; what has only a month or a year after all that is known to be of its first day.
+
+    The id ends every tie, so that no page leaves an entry out or has one twice.
+    """
+    entries = of_section(access, section).newest_first()
+    newest, *rest = entries.query.order_by
+    is_partial = Case(
+        When(effective_precision=Precision.MONTH, then=Value(1)),
+        When(effective_precision=Precision.YEAR, then=Value(2)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    return entries.order_by(newest, is_partial, *rest)
+
+
+def beginning_with(entries: EntryQuerySet, start: Start) -> EntryQuerySet:
+    """Those from a start on, and all that come after it."""
+    if start is None:
+        return entries
+    if isinstance(start, str):
+        return entries.filter(effective_on=None)
+    return entries.filter(effective_on__lt=date(start + 1, 1, 1)) | entries.filter(
+        effective_on=None
+    )
+
+
+def by_year(rows: list[Row]) -> list[Year]:
+    """Rows below the year of their date."""
+    found = groupby(rows, lambda row: row.effective_on and row.effective_on.year)
+    return [Year(year, [listed(row) for row in each]) for year, each in found]
+
+
+def years_of(entries: EntryQuerySet) -> list[int]:
+    """The years with entries, the newest first: one look into each, however many entries it has."""
+    dated = entries.filter(effective_on__isnull=False).values_list("effective_on", flat=True)
+    newest = dated.order_by(F("effective_on").desc(nulls_last=True)).first()
+    oldest = dated.order_by(F("effective_on").asc(nulls_first=True)).first()
+    if newest is None or oldest is None:
+        return []
+    years = range(newest.year, oldest.year - 1, -1)
+    of_year = entries.order_by().filter(RawSQL(OF_THE_YEAR, (), BooleanField()))  # noqa: S611
+    rows, values = of_year.values("id")[:1].query.sql_with_params()
+    ends = [[date(year, 1, 1) for year in years], [date(year, 12, 31) for year in years]]
+    each = "select extract(year from begins)::int from unnest(%s::date[], %s::date[]) one (begins, ends)"
+    asked = f"{each} cross join lateral ({rows}) found order by begins desc"
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [*ends, *values])
+        return [year for (year,) in cursor.fetchall()]

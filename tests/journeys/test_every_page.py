@@ -1,0 +1,208 @@
+"""Every page of a record in every state, as people meet it: on a phone, in their own colours, with large text,
+by keyboard, and without JavaScript.
+
+`bin/screens` keeps a picture of each.
+"""
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from audit.row_security import rows_of
+from records.models import Entry
+from surgeries.terms import Level, Section
+from tests.cast import make_grant, make_online, make_patient, make_proxy_grant, make_user
+from tests.crawling import UUID, walk
+from tests.journeys.conftest import load_demo_record
+from tests.records.views.record import cover, notice, reader
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+PICTURES = os.environ.get("PORTAL_SCREENS", "")
+PHONE, DESK = 320, 1280
+HOURS = {
+    day: ["08:00", "18:30"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+}
+
+
+@pytest.fixture
+def states(surgery):
+    """A reader for each state that a record can be in, by a name for it."""
+    surgery.opening_hours, surgery.phone = HOURS, "01632 960001"
+    surgery.save()
+    numbers = iter(["9990000018", "9990000026", "9990000034", "9990000042", "9990000050"])
+
+    def person(name, *levels, **values):
+        patient = make_patient(surgery, next(numbers), given_names=name.title())
+        user = make_user(f"{name}@example.test", name=f"{name.title()} Testwell")
+        make_online(patient, user)
+        make_grant(patient, *levels, **values)
+        return patient, user
+
+    now = timezone.now()
+    whole = person("whole", Level.FULL, Level.FULL)
+    load_demo_record("ada", whole[0], timezone.localdate(now), now)
+    recent = person(
+        "recent", Level.FULL, Level.SUMMARY, starts_on=timezone.localdate(now) - timedelta(days=90)
+    )
+    load_demo_record("ada", recent[0], timezone.localdate(now), now)
+    summary = person("summary", Level.SUMMARY, Level.SUMMARY, reason_for_patient="Ask us for more.")
+    load_demo_record("ada", summary[0], timezone.localdate(now), now)
+    empty = person("empty", Level.FULL, Level.FULL)
+    cover(empty[0])
+    notice(empty[0], Section.MEDICINES, "confidential-items")
+    unsent = person("unsent", Level.FULL, Level.FULL)
+    proxy = make_user("proxy@example.test", name="Pat Proxy")
+    make_proxy_grant(
+        whole[0], proxy, scopes=[Section.MEDICINES, Section.TEST_RESULTS],
+        starts_on=timezone.localdate(now), ends_on=timezone.localdate(now) + timedelta(days=90),
+    )  # fmt: skip
+    return {
+        "whole": whole, "recent": recent, "summary": summary, "empty": empty, "unsent": unsent,
+        "proxy": (whole[0], proxy),
+    }  # fmt: skip
+
+
+def kinds_of(patient):
+    with rows_of(patient.pk):
+        return {str(row.id): row.kind for row in Entry.objects.of(patient)}
+
+
+def pages_of(patient, user):
+    """One address of each kind of page that links lead to, with a session that may open them."""
+    client = reader(Client(), user, patient)
+    kinds, found = kinds_of(patient), {}
+    for path, page in walk(client, patient).items():
+        kind = UUID.sub(lambda id_: kinds.get(id_[0], "ID"), path)
+        kind = re.sub(r"entries/[\w-]+/", "entries/ID/", re.sub(r"year=\d+", "year=YEAR", kind))
+        if page.status == 200 and "text/html" in dict(page.headers)["Content-Type"]:
+            found.setdefault(
+                re.sub(r"\W+", "-", kind.removeprefix("/records/ID/")).strip("-") or "home", path
+            )
+    for section in Section:  # a closed section, and a page that is not there
+        found.setdefault(section.value, f"/records/{patient.pk}/{section}")
+    return client, found
+
+
+@pytest.fixture
+def open_in(new_context, live_server):
+    """A browser page with somebody's session; `how` are a context's options."""
+
+    def opened(client, **how):
+        context = new_context(viewport={"width": PHONE, "height": 800}, **how)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+        return context.new_page()
+
+    return opened
+
+
+def each_page(page, base, found):
+    """Every page in turn; no error on any of them."""
+    problems = []
+    page.on("console", lambda said: said.type == "error" and problems.append(said.text))
+    for name, path in found.items():
+        page.goto(base + path)
+        yield name
+        assert [said for said in problems if "status of 4" not in said] == [], name
+
+
+def over_by(page):
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+def picture(page, state, name):
+    """Keep a picture of the whole page, where somebody asked for pictures."""
+    if PICTURES:
+        folder = Path(PICTURES) / state
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name[:80]}.png", full_page=True)
+
+
+STATES = ["whole", "recent", "summary", "empty", "unsent", "proxy"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_page_reads_well_on_a_phone(state, states, open_in, live_server):
+    """Axe finds nothing, in the browser's colours and in forced ones, and no page scrolls sideways."""
+    client, found = pages_of(*states[state])
+    for colours in ("none", "active") if state == "whole" else ("none",):
+        page = open_in(client, forced_colors=colours)
+        for name in each_page(page, live_server.url, found):
+            assert over_by(page) <= 0, name
+            checked = Axe().run(page)
+            assert checked.violations_count == 0, f"{name}: {checked.generate_report()}"
+            if colours == "none":
+                picture(page, state, name)
+
+
+@pytest.mark.parametrize("state", ["whole"])
+def test_every_page_bears_text_of_twice_the_size(state, states, open_in, live_server):
+    """WCAG 1.4.4: nothing is cut or pushed out when only the text grows."""
+    client, found = pages_of(*states[state])
+    page = open_in(client)
+    page.set_viewport_size({"width": 2 * PHONE, "height": 800})
+    for name in each_page(page, live_server.url, found):
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert over_by(page) <= 0, name
+        picture(page, f"{state}-large", name)
+
+
+COUNTED = re.compile(r"You (?:have|can enter up to) [\d,]+ characters(?: remaining)?")
+"""What a text area says of its length: with a script it counts."""
+FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
+
+
+@pytest.mark.parametrize("state", ["whole"])
+def test_every_page_can_be_used_by_keyboard(state, states, open_in, live_server):
+    """The Tab key comes to everything that can be used, in its order, shows where it is, and gets out again."""
+    client, found = pages_of(*states[state])
+    page = open_in(client)
+    for name in each_page(page, live_server.url, found):
+        wanted = page.evaluate(
+            "selector => [...document.querySelectorAll(selector)].filter("
+            "e => e.checkVisibility() && !e.disabled).map(e => e.dataset.place = e.type === 'radio' ? 'radio ' + e.name"
+            " : String(Math.random()))",
+            FOCUSABLE,
+        )
+        page.bring_to_front()
+        met = []
+        for _ in range(len(wanted) + 5):
+            page.keyboard.press("Tab")
+            place = page.evaluate(
+                "(() => { const e = document.activeElement; if (!e || e === document.body) return null;"
+                " const s = getComputedStyle(e), b = e.getBoundingClientRect();"
+                " return [e.dataset.place, b.width > 0, s.outlineStyle !== 'none' || s.boxShadow !== 'none'"
+                " || s.backgroundColor !== 'rgba(0, 0, 0, 0)' || e.closest('label, .nhsuk-radios__item, .nhsuk-checkboxes__item') !== null] })()"
+            )
+            if place is None and met:  # out of the page, behind its last element
+                break
+            met += [place] if place else []
+        assert all(is_seen and shows for _, is_seen, shows in met), name
+        assert list(dict.fromkeys(place for place, *_ in met)) == list(dict.fromkeys(wanted)), name
+
+
+@pytest.mark.parametrize("state", ["whole", "summary"])
+def test_every_page_says_the_same_without_javascript(state, states, open_in, live_server):
+    client, found = pages_of(*states[state])
+    told = []
+    for has_javascript in (True, False):
+        page = open_in(client, java_script_enabled=has_javascript)
+        told.append(
+            {
+                name: COUNTED.sub("", page.inner_text("main")).split()
+                for name in each_page(page, live_server.url, found)
+            }
+        )
+    assert told[0] == told[1]
