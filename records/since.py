@@ -40,11 +40,12 @@ class Changes(NamedTuple):
     """What happened since a reader last looked; sections without any change are left out.
 
     `access_changed_at` is when the surgery changed what the patient can see, if it did; a proxy never
-    learns that (R4.11).
+    learns that (R4.11). `without_a_part` are the entries from which the source took a part.
     """
 
     looked_at: datetime
     sections: dict[Section, Tally]
+    without_a_part: Collection[UUID] = ()
     access_changed_at: datetime | None = None
 
     @property
@@ -90,10 +91,13 @@ def begin_visit(session: SessionBase, access: RecordAccess, *, now: datetime) ->
 def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
     """How much is new, changed and gone, by section, in the order of the record."""
     since = looked_at - OVERLAP
-    gone, touched_by_loss = _gone(access, since)
+    decisions = AccessGrant.objects.of(access.patient).filter(decided_at__gt=since)
+    has_other_levels = decisions.exists()
+    is_same = not has_other_levels and not _is_new_proxy(access, since)
+    gone, without_a_part = _gone(access, since) if is_same else (Counter(), set())
     found = {
         section: Tally(new, wholes - new)
-        for section, new, wholes in _touched(access, since, touched_by_loss)
+        for section, new, wholes in _touched(access, since, without_a_part)
         .values("section")
         .annotate(
             new=Count("id", filter=_is_new(since)),
@@ -107,19 +111,23 @@ def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
     return Changes(
         looked_at,
         {section: tally for section, tally in both.items() if tally},
-        changed_access(access, looked_at) if access.is_own_record else None,
+        without_a_part,
+        changed_access(access, looked_at) if has_other_levels and access.is_own_record else None,
     )
 
 
 def read_lines(access: RecordAccess, changes: Changes) -> list[SectionLines]:
     """The newest entries of what was counted, section by section."""
     since = changes.looked_at - OVERLAP
-    _, touched_by_loss = _gone(access, since)
+    touched = _touched(access, since, changes.without_a_part)
+    wholes: dict[str, set[UUID]] = {}
+    for section, whole in touched.values_list("section", Coalesce("root_id", "id")):
+        wholes.setdefault(section, set()).add(whole)
     found = []
     for section, tally in changes.sections.items():
-        touched = _touched(access, since, touched_by_loss).in_section(section)
-        wholes = touched.values(whole=Coalesce("root_id", "id"))
-        entries = Entry.objects.visible_to(access).entries().filter(id__in=wholes).newest_first()
+        # by id and not by a query inside the query: there the one filter would ask about the outer row
+        ids = wholes.get(section, ())
+        entries = Entry.objects.visible_to(access).entries().filter(id__in=ids).newest_first()
         new = _lines(entries.filter(added_at__gt=since)) if tally.new else []
         changed = _lines(entries.filter(added_at__lte=since)) if tally.changed else []
         found.append(SectionLines(section, tally, new, changed))
@@ -140,7 +148,7 @@ def _is_new(since: datetime) -> Q:
 
 
 def _touched(
-    access: RecordAccess, since: datetime, touched_by_loss: Collection[UUID]
+    access: RecordAccess, since: datetime, without_a_part: Collection[UUID]
 ) -> EntryQuerySet:
     """The visible rows that are new or of which what this reader sees changed, or lost a part."""
     changed = Q(added_at__gt=since) | Q(words_changed_at__gt=since)
@@ -148,7 +156,7 @@ def _touched(
         changed |= Q(text_changed_at__gt=since) & has_open_text(access)
     own = Q(changed_at__gt=since) & changed & _says_something(access)
     return Entry.objects.visible_to(access).filter(
-        own | Q(root_id=None, id__in=touched_by_loss) if touched_by_loss else own
+        own | Q(root_id=None, id__in=without_a_part) if without_a_part else own
     )
 
 
@@ -164,10 +172,8 @@ def _says_something(access: RecordAccess) -> Q:
 def _gone(access: RecordAccess, since: datetime) -> tuple[Counter[str], set[UUID]]:
     """How many whole entries are gone from each section, and which entries a part is gone from.
 
-    Nothing where the access itself changed since: what is gone may never have been open to this reader.
+    Not to be asked where the access changed since: what is gone may never have been open to this reader.
     """
-    if _is_opened_otherwise(access, since):
-        return Counter(), set()
     rows = Entry.objects.taken_back_from(access, since).filter(
         ~Q(kind__in=["result-group", "comment"], root_id__isnull=False), changed_at__gt=since
     )
@@ -176,11 +182,11 @@ def _gone(access: RecordAccess, since: datetime) -> tuple[Counter[str], set[UUID
     return whole, {root for _, root in found if root is not None}
 
 
-def _is_opened_otherwise(access: RecordAccess, since: datetime) -> bool:
+def _is_new_proxy(access: RecordAccess, since: datetime) -> bool:
     grant = access.access.grant
-    if grant and (grant.starts_on > since.date() or (grant.decided_at or since) > since):
-        return True
-    return AccessGrant.objects.of(access.patient).filter(decided_at__gt=since).exists()
+    return grant is not None and (
+        grant.starts_on > since.date() or (grant.decided_at or since) > since
+    )
 
 
 def changed_access(access: RecordAccess, looked_at: datetime) -> datetime | None:
