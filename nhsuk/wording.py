@@ -56,7 +56,10 @@ def instant_words(at: datetime) -> str:
 
 
 def partial_date_words(partial: PartialDate) -> str:
-    """As precise as the source and no more: never an invented day, never a shifted time (R6.7)."""
+    """As precise as the source and no more: never an invented day, never a shifted time (R6.7).
+
+    Exactly midnight is how sources write a day of which they do not know the time: then none is said.
+    """
     on = partial.on
     if on is None or partial.precision == "unknown":
         return "Unknown date"
@@ -64,7 +67,7 @@ def partial_date_words(partial: PartialDate) -> str:
         return str(on.year)
     if partial.precision == "month":
         return f"{MONTHS[on.month - 1]} {on.year}"
-    if partial.precision == "time" and partial.at is not None:
+    if partial.precision == "time" and partial.at not in (None, time(0)):
         return f"{date_words(on)} at {time_words(partial.at)}"
     return date_words(on)
 

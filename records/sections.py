@@ -5,15 +5,16 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import BooleanField, Case, F, IntegerField, Q, Value, When
+from django.db.models import BooleanField, Case, F, IntegerField, JSONField, Q, Value, When
 from django.db.models.expressions import RawSQL
 
+from records.limits import Limit, limit_of
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.showing import Broken, Shown, attachments_of, parts_of
 from records.visibility import RecordAccess
 from surgeries.models import Patient
-from surgeries.terms import DATE_FREE_SECTIONS, Section
+from surgeries.terms import Section
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +31,6 @@ class State(StrEnum):
     NOT_AVAILABLE = "not-available"
     NO_ACCESS = "no-access"
     FAILED = "failed"
-
-
-WITHOUT_TEXT = frozenset({Section.MEDICINES})
-"""Sections in which nobody types anything beside an entry that a level could keep back."""
-
-
-class Limit(StrEnum):
-    """What a reader's level or start date keeps from them in a section."""
-
-    NONE = ""
-    OLDER_CLOSED = "older-closed"
-    OLDER_WITHOUT_NOTES = "older-without-notes"
-    WITHOUT_NOTES = "without-notes"
 
 
 COVERED, NOT_AVAILABLE = "covered", "not-available"
@@ -193,6 +181,7 @@ def read_home(access: RecordAccess) -> Home:
     return Home(short[Section.ALLERGIES], short[Section.MEDICINES], states)
 
 
+NO_TEXT = Value(None, output_field=JSONField())
 IN_SHORT_SECTIONS = (Section.ALLERGIES, Section.MEDICINES)
 HAS_NOT_ENDED = """case records_entry.section
     when 'allergies' then not (
@@ -216,6 +205,7 @@ NEWEST_OF_SECTION = """row_number() over (
 def current_rows(access: RecordAccess) -> list[Row]:
     """The newest allergies and medicines that have not ended: of each no fewer than the home needs."""
     rows = Entry.objects.visible_to(access).entries().filter(section__in=IN_SHORT_SECTIONS)
+    rows = rows.annotate(text=NO_TEXT)  # which the home does not show
     current = rows.filter(RawSQL(HAS_NOT_ENDED, (), BooleanField()))  # noqa: S611
     newest = current.order_by(RawSQL(NEWEST_OF_SECTION, ()))  # noqa: S611
     return newest[: len(IN_SHORT_SECTIONS) * (IN_SHORT + 1)].as_rows()
@@ -278,25 +268,3 @@ def _grouped(section: Section, rows: list[Row], shown: list[Shown]) -> list[Grou
 def _say_failed(section: Section, error: Exception) -> None:
     """For the operator: which section and what kind of error, never the words of a record."""
     logger.error("the section %s could not be shown: %s", section, type(error).__name__)
-
-
-def tells_of_summary(access: RecordAccess) -> bool:
-    """Whether to say that the summary is all there is; a proxy is never told why (R6.2, R4.11)."""
-    return access.is_own_record and access.is_summary_only
-
-
-def limit_of(access: RecordAccess, section: Section) -> Limit:
-    """What to say that level and date keep from a section, which only the patient is told (R4.11)."""
-    if not access.is_own_record or section in WITHOUT_TEXT:
-        return Limit.NONE
-    is_dated = section not in DATE_FREE_SECTIONS and access.is_older_part_closed
-    if is_dated and not access.opens_older(section):
-        return Limit.OLDER_CLOSED
-    if access.opens_older_notes:
-        return Limit.NONE
-    return Limit.OLDER_WITHOUT_NOTES if access.opens_notes else Limit.WITHOUT_NOTES
-
-
-def tells_of_older_part(access: RecordAccess) -> bool:
-    """Whether to say that older parts are less open, which only the patient is told (R4.11)."""
-    return access.is_own_record and access.is_older_part_closed

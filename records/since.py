@@ -95,25 +95,26 @@ def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
     has_other_levels = decisions.exists()
     is_same = not has_other_levels and not _is_new_proxy(access, since)
     gone, without_a_part = _gone(access, since) if is_same else (Counter(), set())
-    found = {
-        section: Tally(new, wholes - new)
-        for section, new, wholes in _touched(access, since, without_a_part)
-        .values("section")
-        .annotate(
-            new=Count("id", filter=_is_new(since)),
-            wholes=Count(Coalesce("root_id", "id"), distinct=True),
-        )
-        .values_list("section", "new", "wholes")
-    }
-    both = {
+    found = _counts(_touched(access, since, without_a_part), since)
+    tallies = {
         section: found.get(section, Tally())._replace(gone=gone[section]) for section in Section
     }
     return Changes(
         looked_at,
-        {section: tally for section, tally in both.items() if tally},
+        {section: tally for section, tally in tallies.items() if tally},
         without_a_part,
         changed_access(access, looked_at) if has_other_levels and access.is_own_record else None,
     )
+
+
+def _counts(touched: EntryQuerySet, since: datetime) -> dict[str, Tally]:
+    """How many entries of each section are new, and how many are not but changed."""
+    counted = touched.values("section").annotate(
+        new=Count("id", filter=Q(root_id=None, added_at__gt=since)),
+        wholes=Count(Coalesce("root_id", "id"), distinct=True),
+    )
+    rows = counted.values_list("section", "new", "wholes")
+    return {section: Tally(new, wholes - new) for section, new, wholes in rows}
 
 
 def read_lines(access: RecordAccess, changes: Changes) -> list[SectionLines]:
@@ -141,10 +142,6 @@ def _lines(entries: EntryQuerySet) -> list[Line]:
 def _line(row: Row) -> Line:
     when = PartialDate(row.effective_on, row.effective_time, row.effective_precision)
     return Line(row.id, title_of(row), when, row.is_sealed)
-
-
-def _is_new(since: datetime) -> Q:
-    return Q(root_id=None, added_at__gt=since)
 
 
 def _touched(

@@ -10,7 +10,7 @@ from audit import log
 from records.doors import opens_record
 from records.finding import find as find_entries
 from records.finding_forms import FindForm, asked_of, form_of
-from records.sections import tells_of_older_part, tells_of_summary
+from records.limits import tells_of_older_part, tells_of_summary
 from records.timeline import UNKNOWN, read_timeline
 from records.views.reading import page_number
 from surgeries.terms import Section

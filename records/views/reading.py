@@ -6,14 +6,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from records.doors import opens_record
+from records.limits import tells_of_older_part, tells_of_summary
 from records.models import Entry
-from records.sections import (
-    State,
-    read_home,
-    read_section,
-    tells_of_older_part,
-    tells_of_summary,
-)
+from records.sections import State, read_home, read_section
 from records.showing import read_entry
 from records.since import begin_visit, read_changes
 from records.threads import thread_lines

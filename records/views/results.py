@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from records.charted import charted
 from records.doors import opens_record
+from records.limits import tells_of_older_part
 from records.results import (
     by_letter,
     is_named,
@@ -14,7 +15,7 @@ from records.results import (
     read_over_time,
     tests_of,
 )
-from records.sections import facts_of, state_of, tells_of_older_part
+from records.sections import facts_of, state_of
 from records.views.reading import page_number
 from surgeries.terms import Section
 

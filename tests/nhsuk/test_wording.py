@@ -58,6 +58,7 @@ def test_times_are_written_as_people_say_them(at, words):
         (Given(on=date(2009, 3, 9), precision="day"), "9 March 2009"),
         (Given(on=date(2009, 7, 9), at=time(23, 30), precision="time"), "9 July 2009 at 11:30pm"),
         (Given(on=date(2009, 7, 9), precision="time"), "9 July 2009"),
+        (Given(on=date(2009, 7, 9), at=time(0), precision="time"), "9 July 2009"),
     ],
 )
 def test_a_partial_date_says_no_more_than_its_source(given, words):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from nhsuk.wording import instant_words
+from records.limits import tells_of_older_part
 from records.sections import (
     NOTICES,
     Facts,
@@ -12,7 +13,6 @@ from records.sections import (
     facts_of,
     sections_with_entries,
     state_of,
-    tells_of_older_part,
 )
 from records.takeaway.ips import narrative
 from records.takeaway.ips.naming import Names
