@@ -5,13 +5,15 @@ from typing import Any
 from jinja2 import Environment
 
 from nhsuk.jinja import environment as nhsuk_environment
-from records.plain_words.marking import begin_words, marked, words_here
+from records.plain_words.marking import begin_part, listed, marked, with_plain_words
 from records.plain_words.topics import topics_of
 
 
 def environment(**options: Any) -> Environment:
     """What settings.TEMPLATES names."""
     ours = nhsuk_environment(**options)
-    ours.filters["plain"] = marked
-    ours.globals.update(begin_words=begin_words, words_here=words_here, topics_of=topics_of)
+    ours.filters.update(plain=marked, listed=listed)
+    ours.globals.update(
+        begin_part=begin_part, with_plain_words=with_plain_words, topics_of=topics_of
+    )
     return ours

@@ -1,15 +1,19 @@
 """The short words that are known, from terms.csv (SOURCES.md says where they are from)."""
 
 import csv
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 TERMS = Path(__file__).with_name("terms.csv")
+COUNTED = "counted"
+"""The context of a word that is a short word in a dose only behind a count, as "on" in "1 tablet on"."""
 
 
-class Term(NamedTuple):
-    """One short word: all that it can mean, and in which text."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Term:
+    """One short word: all that it can mean, and in which text; each is made once and equals itself only."""
 
     term: str
     meanings: tuple[str, ...]
@@ -33,6 +37,11 @@ class Terms(NamedTuple):
     dose: dict[str, Term]
     unit: dict[str, Term]
 
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Every term as the file spells it."""
+        return frozenset().union(self.exact, self.any_case, self.dose, self.unit)
+
 
 @cache
 def terms() -> Terms:
@@ -46,9 +55,9 @@ def terms() -> Terms:
 
 
 def _keep(found: Terms, term: Term) -> None:
-    if term.kind == "unit" or term.context == "value":
+    if term.kind == "unit":
         found.unit[term.term] = term
-    elif term.context == "dose":
+    elif term.context:
         found.dose[term.term] = term
     elif term.case == "any":
         found.any_case[term.term.casefold()] = term

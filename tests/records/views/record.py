@@ -99,6 +99,11 @@ def make_part(root, source_id, position, **values):
     )
 
 
+def unmarked(page):
+    """A page without the buttons of its short words, which stand in the middle of a text."""
+    return re.sub(r'<button type="button" class="app-term"[^>]*>([^<]*)</button>', r"\1", page)
+
+
 def page_of(client, address):
     """The words of a page without what differs in every response."""
     text = client.get(address).content.decode()
