@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from records.axes import date_ticks, value_labels, value_ticks
 
-WIDTH, HEIGHT = 360, 264
+WIDTH, HEIGHT = 330, 260
 TOP, RIGHT, BOTTOM = 30, 14, 40
 INSET = 8
 """Room between the axes and the first mark, so that no mark is cut."""
 
-LETTER = 8
+LETTER = 8.6
 """The width of a letter of a label, rather more than it is."""
 
 MANY_POINTS = 60
@@ -177,11 +177,15 @@ def _span(points: Sequence[Point]) -> tuple[float, float]:
 def _across(frame: Frame) -> list[Tick]:
     last_day = min(int(frame.last), date.max.toordinal())
     first, last = date.fromordinal(max(1, int(frame.first))), date.fromordinal(last_day)
-    found = []
+    found: list[Tick] = []
+    taken = 0.0
     for day, label in date_ticks(first, last):
         place = frame.x(max(day.toordinal(), frame.first))
         half = len(label) * LETTER / 2
-        found.append(Tick(place, label, min(max(place, half), WIDTH - half)))
+        middle = min(max(place, half), WIDTH - half)
+        if middle - half >= taken:  # a label that would touch the one before is left out
+            found.append(Tick(place, label, middle))
+            taken = middle + half
     return found
 
 

@@ -95,7 +95,7 @@ def test_only_exact_values_on_known_days_are_joined(found):
 @given(many)
 def test_labels_are_in_the_drawing_and_do_not_touch(found):
     chart = draw([("", found)])
-    letter = 7.2  # what a digit of the axis takes, in its size
+    letter = 8.4  # what a digit of the axis takes, in its size
     spans = [
         (tick.label_place - len(tick.label) * letter / 2, tick.label_place + len(tick.label) * letter / 2)
         for tick in chart.across
