@@ -162,6 +162,15 @@ def test_every_page_bears_text_of_twice_the_size(state, states, open_in, live_se
 COUNTED = re.compile(r"You (?:have|can enter up to) [\d,]+ characters(?: remaining)?")
 """What a text area says of its length: with a script it counts."""
 FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary"
+AT_FOCUS = """(() => {
+    const e = document.activeElement;
+    if (!e || e === document.body) return null;
+    const s = getComputedStyle(e), b = e.getBoundingClientRect();
+    return [e.dataset.place, b.width > 0, s.outlineStyle !== 'none' || s.boxShadow !== 'none'
+        || s.backgroundColor !== 'rgba(0, 0, 0, 0)'
+        || e.closest('label, .nhsuk-radios__item, .nhsuk-checkboxes__item') !== null];
+})()"""
+"""Where the keyboard is: the element's mark, whether it has a size, whether it shows that it has the focus."""
 
 
 @pytest.mark.parametrize("state", ["whole"])
@@ -177,18 +186,16 @@ def test_every_page_can_be_used_by_keyboard(state, states, open_in, live_server)
             FOCUSABLE,
         )
         page.bring_to_front()
-        met = []
-        for _ in range(len(wanted) + 5):
+        met, left = [], 0
+        # a busy machine's browser can drop the focus once in the middle: the Tab key then begins anew
+        for _ in range(2 * len(wanted) + 5):
             page.keyboard.press("Tab")
-            place = page.evaluate(
-                "(() => { const e = document.activeElement; if (!e || e === document.body) return null;"
-                " const s = getComputedStyle(e), b = e.getBoundingClientRect();"
-                " return [e.dataset.place, b.width > 0, s.outlineStyle !== 'none' || s.boxShadow !== 'none'"
-                " || s.backgroundColor !== 'rgba(0, 0, 0, 0)' || e.closest('label, .nhsuk-radios__item, .nhsuk-checkboxes__item') !== null] })()"
-            )
-            if place is None and met:  # out of the page, behind its last element
-                break
+            place = page.evaluate(AT_FOCUS)
             met += [place] if place else []
+            left += place is None and bool(met)
+            if left > 1 or (left and met and {mark for mark, *_ in met} >= set(wanted)):
+                break  # out of the page, behind its last element
+        assert left, f"{name}: the Tab key does not get out of the page"
         assert all(is_seen and shows for _, is_seen, shows in met), name
         assert list(dict.fromkeys(place for place, *_ in met)) == list(dict.fromkeys(wanted)), name
 
