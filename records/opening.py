@@ -13,9 +13,18 @@ from accounts.models import Duty
 from accounts.staff import StaffAccess
 from audit import log
 from records.content import PartialDate
-from records.models import Entry, OpenedResult, ResultWish, SpokenAbout, StaffTask, Wish
+from records.models import (
+    Entry,
+    OpenedResult,
+    Redaction,
+    ResultWish,
+    SpokenAbout,
+    StaffTask,
+    Wish,
+)
 from records.models.entry import EntryQuerySet
 from records.result_categories import ABNORMAL, CATEGORIES
+from records.review import hidden_entries
 from records.visibility import RecordAccess, is_alerting, is_held, is_held_of
 from surgeries.terms import Section
 
@@ -148,9 +157,17 @@ def choose_wishes(wishes: Mapping[str, str], *, by: RecordAccess, now: datetime)
 
 
 def results_held(access: StaffAccess) -> list[Entry]:
-    """The results that wait until somebody has spoken to the patient, for staff, newest first."""
+    """The results that wait until somebody has spoken to the patient, for staff, newest first.
+
+    One that is hidden from everyone is left out: the patient does not know of it, and no word opens it (R2.3).
+    """
     seen = Entry.objects.seen_by_staff(access).filter(withdrawn_at=None, released=True)
     ids = _whole_ids(seen.filter(is_held_of(access.patient)))
+    ids -= {
+        entry_id
+        for entry_id, hidings in hidden_entries(access).items()
+        if any(each.audience == Redaction.Audience.EVERYONE for each in hidings)
+    }
     return list(seen.filter(id__in=ids).newest_first())
 
 

@@ -229,6 +229,7 @@ def test_a_proxy_is_not_told_why_a_result_is_held(client, patient, patient_user,
 
 def test_many_results_are_opened_at_once(patient_client, patient, report):
     path = of_record("older-results", patient)
+    assert f'href="{path}"' in page_of(patient_client, at("before-result", report))
     assert "not opened 1 result yet" in page_of(patient_client, path)
     assert patient_client.post(path).status_code == 422
     patient_client.post(path, {"which": "all"})
@@ -251,6 +252,19 @@ def test_staff_see_what_waits_and_say_that_they_spoke(client, patient, patient_u
     assert client.post(at("desk-spoken", report)).status_code == 404
     reader(client, patient_user, patient)
     assert client.post(at("open-result", report)).url == entry_of(report)
+
+
+@pytest.mark.parametrize(("audience", "waits"), [("everyone", False), ("proxies", True)])
+def test_staff_are_not_asked_to_speak_about_what_the_patient_does_not_know_of(
+    audience, waits, client, patient, patient_user, report
+):
+    """R2.3: a word about a result that is hidden from everyone would tell of it, and opens nothing."""
+    wish(reader(client, patient_user, patient), patient, abnormal="hold")
+    hide_from(patient, report, audience)
+    sign_in(client, make_staff(patient.surgery, "desk@example.test"))
+    page = page_of(client, reverse("records:desk-held-results", args=[patient.pk]))
+    assert ("Blood sugar" in page) == waits
+    assert client.post(at("desk-spoken", report)).status_code == (302 if waits else 404)
 
 
 def test_who_may_say_that_they_spoke(client, patient, patient_user, other_surgery, report):
