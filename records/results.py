@@ -173,7 +173,7 @@ def read_over_time(access: RecordAccess, row: Entry, *, number: int) -> OverTime
     """
     named = measured(access).filter(raw(IS_KEY, _spellings(row.title)), raw(IS_NAME, row.title))
     opened = named.filter(_is_open(access))
-    same = _same_code(codes_in(row.coded) or _newest_codes(opened))
+    same = _same_code(*_codes_of(row, opened))
     start = (number - 1) * ROWS_PER_PAGE
     most = ROWS_PER_PAGE if number > 1 else MOST_IN_CHART
     rows = opened.filter(same).newest_first()[start : start + most + 1].as_rows()
@@ -216,22 +216,42 @@ def codes_in(coded: dict[str, Any] | None) -> Codes:
     return frozenset((s, code) for s, code in given if s and code and code not in DEGRADED_CODES)
 
 
-def _newest_codes(opened: EntryQuerySet) -> Codes:
-    """The codes that go with a name whose row has none."""
+def _codes_of(row: Entry, opened: EntryQuerySet) -> tuple[Codes, Codes]:
+    """The codes of a test, and those of other systems that its newest results go with.
+
+    A row without a code takes the newest; without the others, a code of one system would stand for every code of
+    another, and two tests would share an axis.
+    """
     rows = opened.filter(details__has_key="codes").newest_first()[:20].as_rows()
-    return next(filter(None, (codes_in(each.coded) for each in rows)), frozenset())
+    newest = [codes_in(each.coded) for each in rows]
+    own = codes_in(row.coded) or next(filter(None, newest), frozenset())
+    known = own
+    for codes in newest:
+        systems = dict(known)
+        if codes & known or systems.keys().isdisjoint(dict(codes)):
+            known |= {each for each in codes if each[0] not in systems}
+    return own, known - own
 
 
-def _same_code(codes: Codes) -> Q:
+def _same_code(own: Codes, others: Codes) -> Q:
     """Rows that share a code, or have none of a system in which there is one; all where there is none."""
-    if not codes:
+    if not own:
         return Q()
+    same, coded = _shared(own)
+    if not others:
+        return same | ~coded
+    near, near_coded = _shared(others)
+    return same | (~coded & (near | ~near_coded))
+
+
+def _shared(codes: Codes) -> tuple[Q, Q]:
+    """Rows that have one of some codes or lost theirs, and rows that have any code of their systems."""
     lost = [(SNOMED, code) for code in DEGRADED_CODES] if SNOMED in dict(codes) else []
     same, coded = Q(), Q()
     for system, code in sorted([*codes, *lost]):
         same |= Q(details__contains={"codes": [{"system": system, "code": code}]})
         coded |= Q(details__contains={"codes": [{"system": system}]})
-    return same | ~coded
+    return same, coded
 
 
 def _other_codes(others: EntryQuerySet) -> list[OtherCode]:

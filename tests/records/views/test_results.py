@@ -170,20 +170,28 @@ def coded(code, system=SNOMED):
     return {"codes": [{"system": system, "code": code, "display": "label"}]}
 
 
+@pytest.mark.parametrize("newest", [1, 3, 4, 5])
 def test_another_code_is_another_test_and_one_without_code_goes_with_either(
-    main_of, open_to_patient
+    newest, main_of, open_to_patient
 ):
-    one = make_result(open_to_patient, 1, 41, details=coded("111"))
-    bare = make_result(open_to_patient, 2, 42)
-    other = make_result(open_to_patient, 3, 43, details=coded("222"))
-    make_result(open_to_patient, 4, 44, details=coded("999", "read"))
-    make_result(open_to_patient, 5, 45, details=coded("196411000000103"))  # a code that was lost
+    def made(key, number, **values):
+        day = date(2024, 5, 2 if key == newest else 1)
+        return make_result(open_to_patient, key, number, on=day, **values)
+
+    one = made(1, 41, details=coded("111"))
+    bare = made(2, 42)
+    other = made(3, 43, details=coded("222"))
+    elsewhere = made(4, 44, details=coded("999", "read"))
+    made(5, 45, details=coded("196411000000103"))  # a code that was lost
     page = main_of(over_time(one))
     assert len(rows_in(page)) == 4
     assert "43 mmol/L" not in page
     assert over_time(other) in page
     assert "222" not in re.sub(r'="[^"]*"', "", page)
-    assert len(rows_in(main_of(over_time(bare)))) == 4
+    for either in (bare, elsewhere):  # with one of the two tests, never with both on one axis
+        page = main_of(over_time(either))
+        assert len(rows_in(page)) == 4
+        assert ("41 mmol/L" in page) != ("43 mmol/L" in page)
     page = main_of(over_time(other))
     assert "41 mmol/L" not in page
     assert over_time(one) in page
