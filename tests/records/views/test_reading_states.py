@@ -139,7 +139,7 @@ def test_who_may_see_no_section_more_is_told_where_to_ask(client, patient, patie
 def flagged(open_to_patient):
     """A measurement of a consultation that is marked, the consultation, and a problem linked with it."""
     root = make_entry(open_to_patient, "root", kind="consultation", title="Surgery visit")
-    details = {"value": {"number": "987", "unit": "U/L"}, "flags": [{"words": "Too high"}]}
+    details = {"value": {"number": "987.65", "unit": "U/L"}, "flags": [{"words": "Too high"}]}
     part = make_part(
         root, "part", 1, kind="observation", title="Enzyme level", details=details, flagged=True
     )
@@ -169,7 +169,7 @@ def test_what_is_sealed_is_named_and_not_told(client, open_to_patient, patient_u
         page = client.get(address).text
         assert f'<a href="{entry_of(named)}">{named.title}</a>' in page
         assert "Open when you are ready" in page
-        assert not [words for words in ("987", "Too high", "abnormal") if words in page]
+        assert not [words for words in ("987.65", "Too high", "abnormal") if words in page]
 
 
 def test_a_sealed_entry_or_part_leads_to_the_page_before_it(
@@ -192,7 +192,7 @@ def test_what_was_opened_reads_like_anything_else(client, open_to_patient, patie
     reader(client, patient_user, open_to_patient)
     for address in (entry_of(root), entry_of(alone)):
         page = client.get(address).text
-        assert "987" in page
+        assert "987.65" in page
         assert "Open when you are ready" not in page
     assert client.get(entry_of(part))["Location"] == entry_of(root)
 

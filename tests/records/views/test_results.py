@@ -346,7 +346,7 @@ def test_a_sealed_result_is_neither_in_table_nor_chart_but_counted_with_its_repo
     for number in range(2):
         first = make_result(open_to_patient, number, 40 + number, date(2023, 1, 1 + number))
     sealed = make_result(
-        open_to_patient, 9, 987, date(2024, 4, 4), "Sealed report", flagged=True,
+        open_to_patient, 9, 987.65, date(2024, 4, 4), "Sealed report", flagged=True,
         details={"flags": HIGH, "ranges": [{"text": "RANGE"}]},
         free_text={"comment": "COMMENT"},
     )  # fmt: skip
@@ -357,12 +357,12 @@ def test_a_sealed_result_is_neither_in_table_nor_chart_but_counted_with_its_repo
     assert "4 April 2024" in page
     assert "Open when you are ready" in page
     assert len(rows_in(page)) == 2
-    for word in ("987", "Above", "RANGE", "COMMENT"):
+    for word in ("987.65", "Above", "RANGE", "COMMENT"):
         assert word not in page
     opened(open_to_patient, patient_user, sealed)
     page = main_of(over_time(first))
     assert "not shown here" not in page
-    assert "987" in page
+    assert "987.65" in page
     assert len(rows_in(page)) == 3
 
 
@@ -370,7 +370,7 @@ def test_a_test_of_which_all_results_are_sealed_is_not_named(
     client, main_of, open_to_patient, patient_user
 ):
     """R5.5: its name is part of the report."""
-    sealed = make_result(open_to_patient, 9, 987, title="SECRET TEST", flagged=True)
+    sealed = make_result(open_to_patient, 9, 987.65, title="SECRET TEST", flagged=True)
     for address in (names_of(open_to_patient), section_of(open_to_patient, "test-results")):
         assert "SECRET TEST" not in main_of(address)
     response = client.get(over_time(sealed))
@@ -384,7 +384,7 @@ def test_a_test_of_which_all_results_are_sealed_is_not_named(
 
 def test_a_sealed_entry_of_its_own_is_named_with_its_date_alone(main_of, open_to_patient):
     sealed = make_measurement(
-        open_to_patient, 1, 987, flagged=True, details=quantity(987) | {"flags": HIGH}
+        open_to_patient, 1, 987.65, flagged=True, details=quantity(987.65) | {"flags": HIGH}
     )
     page = main_of(names_of(open_to_patient, "measurements"))
     assert "Body weight" in page
@@ -393,12 +393,12 @@ def test_a_sealed_entry_of_its_own_is_named_with_its_date_alone(main_of, open_to
     assert "1 result of this test is not shown here" in page
     assert entry_of(sealed) in page
     assert rows_in(page) == []
-    assert "987" not in page
+    assert "987.65" not in page
 
 
 def test_a_sealed_report_in_the_section_shows_title_and_date_alone(main_of, open_to_patient):
     make_result(
-        open_to_patient, 1, 987, date(2024, 4, 4), "Sealed report", flagged=True,
+        open_to_patient, 1, 987.65, date(2024, 4, 4), "Sealed report", flagged=True,
         details={"flags": HIGH}, title="SECRET TEST",
     )  # fmt: skip
     page = main_of(section_of(open_to_patient, "test-results"))
@@ -406,13 +406,13 @@ def test_a_sealed_report_in_the_section_shows_title_and_date_alone(main_of, open
     assert "4 April 2024" in page
     assert "Open when you are ready" in page
     assert "<table" not in page
-    assert not [word for word in ("987", "Above", "SECRET TEST") if word in page]
+    assert not [word for word in ("987.65", "Above", "SECRET TEST") if word in page]
 
 
 def test_the_details_of_a_sealed_result_decide_nothing(main_of, open_to_patient):
     """Whatever its code, it is counted by its name alone."""
     first = make_result(open_to_patient, 1, 41, details=coded("111"))
-    make_result(open_to_patient, 2, 987, flagged=True, details=coded("222") | {"flags": HIGH})
+    make_result(open_to_patient, 2, 987.65, flagged=True, details=coded("222") | {"flags": HIGH})
     page = main_of(over_time(first))
     assert "1 result of this test is not shown here" in page
     assert "The same name" not in page
@@ -454,9 +454,9 @@ def test_a_hidden_result_leaves_no_trace(client, patient, patient_user, how, fla
     before = [page_of(client, address) for address in addresses]
     details = {"flags": HIGH} | coded("222")
     parts = [
-        make_result(patient, 8, 987, date(2024, 4, 4), flagged=flagged, details=details),
-        make_result(patient, 9, 987, date(2024, 4, 4), title="Other", flagged=flagged),
-        make_measurement(patient, 8, 987, date(2024, 4, 4), flagged=flagged),
+        make_result(patient, 8, 987.65, date(2024, 4, 4), flagged=flagged, details=details),
+        make_result(patient, 9, 987.65, date(2024, 4, 4), title="Other", flagged=flagged),
+        make_measurement(patient, 8, 987.65, date(2024, 4, 4), flagged=flagged),
     ]
     for part in parts:
         HIDDEN[how](patient, part)
