@@ -18,8 +18,7 @@ from accounts.models import Duty, User
 from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
-from proxy_access.access import Refusal, access_of
-from records.grants import with_levels
+from records.grants import record_of
 from records.models import Correction, CorrectionMessage, Entry, StaffTask
 from records.threads import (
     ANSWERS,
@@ -182,11 +181,10 @@ def answer(
 
 def is_seen_by_writer(correction: Correction, *, now: datetime) -> bool:
     """Whether the one who opened a thread can read it today: their access holds and the entry is not hidden."""
-    writer = User.objects.filter(pk=correction.opened_by_id, is_active=True).first()
+    writer = User.objects.filter(pk=correction.opened_by_id).first()
     if writer is None:
         return False
-    access = access_of(writer, correction.patient_id, on=timezone.localdate(now))
-    record = access if isinstance(access, Refusal) else with_levels(access)
+    record = record_of(writer, correction.patient_id, on=timezone.localdate(now))
     return isinstance(record, RecordAccess) and bool(entries_about(record, [correction.entry_id]))
 
 

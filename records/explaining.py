@@ -6,14 +6,15 @@ from typing import Any
 
 from accounts.models import OnlineRegistration, User
 from audit.row_security import rows_of
-from proxy_access.access import Access, Refusal, access_of
-from records.grants import with_levels
+from proxy_access.access import Access, Refusal
+from records.grants import record_of, with_levels
 from records.models import Entry, Redaction
 from records.visibility import RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import Section
 
 RULE_OF_REFUSAL = {
+    Refusal.SIGNED_OUT: "R3.9",
     Refusal.IDENTITY: "R3.1",
     Refusal.UNKNOWN: "R4.1",
     Refusal.ENDED: "R4.9",
@@ -37,8 +38,7 @@ def access_of_patient(patient: Patient, *, on: date) -> RecordAccess | Refusal:
 
 def access_of_proxy(patient: Patient, email: str, *, on: date) -> RecordAccess | Refusal:
     """What a proxy may read on a day; raises User.DoesNotExist where nobody has this address."""
-    access = access_of(User.objects.get(email=email.lower()), patient.pk, on=on)
-    return access if isinstance(access, Refusal) else with_levels(access)
+    return record_of(User.objects.get(email=email.lower()), patient.pk, on=on)
 
 
 def explain(

@@ -27,10 +27,11 @@ from records.indexing import (
 from records.lines import Listed, listed
 from records.models import Entry, KnownWord
 from records.models.entry import EntryQuerySet, Precision, Row
+from records.sealing import can_have_text
 from records.showing import Broken, parts_of, title_of
 from records.snippets import Segment, Snippet, marked, snippets
 from records.spelling import Term, expand
-from records.visibility import RecordAccess, can_have_text
+from records.visibility import RecordAccess
 
 PER_PAGE = 25
 NEWEST = 400

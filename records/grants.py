@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Duty, User, Viewer
 from audit import log
 from audit.row_security import rows_of
-from proxy_access.access import Access, Refusal, find_access, people_open_to
+from proxy_access.access import Access, Refusal, access_of, find_access, people_open_to
 from records.models import AccessGrant, Decision, Entry, StaffTask
 from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient
@@ -23,7 +23,20 @@ REVIEW_NOT_INDICATED = "1364751000000106"
 
 def open_record(*, viewer: Viewer, patient_id: UUID, now: datetime) -> RecordAccess | Refusal:
     """What a viewer may read of a patient's record, or why it does not open: the one decision."""
-    access = find_access(viewer=viewer, patient_id=patient_id, now=now)
+    return _levelled(find_access(viewer=viewer, patient_id=patient_id, now=now))
+
+
+def record_of(viewer: User, patient_id: UUID, *, on: date) -> RecordAccess | Refusal:
+    """What a person may read on a day, or why not, where nobody is signed in: for a task, a mail, a command.
+
+    The steps of `open_record` but for the second factor, which was asked for when the task was.
+    """
+    if not viewer.is_active:  # nobody can sign in to it
+        return Refusal.SIGNED_OUT
+    return _levelled(access_of(viewer, patient_id, on=on))
+
+
+def _levelled(access: Access | Refusal) -> RecordAccess | Refusal:
     return access if isinstance(access, Refusal) else with_levels(access)
 
 

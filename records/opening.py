@@ -25,7 +25,8 @@ from records.models import (
 from records.models.entry import EntryQuerySet
 from records.result_categories import ABNORMAL, CATEGORIES
 from records.review import hidden_entries
-from records.visibility import RecordAccess, is_alerting, is_held, is_held_of
+from records.sealing import is_alerting, is_held, is_held_of
+from records.visibility import RecordAccess
 from surgeries.terms import Section
 
 HELD = "This result opens when your surgery has spoken to you"

@@ -17,8 +17,9 @@ from records.content import PartialDate
 from records.importing.gpconnect.codes import DEGRADED_CODES, SNOMED
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
+from records.sealing import SEALED, is_sealed
 from records.showing import Broken, Shown
-from records.visibility import SEALED, RecordAccess, is_sealed
+from records.visibility import RecordAccess
 from surgeries.terms import Section
 
 logger = logging.getLogger(__name__)

@@ -132,7 +132,8 @@ def test_entries_are_reached_by_no_other_name():
                 if not isinstance(parents[node], ast.Attribute):
                     wrong.append(where(path, node))
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                is_elsewhere = str(path.relative_to(ROOT)) != "records/visibility.py"
+                deciding = {"records/visibility.py", "records/sealing.py"}
+                is_elsewhere = str(path.relative_to(ROOT)) not in deciding
                 if is_elsewhere and re.search(r"\bfrom\s+records_entry", node.value, re.I):
                     wrong.append(where(path, node))
     assert wrong == []

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from portal.bench.patients import Held
-from proxy_access.access import Refusal, access_of
-from records.grants import with_levels
+from proxy_access.access import Refusal
+from records.grants import record_of
 from records.models import Takeaway
 from records.takeaway.chosen import Chosen
 from records.takeaway.job import Job
@@ -55,8 +55,7 @@ def peak(patient: Held, volumes: int) -> int:
 def make_one(patient_id: UUID, user_id: UUID, volumes: int) -> int:
     """Make a copy of so many volumes that is kept nowhere, and say what that took at the highest (MB)."""
     now = timezone.now()
-    access = access_of(User.objects.get(pk=user_id), patient_id, on=timezone.localdate(now))
-    record = access if isinstance(access, Refusal) else with_levels(access)
+    record = record_of(User.objects.get(pk=user_id), patient_id, on=timezone.localdate(now))
     if isinstance(record, Refusal):
         raise SystemExit(f"the record does not open: {record}")
     copy = Takeaway(patient_id=patient_id, viewer_id=user_id, kind=Takeaway.Kind.PDF)

@@ -12,14 +12,8 @@ from django.db.models.functions import Left, Lower
 
 from accounts.staff import StaffAccess
 from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
-from records.visibility import (
-    RecordAccess,
-    is_gone,
-    open_details,
-    shown_rule,
-    text_is_open,
-    was_visible,
-)
+from records.sealing import open_details, text_is_open
+from records.visibility import RecordAccess, is_gone, shown_rule, was_visible
 from records.visibility import hiding_rule as hiding_rule_of
 from records.visibility import is_visible as is_visible_to
 from surgeries.models import Patient

@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from records.models import Entry, Precision, Takeaway
 from records.models.entry import EntryQuerySet
+from records.sealing import is_sealed
 from records.sections import in_reading_order
-from records.visibility import RecordAccess, is_sealed
+from records.visibility import RecordAccess
 from surgeries.terms import Section
 
 

@@ -11,7 +11,14 @@ from accounts.models import User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of
-from records.grants import decide_access, records_to_choose, start_access, with_levels
+from records.grants import (
+    decide_access,
+    open_record,
+    record_of,
+    records_to_choose,
+    start_access,
+    with_levels,
+)
 from records.models import AccessGrant, Decision, StaffTask
 from records.visibility import RecordAccess
 from surgeries.terms import Level, Section
@@ -221,3 +228,23 @@ def test_new_surgery_begins_anew(patient, patient_user, other_surgery):
     make_grant(patient, "full", "full")
     there = make_patient(other_surgery, "9990000042", registered_on=TODAY)
     assert with_levels(access_as_patient(there)) is Refusal.NO_ACCESS
+
+
+@pytest.mark.parametrize("who", ["patient", "proxy", "stranger"])
+@pytest.mark.parametrize("grant", [{}, {"decision": "denied", "current": "none"}, None])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_task_reads_for_somebody_what_they_could_open_themself(
+    who, grant, is_active, patient, patient_user, proxy_user, stranger
+):
+    """R1.6: nobody is signed in to a task; a closed account opens nothing by any way."""
+    user = {"patient": patient_user, "proxy": proxy_user, "stranger": stranger}[who]
+    make_proxy_grant(patient, proxy_user)
+    if grant is not None:
+        make_grant(patient, **({"current": "full", "historical": "none"} | grant))
+    user.is_active = is_active
+    user.is_verified = lambda: True
+    found = record_of(user, patient.pk, on=timezone.localdate(NOW))
+    if is_active:
+        assert found == open_record(viewer=user, patient_id=patient.pk, now=NOW)
+    else:
+        assert found is Refusal.SIGNED_OUT

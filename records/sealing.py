@@ -1,0 +1,144 @@
+"""What stands behind a page of its own (R5.5), and which free text is open (R1.7): how much a visible row says.
+
+Both halves of the decision ask the same: only what may be seen counts, from the conditions of `visibility`.
+"""
+
+from django.db.models import BooleanField, Case, F, JSONField, Q, Value, When
+from django.db.models.expressions import Combinable, RawSQL
+
+from records.visibility import CURRENT, IS_VISIBLE, RecordAccess, categories, condition
+from surgeries.models import Patient
+from surgeries.terms import Level
+
+IS_WISHED = """exists (
+    select from records_resultwish wish
+    join unnest(%(categories)s::text[], %(patterns)s::text[]) category (name, pattern)
+        on category.name = wish.category
+    where wish.patient_id = %(patient)s
+        and (wish.wish = 'hold' or (wish.wish = 'ask' and not %(is_proxy)s))
+        and row.title ~* category.pattern
+)"""
+"""The patient asked to be warned of results with such a name; to a proxy only what is held counts (R4.3)."""
+
+IS_UNOPENED = """not exists (
+    select from records_openedresult opened
+    where opened.patient_id = %(patient)s
+        and opened.viewer_id = %(viewer)s
+        and opened.entry_id in (row.id, row.root_id, row.repeats_id)
+        and opened.opened_at >= row.changed_at
+)"""
+"""This viewer has not gone through the page before it since it last changed."""
+
+
+def kin(sql: str) -> str:
+    """A condition on a row that stands in the same report as the row that is asked about."""
+    return sql.replace("row.", "kin.").replace("asked.", "row.")
+
+
+IS_SEALED = f"""case when row.section <> 'test-results'
+then row.flagged and {IS_UNOPENED}
+else exists ({kin(f"""
+    select from records_entry kin
+    where row.patient_id = %(patient)s and row.flagged
+        and row.root_id = coalesce(asked.root_id, asked.id)
+        and {IS_VISIBLE} and {IS_UNOPENED}
+""")}) or exists ({kin(f"""
+    select from records_entry kin
+    where row.patient_id = %(patient)s and row.flagged
+        and row.id = coalesce(asked.root_id, asked.id)
+        and {IS_VISIBLE} and {IS_UNOPENED}
+""")}) or (
+    exists (select from records_resultwish wish where wish.patient_id = %(patient)s and wish.wish <> 'show')
+    and exists ({kin(f"""
+        select from records_entry kin
+        where row.patient_id = %(patient)s
+            and (row.id = coalesce(asked.root_id, asked.id)
+                or row.root_id = coalesce(asked.root_id, asked.id))
+            and {IS_WISHED} and {IS_VISIBLE} and {IS_UNOPENED}
+    """)})
+) end"""  # noqa: S608 - ours alone
+"""What the row says stands behind a page of its own (R5.5): something in its report that this viewer may see
+is marked by the laboratory, or is what the patient wants to be warned of, and was not opened yet.
+
+Only what may be seen counts: a hidden result must not close the report that it stands in (R2.3).
+"""
+
+IS_ALERTING = f"(row.flagged or (row.section = 'test-results' and {IS_WISHED})) and {IS_UNOPENED}"
+"""The row itself is why it, and the report that it stands in, are sealed."""
+
+IS_HELD = """(
+    exists (
+        select from records_resultwish wish
+        left join unnest(%(categories)s::text[], %(patterns)s::text[]) category (name, pattern)
+            on category.name = wish.category
+        where wish.patient_id = %(patient)s
+            and wish.wish = 'hold'
+            and case when wish.category = 'abnormal' then row.flagged
+                else row.section = 'test-results' and row.title ~* category.pattern end
+    )
+    and not exists (
+        select from records_spokenabout spoken
+        where spoken.patient_id = %(patient)s
+            and spoken.entry_id in (row.id, row.root_id, row.repeats_id)
+            and spoken.spoken_at >= row.changed_at
+    )
+)"""
+"""The patient wants to be spoken to before such a result opens, and the surgery has not yet, since it changed."""
+
+ALERTING, HELD = condition(IS_ALERTING), condition(IS_HELD)
+
+# parts and report apart: PostgreSQL finds each by its index, and neither under row-level security by `coalesce`
+SEALED = condition(IS_SEALED)
+OPEN_DETAILS = condition(f"case when {IS_SEALED} then null else row.details end")
+
+
+def is_sealed(access: RecordAccess) -> RawSQL:
+    """The condition that a row's values stand behind the page of R5.5 for this viewer."""
+    return SEALED.on(access)
+
+
+def is_alerting(access: RecordAccess) -> RawSQL:
+    """The condition that a row is itself a reason why something is sealed."""
+    return ALERTING.on(access)
+
+
+def is_held(access: RecordAccess) -> RawSQL:
+    """The condition that a row stays closed until the surgery has spoken to the patient (R5.5)."""
+    return HELD.on(access)
+
+
+def is_held_of(patient: Patient) -> RawSQL:
+    """The same for staff: it is the patient's wish, whoever looks."""
+    values = {"patient": patient.pk} | categories()
+    return RawSQL(HELD.sql, [values[name] for name in HELD.names], BooleanField())  # noqa: S611
+
+
+def open_details(access: RecordAccess) -> RawSQL:
+    """The coded content of a row; None while it is sealed, so that no page can show what it says (R5.5)."""
+    found = OPEN_DETAILS.on(access)
+    found.output_field = JSONField()
+    return found
+
+
+def text_is_open(access: RecordAccess) -> Combinable:
+    """The free text of a row where the level for its age is full and it is not sealed, else nothing (R1.7)."""
+    if not can_have_text(access):
+        return Value(None, output_field=JSONField())
+    # first whether there is any: whether it may be seen takes longer to say
+    is_told = Q(free_text__isnull=False) & has_open_text(access)
+    return Case(When(is_told, then=F("free_text")), default=None)
+
+
+def has_open_text(access: RecordAccess) -> Q:
+    """The condition that a row's free text is open, where any can be: whether or not there is some."""
+    is_open = Q(SEALED.on(access), _negated=True)
+    if access.levels.historical is not Level.FULL:
+        is_open &= Q(CURRENT.on(access))
+    return is_open
+
+
+def can_have_text(access: RecordAccess) -> bool:
+    """Whether any row's free text can be open at all."""
+    levels = access.levels
+    is_current = levels.current is Level.FULL and levels.starts_at is not None
+    return is_current or levels.historical is Level.FULL
