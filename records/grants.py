@@ -31,7 +31,7 @@ def record_of(viewer: User, patient_id: UUID, *, on: date) -> RecordAccess | Ref
 
     The steps of `open_record` but for the second factor, which was asked for when the task was.
     """
-    if not viewer.is_active:  # nobody can sign in to it
+    if viewer.closed_at or not viewer.is_active:  # nobody can sign in to it
         return Refusal.SIGNED_OUT
     return _levelled(access_of(viewer, patient_id, on=on))
 

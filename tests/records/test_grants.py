@@ -232,19 +232,19 @@ def test_new_surgery_begins_anew(patient, patient_user, other_surgery):
 
 @pytest.mark.parametrize("who", ["patient", "proxy", "stranger"])
 @pytest.mark.parametrize("grant", [{}, {"decision": "denied", "current": "none"}, None])
-@pytest.mark.parametrize("is_active", [True, False])
+@pytest.mark.parametrize("state", ["open", "closed", "switched off"])
 def test_a_task_reads_for_somebody_what_they_could_open_themself(
-    who, grant, is_active, patient, patient_user, proxy_user, stranger
+    who, grant, state, patient, patient_user, proxy_user, stranger
 ):
     """R1.6: nobody is signed in to a task; a closed account opens nothing by any way."""
     user = {"patient": patient_user, "proxy": proxy_user, "stranger": stranger}[who]
     make_proxy_grant(patient, proxy_user)
     if grant is not None:
         make_grant(patient, **({"current": "full", "historical": "none"} | grant))
-    user.is_active = is_active
+    user.is_active, user.closed_at = state != "switched off", NOW if state == "closed" else None
     user.is_verified = lambda: True
     found = record_of(user, patient.pk, on=timezone.localdate(NOW))
-    if is_active:
+    if state == "open":
         assert found == open_record(viewer=user, patient_id=patient.pk, now=NOW)
     else:
         assert found is Refusal.SIGNED_OUT
