@@ -30,33 +30,38 @@ IS_UNOPENED = """not exists (
 """This viewer has not gone through the page before it since it last changed."""
 
 
-def kin(sql: str) -> str:
-    """A condition on a row that stands in the same report as the row that is asked about."""
-    return sql.replace("row.", "kin.").replace("asked.", "row.")
+REPORT = "any(array[asked.root_id, asked.id])"
+"""The id of the report that the row asked about is, or stands in.
+
+An array, not one value: for that PostgreSQL would read the whole record into a table first, and again for
+every statement, where one look into an index is enough.
+"""
+
+
+def kin(where: str) -> str:
+    """That some row of the same report, which this viewer may see and has not opened, is as told.
+
+    Parts and report are looked for apart: PostgreSQL finds each by its index.
+    """
+    found = " or ".join(
+        f"""exists (
+            select from records_entry row
+            where row.patient_id = %(patient)s and row.{column} = {REPORT}
+                and {where} and {IS_VISIBLE} and {IS_UNOPENED}
+        )"""
+        for column in ("root_id", "id")
+    )
+    return (
+        f"({found})".replace("row.", "kin.").replace(" row\n", " kin\n").replace("asked.", "row.")
+    )
 
 
 IS_SEALED = f"""case when row.section <> 'test-results'
 then row.flagged and {IS_UNOPENED}
-else exists ({kin(f"""
-    select from records_entry kin
-    where row.patient_id = %(patient)s and row.flagged
-        and row.root_id = coalesce(asked.root_id, asked.id)
-        and {IS_VISIBLE} and {IS_UNOPENED}
-""")}) or exists ({kin(f"""
-    select from records_entry kin
-    where row.patient_id = %(patient)s and row.flagged
-        and row.id = coalesce(asked.root_id, asked.id)
-        and {IS_VISIBLE} and {IS_UNOPENED}
-""")}) or (
+else {kin("row.flagged")} or (
     exists (select from records_resultwish wish where wish.patient_id = %(patient)s and wish.wish <> 'show')
-    and exists ({kin(f"""
-        select from records_entry kin
-        where row.patient_id = %(patient)s
-            and (row.id = coalesce(asked.root_id, asked.id)
-                or row.root_id = coalesce(asked.root_id, asked.id))
-            and {IS_WISHED} and {IS_VISIBLE} and {IS_UNOPENED}
-    """)})
-) end"""  # noqa: S608 - ours alone
+    and {kin(IS_WISHED)}
+) end"""
 """What the row says stands behind a page of its own (R5.5): something in its report that this viewer may see
 is marked by the laboratory, or is what the patient wants to be warned of, and was not opened yet.
 
@@ -87,7 +92,6 @@ IS_HELD = """(
 
 ALERTING, HELD = condition(IS_ALERTING), condition(IS_HELD)
 
-# parts and report apart: PostgreSQL finds each by its index, and neither under row-level security by `coalesce`
 SEALED = condition(IS_SEALED)
 OPEN_DETAILS = condition(f"case when {IS_SEALED} then null else row.details end")
 

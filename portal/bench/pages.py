@@ -1,13 +1,16 @@
 """The pages, each at two sizes of record and as its floor, asked for in turn."""
 
 from statistics import median
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
+from django.db import connections
 from django.urls import reverse
+from psycopg import sql
 
 from portal.bench import floor
-from portal.bench.patients import Held
+from portal.bench.patients import TABLE, Held
 from portal.bench.server import Answer, Server, signed_in
 from surgeries.terms import Section
 
@@ -43,12 +46,82 @@ class Figures(NamedTuple):
         return [Figures(self.asked, self.answers[start : start + size]) for start in starts]
 
 
+TITLES = {
+    "home": "(a) home: header, medicines, allergies",
+    "results": "(b) the 20 newest test reports",
+    **{section.value: section.label for section in Section if section is not Section.TEST_RESULTS},
+    "consultation": "One consultation",
+    "report": "One test report",
+    "tests": "Results by test",
+    "over-time": "One test over time, with its chart",
+    "measurements": "Measurements",
+    "timeline": "Everything by date",
+    "since": "Since you last looked",
+    "find": "The page to search from",
+    "copies": "Copies",
+    "corrections": "What was said to look wrong",
+    "warn-me": "What to be warned of",
+}
+"""Each type of page of a record, by what its figures stand under."""
+
+
 def addresses(patient: Held) -> dict[str, str]:
-    """The two pages of a record: (a) header, medicines and allergies, (b) the 20 newest reports."""
-    return {
-        "home": reverse("records:home", args=[patient.patient_id]),
-        "results": reverse("records:section", args=[patient.patient_id, Section.TEST_RESULTS]),
+    """A page of each type: (a) header, medicines and allergies, (b) the 20 newest reports, and the others."""
+    whole = [patient.patient_id]
+    sections = {
+        section.value: reverse("records:section", args=[*whole, section]) for section in Section
     }
+    plain = [
+        "tests",
+        "measurements",
+        "timeline",
+        "since",
+        "find",
+        "copies",
+        "corrections",
+        "warn-me",
+    ]
+    return {
+        "home": reverse("records:home", args=whole),
+        "results": sections.pop(Section.TEST_RESULTS),
+        **sections,
+        "consultation": reverse("records:entry", args=[*whole, newest(patient, "consultation")]),
+        "report": reverse("records:entry", args=[*whole, newest(patient, "report")]),
+        "over-time": reverse("records:over-time", args=[*whole, most_measured(patient)]),
+        **{name: reverse(f"records:{name}", args=whole) for name in plain},
+    }
+
+
+def newest(patient: Held, kind: str) -> UUID:
+    """The newest entry of a kind that has parts and stands behind no page of its own."""
+    return one_id(
+        "select id from {table} whole where patient_id = %s and kind = %s and root_id is null"
+        " and exists (select from {table} part where part.patient_id = whole.patient_id"
+        " and part.root_id = whole.id)"
+        " and not exists (select from {table} part where part.patient_id = whole.patient_id"
+        " and whole.id in (part.root_id, part.id) and part.flagged)"
+        " order by effective_on desc nulls last limit 1",
+        patient.patient_id,
+        kind,
+    )
+
+
+def most_measured(patient: Held) -> UUID:
+    """The newest result of the test that was made most often."""
+    return one_id(
+        "select (array_agg(id order by effective_on desc nulls last))[1] from {table}"
+        " where patient_id = %s and kind = 'result' and details ? 'value'"
+        " group by title order by count(*) desc, title limit 1",
+        patient.patient_id,
+    )
+
+
+def one_id(asked: LiteralString, *values: UUID | str) -> UUID:
+    """The id that the owner of the database finds: the bench is nobody's reader."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(sql.SQL(asked).format(table=TABLE), values)
+        found: UUID = cursor.fetchone()[0]
+        return found
 
 
 def plan(server: Server, patients: list[Held]) -> list[Asked]:

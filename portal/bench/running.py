@@ -10,15 +10,11 @@ from django.core.management import call_command
 
 from portal import databases, embedded_database
 from portal.bench import copies, finding, loading, pages
-from portal.bench.pages import FLOOR, Figures
+from portal.bench.pages import FLOOR, TITLES, Figures
 from portal.bench.patients import prepare
 from portal.bench.server import ServerFailed, serving
 
 MOST_OF_FLOOR, MOST_OF_SHORT = 2.0, 1.15
-TITLES = {
-    "home": "(a) home: header, medicines, allergies",
-    "results": "(b) the 20 newest test reports",
-}
 
 
 def main(arguments: list[str]) -> int:
