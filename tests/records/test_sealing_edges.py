@@ -10,15 +10,15 @@ from proxy_access.access import access_of
 from records.finding import Asked, find
 from records.grants import record_of
 from records.importing.words import index_record
-from records.models import Entry, OpenedResult, ResultWish, Visit
+from records.models import Entry, OpenedResult, ResultWish, Takeaway, Visit
 from records.opening import choose_wishes
 from records.sealing import is_held
+from records.showing import parts_of
 from records.since import begin_visit
-from records.takeaway.keeping import is_fit
+from records.takeaway.keeping import KEPT_FOR, basis_of, is_fit
 from surgeries.terms import Level
-from tests.cast import make_entry, make_proxy_grant, record_access
+from tests.cast import make_entry, make_grant, make_proxy_grant, record_access
 from tests.clock import NOW, TODAY
-from tests.records.takeaway.copies import made
 from tests.records.views.record import make_part, make_report
 
 pytestmark = pytest.mark.django_db
@@ -163,10 +163,23 @@ def test_what_stands_below_a_sealed_report_is_not_named_where_the_report_is_foun
     ("state", "minutes", "fit"),
     [("ready", 59, True), ("ready", 60, False), ("ready", 61, False), ("ended", 1, False)],
 )
-def test_a_copy_is_fit_for_its_hour_alone(state, minutes, fit, open_to_patient, patient_user):
+def test_a_copy_is_fit_for_its_hour_alone(state, minutes, fit, patient, patient_user):
     """Whether or not anybody came by to end it."""
-    copy = made(open_to_patient, patient_user, kind="results")
-    copy.state = state
-    access = record_of(patient_user, open_to_patient.pk, on=TODAY)
-    with rows_of(open_to_patient.pk):
+    make_grant(patient)
+    access = record_of(patient_user, patient.pk, on=TODAY)
+    with rows_of(patient.pk):
+        copy = Takeaway(
+            patient=patient, state=state, ends_at=NOW + KEPT_FOR, basis=basis_of(access)
+        )
         assert is_fit(copy, access, now=NOW + timedelta(minutes=minutes)) == fit
+
+
+def test_the_parts_of_a_sealed_report_are_given_to_no_page(own, patient):
+    """R5.5: whatever its template would do with them."""
+    make_part(make_report(patient, title="Bloods", flagged=True), "p", 1, title="Sodium")
+    make_part(make_report(patient, "r2", title="Other"), "p2", 1, title="Iron")
+    access = record_access(own)
+    with rows_of(patient.pk):
+        rows = Entry.objects.visible_to(access).entries().as_rows()
+        found = parts_of(access, rows)
+    assert [part.title for each in found.values() for part in each] == ["Iron"]
