@@ -39,7 +39,7 @@ class OlderForm(forms.Form):
 
     which = forms.ChoiceField(
         label="Which results do you want to open?",
-        choices=[(HALF_A_YEAR, "Results from more than 6 months ago"), (ALL, "All my results")],
+        choices=[(HALF_A_YEAR, "Results from more than 6 months ago"), (ALL, "All results")],
         widget=Radios,
         error_messages={"required": "Choose which results you want to open"},
     )
