@@ -179,13 +179,24 @@ def answer(
             _tell_writer(correction, now=now)
 
 
-def is_seen_by_writer(correction: Correction, *, now: datetime) -> bool:
-    """Whether the one who opened a thread can read it today: their access holds and the entry is not hidden."""
+class Seen(NamedTuple):
+    """Whether who opened a thread can read it today, and whether its entry stands behind a page for them (R5.5)."""
+
+    is_seen: bool
+    is_sealed: bool
+
+
+def seen_by_writer(correction: Correction, *, now: datetime) -> Seen:
+    """What the writer of a thread sees of its entry: nothing where their access ended or the entry is hidden."""
     writer = User.objects.filter(pk=correction.opened_by_id).first()
     if writer is None:
-        return False
+        return Seen(is_seen=False, is_sealed=False)
     record = record_of(writer, correction.patient_id, on=timezone.localdate(now))
-    return isinstance(record, RecordAccess) and bool(entries_about(record, [correction.entry_id]))
+    if not isinstance(record, RecordAccess):
+        return Seen(is_seen=False, is_sealed=False)
+    if row := Entry.objects.visible_to(record).filter(id=correction.entry_id).first():
+        return Seen(is_seen=True, is_sealed=row.is_sealed)
+    return Seen(bool(entries_about(record, [correction.entry_id])), is_sealed=False)
 
 
 def tidy(text: str) -> str:
@@ -277,7 +288,7 @@ def _tasks(correction: Correction) -> QuerySet[StaffTask]:
 
 def _tell_writer(correction: Correction, *, now: datetime) -> None:
     """Say by e-mail that there is something new, to somebody who will find it (R5.4, R2.3)."""
-    if is_seen_by_writer(correction, now=now):
+    if seen_by_writer(correction, now=now).is_seen:
         tell(User.objects.get(pk=correction.opened_by_id), Message.SOMETHING_NEW)
 
 

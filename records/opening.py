@@ -163,13 +163,27 @@ def results_held(access: StaffAccess) -> list[Entry]:
     One that is hidden from everyone is left out: the patient does not know of it, and no word opens it (R2.3).
     """
     seen = Entry.objects.seen_by_staff(access).filter(withdrawn_at=None, released=True)
-    ids = _whole_ids(seen.filter(is_held_of(access.patient)))
-    ids -= {
+    return list(seen.filter(id__in=_held_ids(access, seen)).newest_first())
+
+
+def waits_for_word(entry: Entry, access: StaffAccess) -> bool:
+    """Whether an entry, or something in it, waits until somebody has spoken to the patient."""
+    seen = Entry.objects.seen_by_staff(access).filter(withdrawn_at=None, released=True)
+    return bool(_held_ids(access, seen.filter(Q(id=entry.id) | Q(root_id=entry.id))))
+
+
+def last_spoken(entry: Entry, access: StaffAccess) -> SpokenAbout | None:
+    """When the surgery last spoke to the patient about an entry, if it did."""
+    spoken = SpokenAbout.objects.filter(patient=access.patient, entry_id=entry.id)
+    return spoken.order_by("-spoken_at").first()
+
+
+def _held_ids(access: StaffAccess, seen: EntryQuerySet) -> set[UUID]:
+    return _whole_ids(seen.filter(is_held_of(access.patient))) - {
         entry_id
         for entry_id, hidings in hidden_entries(access).items()
         if any(each.audience == Redaction.Audience.EVERYONE for each in hidings)
     }
-    return list(seen.filter(id__in=ids).newest_first())
 
 
 def note_spoken(entry: Entry, *, by: StaffAccess, now: datetime) -> None:

@@ -11,7 +11,7 @@ from accounts.models import Duty, User
 from accounts.views.asking import sent
 from records.content import PartialDate
 from records.correcting_forms import AnswerForm
-from records.corrections import ALLOWED, answer, is_seen_by_writer
+from records.corrections import ALLOWED, answer, seen_by_writer
 from records.doors import opens_for_staff
 from records.models import Correction, Entry, StaffTask
 from records.threads import (
@@ -76,7 +76,7 @@ def thread_page(request, access, correction, form=None):
         "row": rows_of_threads(access, [correction])[0],
         "written": [(each, name_of(people.get(each.written_by_id))) for each in written],
         "labels": STATES,
-        "is_seen": is_seen_by_writer(correction, now=timezone.now()),
+        "seen": seen_by_writer(correction, now=timezone.now()),
         "may_answer": access.may(Duty.REVIEW_ENTRIES),
         "can_be_answered": bool(ALLOWED[State(correction.state)].by_surgery),
         "form": form,

@@ -19,6 +19,7 @@ from records.content import PartialDate
 from records.doors import opens_for_staff
 from records.forms import HidingForm
 from records.models import Document, Entry, Redaction, SectionNotice
+from records.opening import last_spoken, waits_for_word
 from records.review import hidden_entries, hide, unhide
 from records.views.desk import page_of
 from records.views.desk_held import lines_held, links_held
@@ -92,6 +93,8 @@ def desk_entry(request, access, entry_id):
             "position"
         ),
         "may_hide": access.may(Duty.REVIEW_ENTRIES),
+        "waits": waits_for_word(entry, access),
+        "spoken": last_spoken(entry, access),
     }
     return render(request, "staff/entry.html", context)
 

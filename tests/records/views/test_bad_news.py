@@ -254,6 +254,26 @@ def test_staff_see_what_waits_and_say_that_they_spoke(client, patient, patient_u
     assert client.post(at("open-result", report)).url == entry_of(report)
 
 
+def test_the_entry_at_the_desk_says_that_it_waits_and_when_somebody_spoke(
+    client, patient, patient_user, report
+):
+    """R5.5: whoever reads it there may be on the phone to the patient."""
+    address = reverse("records:desk-entry", args=[patient.pk, report.id])
+    asked, spoke = "asked to be spoken to before this opens", "spoke to the patient about this on"
+    desk = make_staff(patient.surgery, "desk@example.test")
+    page = page_of(sign_in(client, desk), address)
+    assert asked not in page
+    assert spoke not in page
+    wish(reader(client, patient_user, patient), patient, abnormal="hold")
+    page = page_of(sign_in(client, desk), address)
+    assert asked in page
+    assert reverse("records:desk-held-results", args=[patient.pk]) in page
+    client.post(at("desk-spoken", report))
+    page = page_of(client, address)
+    assert asked not in page
+    assert spoke in page
+
+
 @pytest.mark.parametrize(("audience", "waits"), [("everyone", False), ("proxies", True)])
 def test_staff_are_not_asked_to_speak_about_what_the_patient_does_not_know_of(
     audience, waits, client, patient, patient_user, report

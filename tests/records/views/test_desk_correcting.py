@@ -8,7 +8,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Duty
+from accounts.models import Duty, User
+from audit.row_security import rows_of
 from proxy_access.access import access_of
 from records.corrections import (
     GIVE_REASON,
@@ -19,7 +20,7 @@ from records.corrections import (
 )
 from records.corrections import take_back as take_it_back
 from records.grants import with_levels
-from records.models import StaffTask
+from records.models import Entry, OpenedResult, StaffTask
 from surgeries.terms import Section
 from tests.cast import make_entry, make_grant, make_proxy_grant, make_staff, make_user, sign_in
 from tests.clock import NOW, TODAY
@@ -162,6 +163,23 @@ def test_staff_are_told_when_the_writer_cannot_read_the_answer(at_desk, thread, 
     assert words in at_desk.get(address_of(thread)).text
     answer(at_desk, thread)
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("state", ["sealed", "opened", "plain", "account closed"])
+def test_staff_are_told_not_to_answer_with_what_the_writer_has_not_opened(
+    state, at_desk, thread, entry, patient_user
+):
+    """R5.5: an answer is read before the result is."""
+    with rows_of(entry.patient_id):
+        Entry.objects.of(thread.patient).filter(id=entry.id).update(flagged=state != "plain")
+        if state == "opened":
+            OpenedResult.objects.create(
+                patient=thread.patient, viewer_id=patient_user.pk, entry_id=entry.id,
+                opened_at=timezone.now(),
+            )  # fmt: skip
+    User.objects.filter(pk=patient_user.pk).update(is_active=state != "account closed")
+    said = "They have not opened this result yet" in at_desk.get(address_of(thread)).text
+    assert said == (state == "sealed")
 
 
 def test_the_list_has_what_waits_first_and_says_what_is_late(at_desk, own, patient, thread):
