@@ -28,9 +28,10 @@ from records.lines import Listed, listed
 from records.models import Entry, KnownWord
 from records.models.entry import EntryQuerySet, Precision, Row
 from records.sealing import can_have_text
-from records.showing import Broken, parts_of, title_of
+from records.showing import Broken, parts_of
 from records.snippets import Segment, Snippet, marked, snippets
 from records.spelling import Term, expand
+from records.titles import title_of
 from records.visibility import RecordAccess
 
 PER_PAGE = 25
@@ -122,7 +123,7 @@ def find(access: RecordAccess, asked: Asked, *, number: int = 1) -> Found:
     exact = expand(access.patient, wanted)
     terms, is_similar = exact, False
     chosen = [] if asked.similar else search(access, asked, terms, need)
-    if (not chosen and number == 1) or asked.similar:
+    if not chosen or asked.similar:
         terms, is_similar = expand(access.patient, wanted, similar=True), True
         chosen = search(access, asked, terms, need)
     page = chosen[need - 1 - PER_PAGE : need - 1]

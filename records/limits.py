@@ -35,6 +35,14 @@ def limit_of(access: RecordAccess, section: Section) -> Limit:
     return Limit.OLDER_WITHOUT_NOTES if access.opens_notes else Limit.WITHOUT_NOTES
 
 
+def sections_open_from_date(access: RecordAccess) -> frozenset[Section]:
+    """Where the older part is closed: nothing to be seen there means nothing since the start date.
+
+    Level and date decide, and never what is recorded (R2.3).
+    """
+    return frozenset(each for each in Section if limit_of(access, each) is Limit.OLDER_CLOSED)
+
+
 def tells_of_older_part(access: RecordAccess) -> bool:
     """Whether to say that older parts are less open, which only the patient is told (R4.11)."""
     return access.is_own_record and access.is_older_part_closed

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from records.content import PartialDate
 from records.models.entry import Row
-from records.showing import title_of
+from records.titles import title_of
 from surgeries.terms import Section
 
 

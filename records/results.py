@@ -157,11 +157,6 @@ def by_letter(tests: Sequence[TestName]) -> list[tuple[str, list[TestName]]]:
     return sorted(found.items())
 
 
-def is_named(row: Entry) -> bool:
-    """Whether a page may say what a row is called: what stands below a sealed report is not named (R5.5)."""
-    return not (row.is_sealed and row.root_id and row.section == Section.TEST_RESULTS)
-
-
 def name_of(title: str) -> str:
     """A name without regard to case and spaces."""
     return " ".join(title.lower().split())

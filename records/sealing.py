@@ -20,12 +20,15 @@ IS_WISHED = """exists (
 )"""
 """The patient asked to be warned of results with such a name; to a proxy only what is held counts (R4.3)."""
 
-IS_UNOPENED = """not exists (
+LAST_SAID = "greatest(row.added_at, row.words_changed_at, row.text_changed_at)"
+"""When a row came or what it says last changed: not `changed_at`, which the place of a hidden row moves (R2.3)."""
+
+IS_UNOPENED = f"""not exists (
     select from records_openedresult opened
     where opened.patient_id = %(patient)s
         and opened.viewer_id = %(viewer)s
         and opened.entry_id in (row.id, row.root_id, row.repeats_id)
-        and opened.opened_at >= row.changed_at
+        and opened.opened_at >= {LAST_SAID}
 )"""
 """This viewer has not gone through the page before it since it last changed."""
 
@@ -71,7 +74,7 @@ Only what may be seen counts: a hidden result must not close the report that it 
 IS_ALERTING = f"(row.flagged or (row.section = 'test-results' and {IS_WISHED})) and {IS_UNOPENED}"
 """The row itself is why it, and the report that it stands in, are sealed."""
 
-IS_HELD = """(
+IS_HELD = f"""(
     exists (
         select from records_resultwish wish
         left join unnest(%(categories)s::text[], %(patterns)s::text[]) category (name, pattern)
@@ -85,9 +88,9 @@ IS_HELD = """(
         select from records_spokenabout spoken
         where spoken.patient_id = %(patient)s
             and spoken.entry_id in (row.id, row.root_id, row.repeats_id)
-            and spoken.spoken_at >= row.changed_at
+            and spoken.spoken_at >= {LAST_SAID}
     )
-)"""
+)"""  # noqa: S608 - ours alone
 """The patient wants to be spoken to before such a result opens, and the surgery has not yet, since it changed."""
 
 ALERTING, HELD = condition(IS_ALERTING), condition(IS_HELD)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import BooleanField, Case, F, IntegerField, JSONField, Q, Value, When
 from django.db.models.expressions import RawSQL
 
-from records.limits import Limit, limit_of
+from records.limits import Limit, limit_of, sections_open_from_date
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.showing import Broken, Shown, attachments_of, parts_of
@@ -117,11 +117,12 @@ class Short(NamedTuple):
 
 
 class Home(NamedTuple):
-    """The home of a record: two sections in short, and how each of the seven stands."""
+    """The home of a record: two sections in short, how each of the seven stands, and which open from a date only."""
 
     allergies: Short
     medicines: Short
     states: dict[Section, State]
+    only_since: frozenset[Section] = frozenset()
 
 
 Facts = set[tuple[str, str]]
@@ -178,7 +179,8 @@ def read_home(access: RecordAccess) -> Home:
     rows = current_rows(access)
     short = {section: _short(section, states, rows) for section in IN_SHORT_SECTIONS}
     states |= {section: found.state for section, found in short.items()}
-    return Home(short[Section.ALLERGIES], short[Section.MEDICINES], states)
+    allergies, medicines = (short[section] for section in IN_SHORT_SECTIONS)
+    return Home(allergies, medicines, states, sections_open_from_date(access))
 
 
 NO_TEXT = Value(None, output_field=JSONField())

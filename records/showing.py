@@ -20,6 +20,7 @@ from records.content import (
 )
 from records.models import Document, Entry
 from records.models.entry import Row
+from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -79,28 +80,6 @@ class Shown:
     def comment(self) -> str:
         """What was typed beside a result; empty below the full level."""
         return getattr(self.words, "comment", "") or getattr(self.words, "text", "")
-
-
-WHAT_IT_IS = {
-    "allergy": "Allergy or reaction",
-    "medicine": "Medicine",
-    "issue": "Prescription",
-    "immunisation": "Vaccination",
-    "condition": "Health condition",
-    "report": "Test report",
-    "result-group": "Group of results",
-    "result": "Test result",
-    "comment": "Note",
-    "consultation": "Consultation",
-    "referral": "Referral",
-    "procedure": "Procedure",
-    "document": "Document without a title",
-}
-
-
-def title_of(entry: Entry | Row) -> str:
-    """The clinician's words (R6.3); where there are none, what kind of thing it is."""
-    return entry.title.strip() or WHAT_IT_IS.get(entry.kind, "Entry without a title")
 
 
 class Reading(NamedTuple):

@@ -15,7 +15,7 @@ from records.grants import levels_of
 from records.models import AccessGrant, Entry, Visit
 from records.models.entry import EntryQuerySet, Row
 from records.sealing import can_have_text, has_open_text
-from records.showing import title_of
+from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import Section

@@ -17,6 +17,7 @@ from django.utils.safestring import mark_safe
 
 from audit.row_security import rows_of
 from records import letter_pages
+from records.limits import sections_open_from_date
 from records.sections import GROUPS, NOTICES, State, facts_of, sections_with_entries, state_of
 from records.showing import Broken, EntryPage
 from records.takeaway.chosen import Chosen, Place, count_sealed, in_chunks, places
@@ -64,6 +65,7 @@ class Cover:
     states: dict[Section, State]
     notices: dict[Section, list[str]]
     not_inside: list[str] = field(default_factory=list)
+    only_since: frozenset[Section] = frozenset()
 
 
 def can_make_pdf() -> bool:
@@ -113,7 +115,9 @@ def _cover(job: Job) -> Cover:
         for section in job.chosen.sections
     }
     sealed = count_sealed(access, job.chosen)
-    return Cover(access, job.chosen, job.now, states, notices, not_inside(job.copy.kind, sealed))
+    without = not_inside(job.copy.kind, sealed)
+    since = sections_open_from_date(access)
+    return Cover(access, job.chosen, job.now, states, notices, without, since)
 
 
 def _volumes(job: Job, found: list[Place], per_volume: int) -> Iterator[list[Written]]:

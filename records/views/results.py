@@ -9,13 +9,13 @@ from records.doors import opens_record
 from records.limits import tells_of_older_part
 from records.results import (
     by_letter,
-    is_named,
     measured,
     measurements_of,
     read_over_time,
     tests_of,
 )
 from records.sections import facts_of, state_of
+from records.titles import is_named
 from records.views.reading import page_number
 from surgeries.terms import Section
 

@@ -13,6 +13,8 @@ from django.urls import NoReverseMatch, clear_url_caches, reverse
 
 from portal import databases
 from portal.bench import floor
+from portal.bench.pages import TITLES
+from surgeries.terms import Section
 from tests.cast import make_grant, sign_in
 from tests.records.views.record import agreed, home_of
 
@@ -80,12 +82,12 @@ def test_a_small_run_gives_every_figure():
     assert run.returncode == 0, run.stderr.decode()
     found = json.loads(run.stdout)
     assert [(one["page"], one["record"] == "floor") for one in found["pages"]] == [
-        ("home", True), ("home", False), ("home", False),
-        ("results", True), ("results", False), ("results", False),
-    ]  # fmt: skip
+        (page, is_floor) for page in TITLES for is_floor in (True, False, False)
+    ]
+    assert {section.value for section in Section} - {"test-results"} <= TITLES.keys()
     assert all(one["web_ms"] > 0 and one["database_ms"] > 0 for one in found["pages"])
     assert found["pages"][0]["bytes"] == found["pages"][1]["bytes"]
-    assert len(found["ratios"]) == 6
+    assert len(found["ratios"]) == 3 * len(TITLES)
     assert all(one["cpu"] > 0 for one in found["ratios"])
     short, long = found["records"]
     assert long["entries"] > 2 * short["entries"]

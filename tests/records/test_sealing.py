@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from records.flags import is_flagged
+from records.importing.store import store
 from records.models import Entry, OpenedResult, ResultWish, SpokenAbout
 from records.opening import closed_result, count_closed, open_older, open_result
 from records.visibility import Levels, RecordAccess
 from surgeries.terms import Level, Section
 from tests.cast import make_entry, make_proxy_grant, make_user, record_access
 from tests.clock import NOW, TODAY
+from tests.records.importing.extracts import entry, extract, part
 from tests.records.views.record import hide_from, make_part, make_report
 
 pytestmark = pytest.mark.django_db
@@ -153,11 +155,12 @@ def test_opening_by_a_part_opens_the_report(patient, access):
     assert sealed(access) == set()
 
 
-def test_what_changes_after_it_was_opened_is_sealed_again(patient, access):
+@pytest.mark.parametrize("change", ["words_changed_at", "text_changed_at", "added_at"])
+def test_what_changes_after_it_was_opened_is_sealed_again(patient, access, change):
     root = report_of(patient, HIGH, {})
     opened(access, root.id)
     with rows_of(patient.pk):
-        Entry.objects.of(patient).filter(source_id="r1-1").update(changed_at=LATER)
+        Entry.objects.of(patient).filter(source_id="r1-1").update(**{change: LATER})
     assert sealed(access) == ALL
     opened(access, root.id, now=LATER)
     assert sealed(access) == set()
@@ -232,8 +235,42 @@ def test_a_held_result_that_changed_waits_for_another_word(patient, access):
         SpokenAbout.objects.create(
             patient=patient, entry_id=root.id, spoken_by_id=patient.pk, spoken_at=NOW
         )
-        Entry.objects.of(patient).filter(source_id="r1-1").update(changed_at=LATER)
+        Entry.objects.of(patient).filter(source_id="r1-1").update(words_changed_at=LATER)
         assert closed_result(access, root.id).is_held
+
+
+def reported(patient, *parts, now):
+    """A report of these parts, loaded."""
+    own = [{"ref": str(each.key)} for each in parts]
+    report = entry(
+        "r1",
+        section="test-results",
+        kind="report",
+        title="Biopsy",
+        parts=parts,
+        details={"also": own},
+    )
+    store(extract(report, sections=["test-results"]), patient, by=None, now=now)
+    with rows_of(patient.pk):
+        return Entry.objects.of(patient).get(source_id="r1")
+
+
+@pytest.mark.parametrize("choice", ["ask", "hold"])
+def test_a_withheld_part_that_comes_later_seals_nothing_again(patient, access, choice):
+    """R2.3: it moves the place of the parts after it and the links of the report, and may not show by that."""
+    wish(patient, "cancer", choice)
+    wish(patient, "abnormal", choice)
+    result = part("r2", kind="result", details=HIGH)
+    root = reported(patient, result, now=NOW - timedelta(days=2))
+    assert sealed(access) == {"r1", "r2"}
+    with rows_of(patient.pk):
+        SpokenAbout.objects.create(
+            patient=patient, entry_id=root.id, spoken_by_id=patient.pk, spoken_at=NOW
+        )
+    opened(access, root.id, now=NOW - timedelta(days=1))
+    withheld = part("r0", kind="result", details=HIGH, withheld=True)
+    assert reported(patient, withheld, result, now=NOW).changed_at == NOW
+    assert sealed(access) == set()
 
 
 def test_many_are_opened_at_once_up_to_a_day(patient, access):

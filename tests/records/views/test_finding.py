@@ -213,6 +213,17 @@ def test_what_a_filter_leaves_out_is_said(client, patient, patient_user):
     assert "Cough dated" not in undated
 
 
+def test_similar_words_are_found_on_the_next_page_too(client, patient, patient_user):
+    for number in range(30):
+        make_medicine(patient, f"m{number}", title=f"Paracetamol {number}")
+    reader(client, patient_user, patient)
+    assert "?page=2" in find(client, patient, "paracetmol").content.decode()
+    text = text_of(client.get(at(patient, "found") + "?page=2"))
+    assert "Entries 26 to 30" in text
+    assert "These have similar words: paracetamol." in text
+    assert client.get(at(patient, "found") + "?page=3").status_code == 404
+
+
 def test_similar_words_are_named_as_such(client, patient, patient_user):
     make_entry(patient, title="Paracetamol")
     hide_from(patient, make_entry(patient, "h", title="Paracetmoll"))

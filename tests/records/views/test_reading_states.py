@@ -1,18 +1,23 @@
 """What a reader is told about what they do not see, and the ways on from each page (R6.2, R5.5)."""
 
+import re
 from datetime import date
 
 import pytest
 from django.urls import reverse
+from time_machine import travel
 
 from audit.row_security import rows_of
 from records.models import OpenedResult
 from surgeries.terms import Section
 from tests.cast import make_entry, make_grant, make_proxy_grant
 from tests.clock import NOW
+from tests.crawling import walk
+from tests.records.takeaway.copies import content, made, text_of
 from tests.records.views.record import (
     cover,
     entry_of,
+    hide_from,
     home_of,
     make_allergy,
     make_medicine,
@@ -63,14 +68,77 @@ def test_a_section_says_what_level_and_date_keep_from_it_and_where_to_ask(
     assert (f'href="/surgeries/{patient.surgery_id}">Ask for' in page) is bool(told)
 
 
+def card_of(page, section):
+    """What the home's card of a section says below its name."""
+    card = page.split(f'/{section}">{Section(section).label}</a></h3>')[1].split("</li>")[0]
+    return " ".join(re.sub("<[^>]+>", " ", card).split())
+
+
+LONG_AGO = NOW.replace(year=2015)
+NOTHING = "Nothing recorded"
+NOTHING_SINCE = "Nothing added since 31 October 2023"
+NOT_OPEN = "Anything older is not open to you online."
+
+
+@pytest.mark.parametrize(
+    ("current", "historical", "section", "is_open"),
+    [
+        ("full", "summary", "consultations", False),
+        ("full", "none", "test-results", False),
+        ("full", "detailed", "documents", False),
+        ("full", "detailed", "consultations", True),
+        ("full", "full", "consultations", True),
+        ("detailed", "detailed", "health-conditions", True),
+    ],
+)
+@pytest.mark.parametrize("held", ["nothing", "older", "hidden"])
+def test_where_only_what_is_older_is_closed_nothing_means_nothing_since_then(
+    client, patient, patient_user, current, historical, section, is_open, held
+):
+    """R6.2; R2.3: the words are the same whether or not something is kept back or hidden."""
+    make_grant(patient, current=current, historical=historical)
+    cover(patient)
+    if held == "older" and not is_open:
+        level = "documents" if section == "documents" else "detailed"
+        make_entry(patient, section=section, level_needed=level, recorded_at=LONG_AGO)
+    if held == "hidden":
+        hide_from(patient, make_entry(patient, section=section))
+    reader(client, patient_user, patient)
+    card = card_of(client.get(home_of(patient)).text, section)
+    assert card == (NOTHING if is_open else f"{NOTHING_SINCE}. {NOT_OPEN}")
+    page = client.get(section_of(patient, section)).text.split("<main")[1]
+    assert (f">{NOTHING}</h2>" in page) is is_open
+    assert (f">{NOTHING_SINCE}</h2>" in page) is not is_open
+    assert (NOT_OPEN in page) is not is_open
+
+
+def test_what_was_added_since_is_not_called_nothing(client, patient, patient_user):
+    make_grant(patient, historical="summary")
+    cover(patient)
+    make_entry(patient, section="consultations")
+    reader(client, patient_user, patient)
+    assert card_of(client.get(home_of(patient)).text, "consultations") == ""
+    assert NOTHING_SINCE not in client.get(section_of(patient, "consultations")).text
+
+
+def test_of_what_does_not_depend_on_dates_nothing_is_nothing(client, patient, patient_user):
+    """R1.8."""
+    make_grant(patient, historical="none")
+    cover(patient)
+    page = reader(client, patient_user, patient).get(home_of(patient)).text
+    assert {card_of(page, each) for each in ("allergies", "medicines")} == {NOTHING}
+
+
 @pytest.mark.parametrize("historical", ["summary", "detailed"])
 def test_a_proxy_is_told_none_of_it(client, patient, live_proxy, historical):
     """R4.11."""
     make_grant(patient, historical=historical)
+    cover(patient)
     reader(client, live_proxy, patient)
     for address in (home_of(patient), *(section_of(patient, each) for each in Section)):
         page = client.get(address).text
         assert "Your surgery" not in page
+        assert NOTHING_SINCE not in page
         assert "/surgeries/" not in page.split("<main")[1].split("</main>")[0]
 
 
@@ -170,6 +238,31 @@ def test_what_is_sealed_is_named_and_not_told(client, open_to_patient, patient_u
         assert f'<a href="{entry_of(named)}">{named.title}</a>' in page
         assert "Open when you are ready" in page
         assert not [words for words in ("987.65", "Too high", "abnormal") if words in page]
+
+
+def test_what_stands_below_a_sealed_report_is_named_nowhere(client, open_to_patient, patient_user):
+    """R5.5: a visit or a condition that is linked with one result of it leads there without its name."""
+    report = make_report(open_to_patient)
+    part = make_part(report, "p", 1, title="SECRET TEST", flagged=True)
+    link = {"entry": str(part.id)}
+    topics = [{"headings": [{"items": [link]}]}]
+    make_entry(
+        open_to_patient, "visit", kind="consultation", title="Visit", details={"topics": topics}
+    )
+    make_entry(
+        open_to_patient, "problem", section="health-conditions", kind="condition",
+        details={"related": [link]},
+    )  # fmt: skip
+    pages = walk(reader(client, patient_user, open_to_patient), open_to_patient)
+    assert not [path for path, page in pages.items() if "SECRET TEST" in page.body]
+    to_report = f'<a href="{entry_of(report)}">Test result</a>'
+    assert sum(to_report in page.body for page in pages.values()) == 2
+    with travel(NOW, tick=False):
+        summary = content(made(open_to_patient, patient_user, "summary")).decode()
+        pdf = text_of(content(made(open_to_patient, patient_user)))
+    assert "Visit" in summary
+    assert "SECRET TEST" not in summary + pdf
+    assert "Test result" in pdf
 
 
 def test_a_sealed_entry_or_part_leads_to_the_page_before_it(
