@@ -81,7 +81,7 @@ def addresses(patient: Held) -> dict[str, str]:
         "corrections",
         "warn-me",
     ]
-    return {
+    found = {
         "home": reverse("records:home", args=whole),
         "results": sections.pop(Section.TEST_RESULTS),
         **sections,
@@ -90,6 +90,7 @@ def addresses(patient: Held) -> dict[str, str]:
         "over-time": reverse("records:over-time", args=[*whole, most_measured(patient)]),
         **{name: reverse(f"records:{name}", args=whole) for name in plain},
     }
+    return {page: found[page] for page in TITLES}
 
 
 def newest(patient: Held, kind: str) -> UUID:
