@@ -138,13 +138,15 @@ def plan(server: Server, patients: list[Held]) -> list[Asked]:
     return asked
 
 
-def measure(server: Server, asked: list[Asked], rounds: int) -> list[Figures]:
+def measure(
+    server: Server, asked: list[Asked], rounds: int, warm_up: int = WARM_UP
+) -> list[Figures]:
     """Ask for every address in turn, round after round: what disturbs one disturbs all alike."""
     answers: list[list[Answer]] = [[] for _ in asked]
-    for _ in range(WARM_UP + rounds):
+    for _ in range(warm_up + rounds):
         for one, found in zip(asked, answers, strict=True):
             found.append(server.measure(one.path, one.cookie))
-    return [Figures(one, found[WARM_UP:]) for one, found in zip(asked, answers, strict=True)]
+    return [Figures(one, found[warm_up:]) for one, found in zip(asked, answers, strict=True)]
 
 
 class Ratio(NamedTuple):

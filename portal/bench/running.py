@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from portal import databases, embedded_database
 from portal.bench import copies, finding, loading, pages
-from portal.bench.pages import FLOOR, TITLES, Figures
+from portal.bench.pages import FLOOR, TITLES, WARM_UP, Figures
 from portal.bench.patients import prepare
 from portal.bench.server import ServerFailed, serving
 
@@ -22,10 +22,13 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(prog="bin/bench", description="Performance figures, as ratios.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rounds", type=int, default=200, help="requests per page")
+    parser.add_argument(
+        "--warm-up", type=int, default=WARM_UP, help="requests per page before them"
+    )
     parser.add_argument("--import-rows", type=int, default=5000, help="rows of the import")
     options = parser.parse_args(arguments)
     try:
-        found = run(options.rounds, options.import_rows)
+        found = run(options.rounds, options.import_rows, options.warm_up)
     except (embedded_database.DatabaseUnavailable, ServerFailed) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -34,14 +37,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run(rounds: int, import_rows: int) -> dict[str, Any]:
+def run(rounds: int, import_rows: int, warm_up: int = WARM_UP) -> dict[str, Any]:
     """Everything that `--json` prints."""
     embedded_database.start(databases.embedded_folder(settings.BASE_DIR))
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     patients = prepare()
     with serving() as server:
-        figures = pages.measure(server, pages.plan(server, patients), rounds)
+        figures = pages.measure(server, pages.plan(server, patients), rounds, warm_up)
     return {
         "rounds": rounds,
         "records": [{"entries": one.entries, "rows": one.rows} for one in patients],

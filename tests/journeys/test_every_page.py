@@ -18,7 +18,15 @@ from django.utils import timezone
 from audit.row_security import rows_of
 from records.models import Entry
 from surgeries.terms import Level, Section
-from tests.cast import make_grant, make_online, make_patient, make_proxy_grant, make_user
+from tests.cast import (
+    make_grant,
+    make_online,
+    make_patient,
+    make_proxy_grant,
+    make_staff,
+    make_user,
+    sign_in,
+)
 from tests.crawling import UUID, walk
 from tests.journeys.conftest import load_demo_record
 from tests.records.views.record import cover, notice, reader
@@ -213,3 +221,92 @@ def test_every_page_says_the_same_without_javascript(state, states, open_in, liv
             }
         )
     assert told[0] == told[1]
+
+
+def send(page, **answers):
+    """Fill in the form of a page's main part and send it."""
+    for name, value in answers.items():
+        field = page.locator(f"main [name='{name}']")
+        if field.first.get_attribute("type") in ("radio", "checkbox"):
+            page.check(f"main [name='{name}']" + (f"[value='{value}']" if value != "on" else ""))
+        else:
+            field.fill(value)
+    page.locator("main form button[type=submit]").first.click()
+
+
+def test_what_a_reader_sends_reads_well_on_a_phone(states, open_in, live_server):
+    """What was found and what was not, forms with errors, a held result, a copy, a thread, and the desk's side."""
+    patient, user = states["whole"]
+    client, found = pages_of(patient, user)
+    page = open_in(client)
+
+    def go(rest):
+        page.goto(
+            f"{live_server.url}{rest if rest.startswith('/') else f'/records/{patient.pk}/{rest}'}"
+        )
+
+    def look(name, words):
+        assert over_by(page) <= 0, name
+        checked = Axe().run(page)
+        assert checked.violations_count == 0, f"{name}: {checked.generate_report()}"
+        assert words in page.inner_text("main"), name
+        picture(page, "sent", name)
+
+    for name, words, said in (
+        ("nothing", "", "There is a problem"),
+        ("found", "blood", "Entries 1 to"),
+        ("similar", "bloood", "similar"),
+        ("none", "zzyzx", "Try another name"),
+    ):
+        go("find")
+        send(page, words=words)
+        look(f"find-{name}", said)
+    go("older-results")
+    send(page)
+    look("older-results-nothing", "There is a problem")
+    before = next(path for path in found.values() if path.endswith("before-you-see-it"))
+    go("warn-me")
+    send(page, abnormal="hold")
+    look("warn-me-kept", "We have kept what you chose")
+    go(before)
+    look("held", "opens when your surgery has spoken to you")
+    send(page)
+    look("held-asked", "knows that you want to talk")
+    go("copies")
+    send(page)
+    look("copies-nothing", "There is a problem")
+    send(page, kind="results", agreed="on")
+    look("copy", "CSV")
+    go(next(path for path in found.values() if path.endswith("looks-wrong")))
+    send(page)
+    look("looks-wrong-nothing", "There is a problem")
+    send(page, text="This was in 2019")
+    look("thread", "This was in 2019")
+    desk = open_in(sign_in(Client(), make_staff(patient.surgery, "desk@example.test")))
+    page = desk
+    here = f"/surgery/patients/{patient.pk}/"
+    go(f"{here}results-to-speak-about/")
+    look("desk-held", "until my surgery has spoken")
+    page.locator("main h3 a").first.click()
+    look("desk-entry", "asked to be spoken to before this opens")
+    go(f"{here}corrections/")
+    look("desk-corrections", "Waits for an answer")
+    page.locator("main table a").first.click()
+    send(page)
+    look("desk-answer-nothing", "There is a problem")
+    send(page, state="kept", text="It was so then")
+    look("desk-answered", "It was so then")
+
+
+def test_a_second_visit_reads_well_on_a_phone(states, open_in, live_server):
+    """What came since, with sealed results among it: what was loaded just before the first visit counts."""
+    patient, user = states["whole"]
+    reader(Client(), user, patient).get(f"/records/{patient.pk}/")
+    page = open_in(reader(Client(), user, patient))
+    for name in ("", "since-you-last-looked"):
+        page.goto(f"{live_server.url}/records/{patient.pk}/{name}")
+        assert "new" in page.inner_text("main")
+        assert over_by(page) <= 0
+        checked = Axe().run(page)
+        assert checked.violations_count == 0, checked.generate_report()
+        picture(page, "second", name or "home")

@@ -74,7 +74,15 @@ def test_the_portal_itself_has_no_such_address(client, db):
 @pytest.mark.skipif(not databases.uses_embedded(), reason="the bench has a database of its own")
 def test_a_small_run_gives_every_figure():
     run = subprocess.run(
-        [sys.executable, "-m", "portal.bench", "--json", "--rounds=5", "--import-rows=60"],
+        [
+            sys.executable,
+            "-m",
+            "portal.bench",
+            "--json",
+            "--rounds=3",
+            "--warm-up=1",
+            "--import-rows=60",
+        ],
         cwd=settings.BASE_DIR,
         env={**os.environ, "BENCH_SIZES": "30,90"},
         capture_output=True,
