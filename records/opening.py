@@ -129,6 +129,12 @@ def ask_to_be_told(closed: Closed, *, by: RecordAccess, now: datetime) -> None:
         _log("asked to be told", by, now, about=f"entry {closed.id}")
 
 
+def has_asked(closed: Closed, access: RecordAccess) -> bool:
+    """Whether the surgery was asked to speak to the patient about a result, and has not yet."""
+    asked = StaffTask.objects.filter(patient=access.patient, kind=StaffTask.Kind.SPEAK_FIRST)
+    return access.is_own_record and asked.filter(about_id=closed.id, closed_at=None).exists()
+
+
 def wishes_of(access: RecordAccess) -> dict[str, str]:
     """What a patient chose for each category, or what holds where they chose nothing."""
     chosen = dict(ResultWish.objects.filter(patient=access.patient).values_list("category", "wish"))

@@ -16,6 +16,7 @@ from records.opening import (
     choose_wishes,
     closed_result,
     count_closed,
+    has_asked,
     open_older,
     wishes_of,
 )
@@ -103,7 +104,8 @@ def to_entry(access, entry_id):
 
 def page_before(access, closed):
     """What the page before a result is made of."""
-    return {"access": access, "closed": closed, "held": HELD} | help_now(access)
+    asked = closed.is_held and has_asked(closed, access)
+    return {"access": access, "closed": closed, "held": HELD, "asked": asked} | help_now(access)
 
 
 def help_now(access):

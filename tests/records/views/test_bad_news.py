@@ -204,8 +204,12 @@ def test_a_held_result_waits_for_the_surgery(patient_client, patient, report):
     assert "opens when your surgery has spoken to you" in page
     assert "Show this result" not in page
     assert patient_client.post(at("open-result", report)).status_code == 422
+    assert "Ask my surgery to talk to me" in page
     for _ in range(2):
         patient_client.post(at("ask-to-be-told", report))
+    page = page_of(patient_client, at("before-result", report))
+    assert "knows that you want to talk about this result. If you hear nothing" in page
+    assert "Ask my surgery to talk to me" not in page
     task = StaffTask.objects.get()
     assert (task.kind, task.about_id) == ("speak-first", report.id)
     assert "sugar" not in task.because.lower()
