@@ -223,6 +223,13 @@ WAS_VISIBLE = condition(
 What was hidden then and is not hidden now was never seen, so it is not missed (R2.3).
 """
 
+ONLY_HIDDEN = condition(
+    " and ".join(
+        [OF_PATIENT, *(f"not ({sql})" if rule == "R2.2" else sql for rule, sql in REQUIREMENTS)]
+    )
+)
+"""What the viewer would see but for the surgery's hiding it: all of it that can make a difference to them."""
+
 GONE = condition(IS_VISIBLE.replace("row.withdrawn_at is null", "row.withdrawn_at is not null"))
 """What the source took back and the viewer could see today otherwise: for whoever wrote about it before (R7.3)."""
 
@@ -249,6 +256,11 @@ def is_visible(access: RecordAccess) -> RawSQL:
 def was_visible(access: RecordAccess, since: datetime) -> RawSQL:
     """The condition that the source took a row back which the viewer could see at that moment."""
     return WAS_VISIBLE.on(access, since=since)
+
+
+def is_only_hidden(access: RecordAccess) -> RawSQL:
+    """The condition that nothing but a redaction keeps a row from a viewer."""
+    return ONLY_HIDDEN.on(access)
 
 
 def is_gone(access: RecordAccess) -> RawSQL:

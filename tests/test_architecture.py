@@ -94,6 +94,7 @@ ENTRY_STARTS = {
     "visible_to": {"records"},
     "taken_back_from": {"records"},
     "gone_from": {"records/threads.py"},
+    "hidden_from": {"records/takeaway/keeping.py"},
     "seen_by_staff": {"records"},
     "explained_to": {"records/explaining.py"},
     "of": {

@@ -13,7 +13,7 @@ from django.db.models.functions import Left, Lower
 from accounts.staff import StaffAccess
 from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
 from records.sealing import open_details, text_is_open
-from records.visibility import RecordAccess, is_gone, shown_rule, was_visible
+from records.visibility import RecordAccess, is_gone, is_only_hidden, shown_rule, was_visible
 from records.visibility import hiding_rule as hiding_rule_of
 from records.visibility import is_visible as is_visible_to
 from surgeries.models import Patient
@@ -93,28 +93,26 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def visible_to(self, access: RecordAccess) -> Self:
         """The rows that this viewer may read: where every list, count, chart and download starts."""
-        return (
-            self.filter(is_visible_to(access))
-            .annotate(coded=open_details(access), text=text_is_open(access))
-            .defer("details", "free_text", "search_words", "search_text")
-            .fetch_mode(models.FETCH_RAISE)  # what was not loaded cannot be reached through a row
-        )
+        found = self.filter(is_visible_to(access))
+        told = found.annotate(coded=open_details(access), text=text_is_open(access))
+        return told._without_words()
+
+    def _without_words(self) -> Self:
+        """What is not loaded cannot be reached through a row."""
+        unread = self.defer("details", "free_text", "search_words", "search_text")
+        return unread.fetch_mode(models.FETCH_RAISE)
 
     def taken_back_from(self, access: RecordAccess, since: datetime) -> Self:
         """Rows that this viewer could see at a moment and the source took back since: to say that they are gone."""
-        return (
-            self.filter(was_visible(access, since))
-            .defer("details", "free_text", "search_words", "search_text")
-            .fetch_mode(models.FETCH_RAISE)
-        )
+        return self.filter(was_visible(access, since))._without_words()
 
     def gone_from(self, access: RecordAccess) -> Self:
         """Rows that the source took back and this viewer could see today otherwise: for what they wrote of them."""
-        return (
-            self.filter(is_gone(access))
-            .defer("details", "free_text", "search_words", "search_text")
-            .fetch_mode(models.FETCH_RAISE)
-        )
+        return self.filter(is_gone(access))._without_words()
+
+    def hidden_from(self, access: RecordAccess) -> Self:
+        """Rows that only a redaction keeps from this viewer: to tell whether one more was hidden, never to show."""
+        return self.filter(is_only_hidden(access))._without_words()
 
     def seen_by_staff(self, access: StaffAccess) -> Self:
         """Everything held of a patient, for the staff of their surgery; hidden rows are marked (R2.2)."""

@@ -14,11 +14,13 @@ from audit.models import Outcome
 from audit.row_security import rows_of
 from records.models import (
     AccessGrant,
+    Entry,
     ImportedExtract,
     Redaction,
     ResultWish,
     Takeaway,
     TakeawayPiece,
+    Wish,
 )
 from records.visibility import RecordAccess
 
@@ -32,20 +34,31 @@ PIECE = 700 * 1024
 def basis_of(access: RecordAccess) -> str:
     """Everything that decides what this viewer may read, as a digest: where it changed, a copy is not as allowed now.
 
-    Opening one more result is no part of it: that takes nothing from anybody.
+    Opening one more result is no part of it: that takes nothing from anybody. Nor is what is hidden from others,
+    or could not be seen anyway: a copy that ends before its hour would tell of it (R2.3).
     """
     patient = access.patient
+    wishes = _of(ResultWish, patient.pk)
+    if not access.is_own_record:  # the others close nothing to a proxy
+        wishes = wishes.filter(wish=Wish.HOLD)
     levels, grant = access.levels, access.access.grant
     facts = [
         levels.current, levels.historical, levels.starts_at and levels.starts_at.timestamp(),
         sorted(access.scopes), sorted(access.restricted), grant and grant.pk,
         AccessGrant.objects.of(patient).values_list("pk", flat=True).first(),
-        sorted(map(str, _of(Redaction, patient.pk).values_list("id", "undone_at"))),
-        sorted(_of(ResultWish, patient.pk).values_list("category", "wish")),
+        sorted(map(str, _hidden_from(access))),
+        sorted(wishes.values_list("category", "wish")),
         _of(ImportedExtract, patient.pk).count(),
         str(_of(ImportedExtract, patient.pk).aggregate(last=Max("loaded_at"))["last"]),
     ]  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _hidden_from(access: RecordAccess) -> QuerySet[Entry, UUID]:
+    live = _of(Redaction, access.patient.pk).filter(undone_at=None)
+    named = list(live.values_list("entry_id", flat=True).distinct())
+    near = Q(id__in=named) | Q(root_id__in=named) | Q(repeats_id__in=named)
+    return Entry.objects.hidden_from(access).filter(near).values_list("id", flat=True)
 
 
 def _of[M: models.Model](model: type[M], patient_id: UUID) -> QuerySet[M]:

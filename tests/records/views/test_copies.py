@@ -390,10 +390,10 @@ def decide(patient):
     make_grant(patient, historical="full")
 
 
-def wish(patient):
+def wish(patient, choice="ask"):
     with rows_of(patient.pk):
         ResultWish.objects.create(
-            patient=patient, category="cancer", wish="ask", chosen_by_id=uuid4(), chosen_at=NOW
+            patient=patient, category="cancer", wish=choice, chosen_by_id=uuid4(), chosen_at=NOW
         )
 
 
@@ -421,6 +421,31 @@ def test_what_decides_about_visibility_ends_a_copy(client, record, patient_user,
     assert "no longer kept" in client.get(address).text
     assert pieces(record) == []
     assert len(events(record, "copy ended")) == 1
+
+
+def test_what_is_hidden_from_others_or_not_open_anyway_ends_no_copy(client, record, proxy_user):
+    """R2.3, R4.11: or a proxy could tell by it when something outside their access was hidden."""
+    make_proxy_grant(record, proxy_user, ends_on=None, open_ended_because="For a test")
+    reader(client, proxy_user, record)
+    hidden = make_medicine(record, "hidden before")
+    hide_from(record, hidden, "proxies")
+    address = ask(client, record)
+    hide_from(record, hidden)
+    hide_from(record, make_allergy(record, "out of their scopes"), "proxies")
+    hide_from(record, make_medicine(record, "other"), "one-proxy", proxy_id=uuid4())
+    hide_from(record, make_medicine(record, "draft", released=False, unreleased_because="draft"))
+    wish(record)
+    assert client.get(f"{address}/file").status_code == 200
+    hide_from(record, make_medicine(record, "theirs"), "one-proxy", proxy_id=proxy_user.pk)
+    assert client.get(f"{address}/file")["Location"] == address
+
+
+def test_a_wish_to_hear_of_results_first_ends_a_proxys_copy(client, record, proxy_user):
+    """R5.5: what is held is closed to them too."""
+    make_proxy_grant(record, proxy_user, ends_on=None, open_ended_because="For a test")
+    address = ask(reader(client, proxy_user, record), record)
+    wish(record, "hold")
+    assert client.get(f"{address}/file")["Location"] == address
 
 
 def test_a_proxys_other_scopes_end_their_copy(client, record, proxy_user):
