@@ -2,6 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from records import (
+    desk_previewing_urls,
+    desk_requests_urls,
+    desk_seeing_urls,
+    desk_settings_urls,
+)
 from records.views import desk, desk_deciding, desk_identity, desk_reviewing
 
 of_entry = [
@@ -22,9 +28,20 @@ of_patient: list[URLPattern | URLResolver] = [
     path("entries/<uuid:entry_id>/", include(of_entry)),
     path("", include("records.desk_bad_news_urls")),
     path("", include("records.desk_correcting_urls")),
+    *desk_requests_urls.of_patient,
+    *desk_previewing_urls.of_patient,
+    *desk_seeing_urls.of_patient,
+    *desk_settings_urls.of_patient,
+]
+of_desk: list[URLPattern | URLResolver] = [
+    path("", desk.desk, name="desk"),
+    path("found", desk.desk_found, name="desk-found"),
+    *desk_requests_urls.of_desk,
+    *desk_previewing_urls.of_desk,
+    *desk_seeing_urls.of_desk,
+    *desk_settings_urls.of_desk,
 ]
 urlpatterns = [
-    path("surgery/", desk.desk, name="desk"),
-    path("surgery/found", desk.desk_found, name="desk-found"),
+    path("surgery/", include(of_desk)),
     path("surgery/patients/<uuid:patient_id>/", include(of_patient)),
 ]

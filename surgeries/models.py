@@ -56,6 +56,12 @@ class Surgery(models.Model):
     postcode = models.CharField(max_length=10, blank=True, default="", db_default="")
     phone = models.CharField(max_length=40, blank=True)
     opening_hours = models.JSONField(default=dict, blank=True)
+    opening_exceptions = models.JSONField(default=dict, blank=True, db_default={})
+    """Days with other hours: {"2026-12-24": ["08:00", "12:00"]}, or null for a day on which it is closed."""
+    letter_words = models.TextField(blank=True, default="", db_default="")
+    """What the surgery adds to the letters that the portal prepares."""
+    two_people_for_full = models.BooleanField(default=False, db_default=False)
+    """Whether a second person has to agree before the full history opens."""
     how_to_ask = models.TextField(blank=True, default="", db_default="")
     go_live_on = models.DateField(null=True, blank=True)
     default_current_level = models.CharField(max_length=20, choices=Level, default=Level.FULL)

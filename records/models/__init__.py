@@ -11,23 +11,39 @@ from records.models.grant import (  # isort: skip
 from records.models.entry import Entry, Origin, Precision, RecordedFrom  # isort: skip
 from records.models.correction import Correction, CorrectionMessage
 from records.models.reading import KnownWord, OpenedResult, ResultWish, SpokenAbout, Visit, Wish
+from records.models.request import (
+    AccessRequest,
+    EntryDecision,
+    GrantReview,
+    PracticeChange,
+    RefusalGround,
+    RequestState,
+    RequestStep,
+)
 from records.models.source import Document, ImportedExtract, SectionNotice
 from records.models.takeaway import Takeaway, TakeawayPiece
 
 __all__ = [
     "AccessGrant",
+    "AccessRequest",
     "Correction",
     "CorrectionMessage",
     "Decision",
     "Document",
     "Entry",
+    "EntryDecision",
+    "GrantReview",
     "ImportedExtract",
     "KnownWord",
     "OpenedResult",
     "Origin",
+    "PracticeChange",
     "Precision",
     "RecordedFrom",
     "Redaction",
+    "RefusalGround",
+    "RequestState",
+    "RequestStep",
     "ResultWish",
     "SectionNotice",
     "SpokenAbout",

@@ -47,6 +47,8 @@ class AccessGrant(models.Model):
     decided_at = models.DateTimeField()
     reason = models.TextField()
     reason_for_patient = models.TextField(blank=True)
+    practice_change_id = models.UUIDField(null=True, blank=True)
+    """The change for many patients that this decision is part of, if it is."""
 
     objects = AccessGrantQuerySet.as_manager()
 
@@ -70,7 +72,14 @@ class AccessGrant(models.Model):
                 violation_error_message="Give a reason for the decision",
             ),
         ]
-        indexes = [models.Index(fields=["patient", "-id"], name="access_grant_newest")]
+        indexes = [
+            models.Index(fields=["patient", "-id"], name="access_grant_newest"),
+            models.Index(
+                fields=["practice_change_id"],
+                name="access_grant_by_change",
+                condition=Q(practice_change_id__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.decision}: {self.current_level}, {self.historical_level}"
@@ -84,6 +93,13 @@ class StaffTask(models.Model):
         LETTER_ENDED = "letter-ended", "A registration letter ended after wrong tries"
         CORRECTION = "correction", "Someone says that an entry is wrong"
         SPEAK_FIRST = "speak-first", "The patient waits to be spoken to about a result"
+        REQUEST = "request", "The patient asks for their full record"
+        SECOND_PERSON = "second-person", "A second person has to agree to opening the full record"
+        CLINICIAN = "clinician", "A clinician is asked about an entry"
+        PRINT_LETTER = "print-letter", "A letter to print and send"
+        REVIEW_HIDDEN = "review-hidden", "Look again at what is hidden"
+        DORMANT = "dormant", "Online access that nobody used for a year"
+        PROXY_APPLICATION = "proxy-application", "Somebody wants to act for the patient"
 
     id = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="staff_tasks")
@@ -92,8 +108,22 @@ class StaffTask(models.Model):
     about_id = models.UUIDField(null=True)
     """The correction or entry that the task is about, if it is about one."""
     opened_at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    shows_from = models.DateField(null=True)
+    """The day from which the task stands in the queue; None for at once."""
+    held_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    """Who does it."""
+    version = models.PositiveIntegerField(default=0, db_default=0)
+    """How often it changed: whoever acts says which one they had before them."""
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["patient", "kind"], name="staff_task_open", condition=Q(closed_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.kind

@@ -25,6 +25,10 @@ class Redaction(models.Model):
     reason = models.TextField()
     hidden_by_id = models.UUIDField()
     hidden_at = models.DateTimeField()
+    review_on = models.DateField(null=True, blank=True)
+    """When to look again whether this still has to be hidden."""
+    together_id = models.UUIDField(null=True, blank=True)
+    """The same for all that was hidden in one act: a consultation and what it made."""
     undone_by_id = models.UUIDField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 

@@ -4,7 +4,14 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from audit.row_security import rows_of
-from records.models import Document, Entry, ImportedExtract, Redaction, SectionNotice
+from records.models import (
+    Document,
+    Entry,
+    EntryDecision,
+    ImportedExtract,
+    Redaction,
+    SectionNotice,
+)
 from tests.cast import make_entry
 from tests.clock import NOW
 
@@ -21,9 +28,13 @@ def fill(patient):
             patient=patient, entry_id=entry.id, audience="everyone", reason="x",
             hidden_by_id=patient.pk, hidden_at=NOW,
         )  # fmt: skip
+        EntryDecision.objects.create(
+            patient=patient, review_id=patient.pk, entry_id=entry.id, kind="show",
+            decided_by_id=patient.pk, decided_at=NOW,
+        )  # fmt: skip
 
 
-OF_A_PATIENT = [Entry, SectionNotice, Document, ImportedExtract, Redaction]
+OF_A_PATIENT = [Entry, SectionNotice, Document, ImportedExtract, Redaction, EntryDecision]
 
 
 @pytest.mark.parametrize("model", OF_A_PATIENT)
@@ -87,13 +98,23 @@ def test_application_is_bound_by_row_level_security():
             " and relrowsecurity and relforcerowsecurity",
             [[*(model._meta.db_table for model in OF_A_PATIENT), "audit_auditevent"]],
         )
-        assert cursor.fetchone() == (6,)
+        assert cursor.fetchone() == (len(OF_A_PATIENT) + 1,)
 
 
-@pytest.mark.parametrize("table", ["records_accessgrant", "records_warningagreement"])
-@pytest.mark.parametrize("act", ["delete from {}", "update {} set patient_id = null"])
-def test_decisions_and_agreements_are_only_added(patient, table, act):
+@pytest.mark.parametrize(
+    "table", ["records_accessgrant", "records_warningagreement", "records_requeststep"]
+)
+@pytest.mark.parametrize("act", ["delete from {}", "update {} set id = null"])
+def test_decisions_agreements_and_steps_are_only_added(patient, table, act):
     """R1.13"""
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(act.format(table))
+
+
+@pytest.mark.parametrize("table", ["accessrequest", "grantreview", "practicechange"])
+def test_requests_and_reviews_are_never_deleted(patient, table):
+    """R1.13"""
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"delete from records_{table}")
