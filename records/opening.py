@@ -29,6 +29,7 @@ from records.sealing import is_alerting, is_held, is_held_of
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
+MOST_COUNTED, ROWS_LOOKED_AT = 100, 500
 HELD = "This result opens when your surgery has spoken to you"
 
 
@@ -80,7 +81,7 @@ def open_result(closed: Closed, *, by: RecordAccess, now: datetime) -> None:
 def open_older(*, before: date | None, by: RecordAccess, now: datetime) -> int:
     """Let a reader see every result from before a day, all of them for None, but what is held; how many."""
     visible = Entry.objects.visible_to(by)
-    alerting = visible.filter(is_alerting(by))
+    alerting = _alerting(by)
     held = _whole_ids(visible.filter(is_held(by)))
     if before:
         roots = Entry.objects.visible_to(by).filter(effective_on__lt=before).values("id")
@@ -92,9 +93,28 @@ def open_older(*, before: date | None, by: RecordAccess, now: datetime) -> int:
     return len(ids)
 
 
-def count_closed(access: RecordAccess) -> int:
-    """How many results this reader has not opened yet."""
-    return len(_whole_ids(Entry.objects.visible_to(access).filter(is_alerting(access))))
+class Count(NamedTuple):
+    """How many there are; `is_more` where there are more, and counting ended there."""
+
+    number: int
+    is_more: bool = False
+
+
+def count_closed(access: RecordAccess) -> Count:
+    """How many results this reader has not opened yet, up to 100: a report counts once (R5.5)."""
+    rows = _alerting(access)
+    found = _whole_ids(rows[:ROWS_LOOKED_AT])
+    if len(found) <= MOST_COUNTED:  # few reports may have many marked rows
+        found = _whole_ids(rows)
+    return Count(min(len(found), MOST_COUNTED), len(found) > MOST_COUNTED)
+
+
+def _alerting(access: RecordAccess) -> EntryQuerySet:
+    """The rows for which something is sealed; by the index of what is marked, where no name was wished for."""
+    rows = Entry.objects.visible_to(access).filter(is_alerting(access))
+    wishes = ResultWish.objects.filter(patient=access.patient).exclude(wish=Wish.SHOW)
+    is_by_name = wishes.exclude(category=ABNORMAL).exists()
+    return rows if is_by_name else rows.filter(flagged=True)
 
 
 def _whole_ids(rows: EntryQuerySet) -> set[UUID]:

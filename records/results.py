@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Q, TextField
-from django.db.models.expressions import RawSQL
+from django.db.models import Q
 
 from records.content import PartialDate
 from records.importing.gpconnect.codes import DEGRADED_CODES, SNOMED
@@ -27,6 +26,8 @@ logger = logging.getLogger(__name__)
 ROWS_PER_PAGE = 200
 MOST_IN_CHART = 500
 MOST_NAMED = 50
+MOST_COUNTED = 100
+"""More unopened results than this are "more than 100": a long record is not read to the end for a number."""
 
 Codes = frozenset[tuple[str, str]]
 """(system, code) of everything by which a test is coded."""
@@ -42,10 +43,14 @@ class TestName(NamedTuple):
 
 
 class Unopened(NamedTuple):
-    """How many results stand behind a page of their own, and the newest of the entries that they are in."""
+    """How many results stand behind a page of their own, and the newest of the entries that they are in.
+
+    `is_more` says that there are more than were counted.
+    """
 
     how_many: int
     entries: list[Shown]
+    is_more: bool = False
 
 
 class OtherCode(NamedTuple):
@@ -75,42 +80,34 @@ class OverTime(NamedTuple):
     failed: bool = False
 
 
-# Written out so that they match the index `entry_by_test`, whose expression and condition hold no values.
-KEY = "lower(left(records_entry.title, 80))"
-IS_MEASURED = "records_entry.kind in ('result', 'observation')"
-IS_NAME = (
-    r"regexp_replace(lower(btrim(records_entry.title)), '\s+', ' ', 'g')"
-    r" = regexp_replace(lower(btrim(%s)), '\s+', ' ', 'g')"
-)
-IS_KEY = f"{KEY} = any(array(select lower(left(name, 80)) from unnest(%s::text[]) name))"  # noqa: S608 - ours alone
 EACH_NAME_ONCE = """
-with recursive test as (
-    (select * from ({rows}) one order by key, effective_on desc nulls last limit 1)
-    union all
-    select another.* from test, lateral (
-        select * from ({rows}) one where key > test.key
-        order by key, effective_on desc nulls last limit 1
-    ) another
-)
-select id, title, effective_on, effective_time, effective_precision, sealed from test
+select found.* from unnest(%s::text[]) part (section), lateral (
+    with recursive test as (
+        (
+            select * from ({rows}) one where one.section = part.section
+            order by test_name, effective_on desc nulls last limit 1
+        )
+        union all
+        select another.* from test, lateral (
+            select * from ({rows}) one where one.section = part.section and one.test_name > test.test_name
+            order by test_name, effective_on desc nulls last limit 1
+        ) another
+    )
+    select * from test
+) found
 """
-"""The newest row of each name: one look into the index for a name, however many rows have it."""
-
-
-def raw(sql: str, *values: Any) -> RawSQL:
-    """A condition on rows in SQL of ours."""
-    return RawSQL(sql, values, BooleanField())  # noqa: S611
+"""The newest row of each name in each section: one look into the index for a name, however many rows have it."""
 
 
 def measured(access: RecordAccess) -> EntryQuerySet:
     """The visible rows that are results or observations."""
-    return Entry.objects.visible_to(access).filter(raw(IS_MEASURED))
+    return Entry.objects.visible_to(access).filter(test_name__isnull=False)
 
 
 def tests_of(access: RecordAccess) -> list[TestName]:
     """The names of the tests in reports, A to Z; what stands below a sealed report is not named (R5.5)."""
-    rows = measured(access).filter(Q(root_id=None) | _is_open(access), section=Section.TEST_RESULTS)
-    return _names(rows, access)
+    rows = measured(access).filter(Q(root_id=None) | _is_open(access))
+    return _names(rows, access, [Section.TEST_RESULTS])
 
 
 def measurements_of(access: RecordAccess) -> list[TestName]:
@@ -119,27 +116,28 @@ def measurements_of(access: RecordAccess) -> list[TestName]:
     What is sealed out there carries a laboratory's mark, and so was measured.
     """
     was_measured = Q(is_sealed(access)) | Q(details__has_any_keys=["value", "components"])
-    rows = measured(access).filter(was_measured).exclude(section=Section.TEST_RESULTS)
-    return _names(rows, access)
+    outside = [section for section in Section if section is not Section.TEST_RESULTS]
+    return _names(measured(access).filter(was_measured), access, outside)
 
 
 def _is_open(access: RecordAccess) -> Q:
     return Q(SEALED.on(access), _negated=True)
 
 
-def _names(rows: EntryQuerySet, access: RecordAccess) -> list[TestName]:
-    rows = rows.annotate(key=RawSQL(KEY, (), TextField()), sealed=is_sealed(access))  # noqa: S611
-    columns = ("effective_on", "effective_time", "effective_precision", "key", "sealed")
-    sql, values = rows.values("id", "title", *columns).query.sql_with_params()
+def _names(
+    rows: EntryQuerySet, access: RecordAccess, sections: Sequence[Section]
+) -> list[TestName]:
+    columns = ("effective_on", "effective_time", "effective_precision", "test_name", "sealed")
+    rows = rows.annotate(sealed=is_sealed(access)).values("id", "title", *columns, "section")
+    sql, values = rows.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(EACH_NAME_ONCE.format(rows=sql), [*values, *values])
+        cursor.execute(EACH_NAME_ONCE.format(rows=sql), [list(sections), *values, *values])
         found = [
-            TestName(id, title, PartialDate(*when), sealed)
-            for id, title, *when, sealed in cursor.fetchall()
+            (name, TestName(id, title, PartialDate(*when), sealed))
+            for id, title, *when, name, sealed, _ in cursor.fetchall()
         ]
     newest: dict[str, TestName] = {}
-    for test in found:
-        name = name_of(test.title)
+    for name, test in found:
         newest[name] = max(test, newest.get(name, test), key=_age)
     return [test for _, test in sorted(newest.items())]
 
@@ -157,17 +155,12 @@ def by_letter(tests: Sequence[TestName]) -> list[tuple[str, list[TestName]]]:
     return sorted(found.items())
 
 
-def name_of(title: str) -> str:
-    """A name without regard to case and spaces."""
-    return " ".join(title.lower().split())
-
-
 def read_over_time(access: RecordAccess, row: Entry, *, number: int) -> OverTime:
     """A page, from 1, of all visible results of the test of which a row is one.
 
     A row that is sealed stands for its name alone. Content that is not what its kind says makes a page that failed.
     """
-    named = measured(access).filter(raw(IS_KEY, _spellings(row.title)), raw(IS_NAME, row.title))
+    named = measured(access).filter(test_name=row.test_name)
     opened = named.filter(_is_open(access))
     same = _same_code(*_codes_of(row, opened))
     start = (number - 1) * ROWS_PER_PAGE
@@ -196,14 +189,6 @@ def _filled(access: RecordAccess, page: OverTime, rows: list[Row], most: int) ->
     return page._replace(
         results=shown[:ROWS_PER_PAGE], newest=shown, has_older=len(rows) > most, samples=samples
     )
-
-
-def _spellings(title: str) -> list[str]:
-    """How a name may stand in the index: as written, with single spaces, and with one of them twice."""
-    words = title.split()
-    gaps = range(1, min(len(words), 20))
-    doubled = [" ".join(words[:gap]) + "  " + " ".join(words[gap:]) for gap in gaps]
-    return [title, " ".join(words), *doubled]
 
 
 def codes_in(coded: dict[str, Any] | None) -> Codes:
@@ -261,12 +246,13 @@ def _other_codes(others: EntryQuerySet) -> list[OtherCode]:
 def _unopened(access: RecordAccess, sealed: EntryQuerySet) -> Unopened:
     """What is sealed of a test, by the entries that a reader can open; few, or the newest of many."""
     rows = sealed.newest_first().values_list("id", "root_id")
-    found = list(rows)
+    found = list(rows[: MOST_COUNTED + 1])
     ids = {root or id for id, root in found}
     if not ids:
         return Unopened(0, [])
     entries = Entry.objects.visible_to(access).entries().filter(id__in=ids).newest_first()
-    return Unopened(len(found), [Shown(each) for each in entries[:MOST_NAMED].as_rows()])
+    named = [Shown(each) for each in entries[:MOST_NAMED].as_rows()]
+    return Unopened(min(len(found), MOST_COUNTED), named, len(found) > MOST_COUNTED)
 
 
 def _samples(access: RecordAccess, shown: Sequence[Shown]) -> dict[UUID, str]:

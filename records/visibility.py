@@ -130,7 +130,8 @@ class Condition(NamedTuple):
 
 def condition(sql: str) -> Condition:
     """A condition written with named placeholders; all columns are those of the entries."""
-    columns = re.sub(r"\brow\.", "records_entry.", sql)
+    # without its line breaks and indents: the driver reads a statement from end to end each time
+    columns = re.sub(r"\brow\.", "records_entry.", " ".join(sql.split()))
     return Condition(re.sub(r"%\((\w+)\)s", "%s", columns), tuple(re.findall(r"%\((\w+)\)s", sql)))
 
 

@@ -19,6 +19,7 @@ from accounts.models import (
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
 from records.models import AccessGrant, Entry
+from records.test_names import test_name
 from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient, Surgery
 from surgeries.terms import Level, Section
@@ -98,6 +99,7 @@ def make_entry(patient, source_id="e1", **values):
         "recorded_at": NOW,
         "recorded_from": "source",
     } | values
+    values.setdefault("test_name", test_name(values["kind"], values["title"]))
     with rows_of(patient.pk):
         return Entry.objects.create(patient=patient, source_id=source_id, **values)
 

@@ -12,6 +12,7 @@ from records.flags import is_flagged
 from records.importing.extract import Extract, ExtractedEntry, ExtractedPart, PartialDate
 from records.indexing import words_of, words_typed
 from records.models import Entry, RecordedFrom
+from records.test_names import test_name
 from surgeries.models import Patient
 from surgeries.terms import Level
 
@@ -103,7 +104,7 @@ class Rows:
             origin=entry.origin, level_needed=item.level_needed,
             repeats_id=self.ids.get(str(item.repeats)) if item.repeats else None,
             details=self._linked(item.details), free_text=item.free_text or None,
-            flagged=is_flagged(item.details),
+            flagged=is_flagged(item.details), test_name=test_name(item.kind, item.title),
             source_system=key[0], source_type=key[1], source_id=key[2],
             content_hash=self.hashes[key], added_at=known.added_at if known else self.now,
             changed_at=self.now,

@@ -24,6 +24,7 @@ GONE = "No longer in the source"
 NOT_UPDATED = {"patient", "id", "pk"}
 NO_CHANGE = {
     "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
+    "test_name",
 }  # fmt: skip
 LINKS = {"entry", "topics", "related_problems"}
 SEEN = (

@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from itertools import batched, chain
 from uuid import UUID
 
+from django.db.models import Q
+
 from audit.row_security import rows_of
 from records.indexing import words_of, words_typed
 from records.models import Entry, KnownWord
+from records.test_names import MEASURED, test_name
 from surgeries.models import Patient
 
 BATCH = 2000
+HAS_NO_WORDS = Q(search_words=None) | Q(test_name=None, kind__in=MEASURED)
 
 
 def know_words_of(patient: Patient, rows: Iterable[Entry]) -> None:
@@ -44,7 +48,7 @@ def index_record(patient: Patient, *, again: bool = False) -> int:
 def _index_batch(patient: Patient, after: object, *, again: bool) -> list[Entry]:
     with rows_of(patient.pk):
         rows = Entry.objects.of(patient).order_by("id")
-        rows = rows if again else rows.filter(search_words=None)
+        rows = rows if again else rows.filter(HAS_NO_WORDS)
         rows = rows.filter(id__gt=after) if after else rows
         batch = list(rows.select_for_update()[:BATCH])
         for row in batch:
@@ -52,8 +56,9 @@ def _index_batch(patient: Patient, after: object, *, again: bool) -> list[Entry]
                 row.title, row.details, row.effective_on, row.effective_precision
             )
             row.search_text = words_typed(row.free_text)
+            row.test_name = test_name(row.kind, row.title)
         Entry.objects.of(patient).bulk_update(
-            batch, ["search_words", "search_text"], batch_size=200
+            batch, ["search_words", "search_text", "test_name"], batch_size=200
         )
         know_words_of(patient, batch)
     return batch

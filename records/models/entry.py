@@ -8,7 +8,6 @@ import msgspec
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Left, Lower
 
 from accounts.staff import StaffAccess
 from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
@@ -173,7 +172,7 @@ class Entry(models.Model):
     `added_at` is when it came here, or was released; `changed_at` when anything of it changed; the next two
     say whether what a reader sees did: the coded words, or the free text. `flagged` says that the laboratory
     marked a value as other than normal. `search_words` and `search_text` are what a search compares (lower case,
-    without accents); None where the row is not indexed yet.
+    without accents); None where the row is not indexed yet. `test_name` is the same for all results of one test.
     """
 
     pk = models.CompositePrimaryKey("patient_id", "id")
@@ -211,6 +210,7 @@ class Entry(models.Model):
     words_changed_at = models.DateTimeField(null=True)
     text_changed_at = models.DateTimeField(null=True)
     flagged = models.BooleanField(default=False, db_default=False)
+    test_name = models.CharField(max_length=200, null=True, db_collation="C")
     search_words = ArrayField(models.TextField(), null=True)
     search_text = ArrayField(models.TextField(), null=True)
 
@@ -269,10 +269,14 @@ class Entry(models.Model):
             models.Index(fields=["patient", "changed_at"], name="entry_by_change"),
             models.Index(  # the same test again
                 "patient",
-                Lower(Left("title", 80)),
+                "test_name",
                 models.F("effective_on").desc(nulls_last=True),
-                name="entry_by_test",
-                condition=Q(kind__in=["result", "observation"]),
+                "section",
+                name="entry_by_test_name",
+                condition=Q(test_name__isnull=False),
+            ),
+            models.Index(  # what seals a report, and all that a reader has not opened
+                fields=["patient", "root_id"], name="entry_flagged", condition=Q(flagged=True)
             ),
         ]
 

@@ -24,13 +24,14 @@ NOT_INSIDE = {
 }
 
 
-def not_opened(count: int) -> str:
+def not_opened(count: int, *, is_more: bool = False) -> str:
     """How many results wait behind a page of their own; empty where there are none (R5.5)."""
     if not count:
         return ""
     if count == 1:
         return "1 result that you have not opened yet is not in this copy."
-    return f"{count} results that you have not opened yet are not in this copy."
+    many = f"More than {count}" if is_more else f"{count}"
+    return f"{many} results that you have not opened yet are not in this copy."
 
 
 def not_inside(kind: str, sealed: int) -> list[str]:

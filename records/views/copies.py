@@ -14,13 +14,12 @@ from django.views.decorators.http import (
 from accounts.views.asking import answer, sent
 from records.doors import opens_record
 from records.models import Takeaway
+from records.opening import count_closed
 from records.takeaway.asking import ask, delete, fetch
-from records.takeaway.chosen import Chosen, count_sealed
 from records.takeaway.forms import CopyForm, kinds_for
 from records.takeaway.keeping import copies_kept, end_over, pieces_of
 from records.takeaway.record_pdf import can_make_pdf
 from records.takeaway.told import NOT_INSIDE, not_inside, not_opened
-from surgeries.terms import Section
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,12 +29,12 @@ def copies(request, access):
     form = CopyForm(sent(request), access=access)
     if form.is_valid() and (copy := asked_for(form, access)):
         return redirect("records:copy", access.patient.pk, copy.id)
-    now = timezone.now()
+    now, closed = timezone.now(), count_closed(access)
     context = {
         "access": access,
         "copies": list(copies_kept(access, now=now)),
         "not_inside": {kind.label: NOT_INSIDE[kind] for kind in kinds_for(access)},
-        "not_opened": not_opened(count_sealed(access, Chosen(tuple(Section)))),
+        "not_opened": not_opened(closed.number, is_more=closed.is_more),
         "has_pdf": can_make_pdf(),
     }
     return answer(request, "records/copies.html", form, **context)

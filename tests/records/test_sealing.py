@@ -10,7 +10,14 @@ from proxy_access.access import access_of
 from records.flags import is_flagged
 from records.importing.store import store
 from records.models import Entry, OpenedResult, ResultWish, SpokenAbout
-from records.opening import closed_result, count_closed, open_older, open_result
+from records.opening import (
+    MOST_COUNTED,
+    Count,
+    closed_result,
+    count_closed,
+    open_older,
+    open_result,
+)
 from records.visibility import Levels, RecordAccess
 from surgeries.terms import Level, Section
 from tests.cast import make_entry, make_proxy_grant, make_user, record_access
@@ -279,12 +286,12 @@ def test_many_are_opened_at_once_up_to_a_day(patient, access):
     undated = report_of(patient, HIGH, source_id="r3", effective_on=None)
     undated_id = undated.id
     with rows_of(patient.pk):
-        assert count_closed(access) == 3
+        assert count_closed(access) == Count(3)
         assert open_older(before=TODAY - timedelta(days=182), by=access, now=NOW) == 1
         assert OpenedResult.objects.get().entry_id == old.id
         assert closed_result(access, undated_id)
         assert open_older(before=None, by=access, now=NOW) == 2
-        assert count_closed(access) == 0
+        assert count_closed(access) == Count(0)
 
 
 def test_what_cannot_be_seen_is_not_opened_with_the_others(patient, access):
@@ -294,3 +301,30 @@ def test_what_cannot_be_seen_is_not_opened_with_the_others(patient, access):
         assert closed_result(access, hidden.id) is None
         assert open_older(before=None, by=access, now=NOW) == 0
     assert not OpenedResult.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("reports", "told"), [(99, Count(99)), (100, Count(100)), (101, Count(100, True))]
+)
+def test_what_is_closed_is_counted_to_a_hundred(patient, access, reports, told):
+    """R5.5: a long record is not read to its end for a number."""
+    assert MOST_COUNTED == 100
+    for number in range(reports):
+        report_of(patient, HIGH, source_id=f"r{number}")
+    with rows_of(patient.pk):
+        assert count_closed(access) == told
+
+
+def test_few_reports_with_many_marked_values_are_counted_exactly(patient, access):
+    for number in range(6):
+        report_of(patient, *[HIGH] * 100, source_id=f"r{number}")
+    with rows_of(patient.pk):
+        assert count_closed(access) == Count(6)
+
+
+@pytest.mark.parametrize(("category", "counted"), [("abnormal", 0), ("cancer", 1)])
+def test_what_a_wish_by_name_closes_is_counted_too(patient, access, category, counted):
+    report_of(patient, {"value": {"number": "4"}}, source_id="r1", title="PSA")
+    wish(patient, category, "ask")
+    with rows_of(patient.pk):
+        assert count_closed(access) == Count(counted)
