@@ -12,6 +12,7 @@ from records.limits import Limit, limit_of, sections_open_from_date
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.showing import Broken, Shown, attachments_of, parts_of
+from records.statements import Statement
 from records.visibility import RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import Section
@@ -149,13 +150,17 @@ def sections_with_entries(access: RecordAccess) -> set[str]:
     One look into each section that stops at the first row, so that a long record costs no more than a
     short one; written out because seven such conditions take Django longer than the database.
     """
-    visible = Entry.objects.visible_to(access).entries().values("section")
-    rows, values = visible.query.sql_with_params()
-    exists = f"exists (select 1 from ({rows}) e where section = s)"  # noqa: S608 - Django's own SQL
+    visible = VISIBLE_ENTRIES.text(access)
+    exists = f"exists (select 1 from ({visible.sql}) e where section = s)"  # noqa: S608 - Django's own SQL
     asked = f"select s from unnest(%s::text[]) s where {exists}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(asked, [list(Section.values), *values])
+        cursor.execute(asked, [list(Section.values), *visible.values(access)])
         return {section for (section,) in cursor.fetchall()}
+
+
+VISIBLE_ENTRIES = Statement(
+    lambda access: Entry.objects.visible_to(access).entries().values("section")
+)
 
 
 def state_of(access: RecordAccess, section: Section, facts: Facts, *, has_entries: bool) -> State:
@@ -176,7 +181,7 @@ def read_home(access: RecordAccess) -> Home:
         section: state_of(access, section, facts, has_entries=section in present)
         for section in Section
     }
-    rows = current_rows(access)
+    rows = CURRENT_ROWS.rows(access)
     short = {section: _short(section, states, rows) for section in IN_SHORT_SECTIONS}
     states |= {section: found.state for section, found in short.items()}
     allergies, medicines = (short[section] for section in IN_SHORT_SECTIONS)
@@ -204,13 +209,16 @@ NEWEST_OF_SECTION = """row_number() over (
 """The first of each section, then the second of each: a long list cannot push the other one out."""
 
 
-def current_rows(access: RecordAccess) -> list[Row]:
+def current_rows(access: RecordAccess) -> EntryQuerySet:
     """The newest allergies and medicines that have not ended: of each no fewer than the home needs."""
     rows = Entry.objects.visible_to(access).entries().filter(section__in=IN_SHORT_SECTIONS)
     rows = rows.annotate(text=NO_TEXT)  # which the home does not show
     current = rows.filter(RawSQL(HAS_NOT_ENDED, (), BooleanField()))  # noqa: S611
     newest = current.order_by(RawSQL(NEWEST_OF_SECTION, ()))  # noqa: S611
-    return newest[: len(IN_SHORT_SECTIONS) * (IN_SHORT + 1)].as_rows()
+    return newest[: len(IN_SHORT_SECTIONS) * (IN_SHORT + 1)]
+
+
+CURRENT_ROWS = Statement(current_rows)
 
 
 def _short(section: Section, states: dict[Section, State], rows: list[Row]) -> Short:
@@ -227,7 +235,7 @@ def read_section(access: RecordAccess, section: Section, *, number: int) -> Sect
     """One page of a section, from 1; it is the caller who asks for one beyond the last."""
     size = REPORTS_PER_PAGE if section is Section.TEST_RESULTS else PER_PAGE
     start = (number - 1) * size
-    rows = in_reading_order(access, section)[start : start + size + 1].as_rows()
+    rows = PAGE_OF_SECTION.rows(access, section, start, size + 1)
     facts = facts_of(access.patient)
     state = state_of(access, section, facts, has_entries=bool(rows))
     notices = [words for code, words in NOTICES.items() if (section, code) in facts]
@@ -247,6 +255,15 @@ def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
     place = RANKS.get(section, Value(0))
     entries = entries.annotate(place=place)
     return entries.order_by(F("place"), *newest) if section in RANKS else entries
+
+
+def _page_of_section(
+    access: RecordAccess, section: Section, start: int, size: int
+) -> EntryQuerySet:
+    return in_reading_order(access, section)[start : start + size]
+
+
+PAGE_OF_SECTION = Statement(_page_of_section)
 
 
 def _shown(access: RecordAccess, section: Section, rows: list[Row]) -> list[Shown]:
