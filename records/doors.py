@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.returning import find_path
+from accounts.sessions import shorten
 from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staff_access
 from audit import log
 from audit.models import Outcome
@@ -120,6 +121,7 @@ def opens_for_staff(
                 return visit.refuse(access, needs=(needs,) if needs else ())
             visit.duty = access.duty
             _put_name_of(access.patient.surgery, request)
+            shorten(request.session)  # of whoever was appointed since they signed in
             sends = request.method == "POST"
             if reasoned and not may_look(request.session, access, now=now, sends=sends):
                 return redirect(_reason_first(request, access))
@@ -142,6 +144,7 @@ def opens_desk_to(*needs: Duty) -> Door:
             if not isinstance(desk, Desk):
                 return _refuse_desk(request, desk, needs, now)
             _put_name_of(desk.surgery, request)
+            shorten(request.session)
             return view(request, desk, **rest)
 
         door.opens_desk, door.needs = True, needs  # type: ignore[attr-defined]
