@@ -12,11 +12,34 @@ from records.sensitive.rules import RULES, Rule
 from records.sensitive.words import words_in
 
 TECHNICAL = frozenset(
-    "system code entry ref status precision on at number unit comparator criticality certainty".split()
+    [
+        "system",
+        "code",
+        "entry",
+        "ref",
+        "status",
+        "precision",
+        "on",
+        "at",
+        "number",
+        "unit",
+        "comparator",
+        "criticality",
+        "certainty",
+    ]
 )
 """Fields whose values are for machines."""
 PEOPLE = frozenset(
-    "recorder prescriber given_by asserter performers authors recipients requester".split()
+    [
+        "recorder",
+        "prescriber",
+        "given_by",
+        "asserter",
+        "performers",
+        "authors",
+        "recipients",
+        "requester",
+    ]
 )
 CALLED = {"title": "Title", "codes": "Recorded as", "topics": "Heading", "by": "Who"}
 NOBODY = People()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from proxy_access.models import ProxyGrant
 from records.sensitive.matching import Match, is_name
@@ -31,7 +32,7 @@ class People:
         words = words_of(text)
         return [
             Match(BY_NAME, before.start, word.end)
-            for before, word in zip(words, words[1:], strict=False)
+            for before, word in pairwise(words)
             if word.plain in self.family_names
             and is_name(before, text)
             and before.plain not in self.own_names

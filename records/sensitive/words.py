@@ -80,7 +80,6 @@ def words_of(text: str) -> list[Word]:
     return words
 
 
-
 def words_in(text: str) -> set[str]:
     """The same words without their places, and their parts: to see in a moment that none of some is there."""
     return set(letters(text).plain.translate(NO_WORD).split())
