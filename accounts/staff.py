@@ -1,5 +1,6 @@
 """Which member of staff may look at which patient: the other door's decision (R8.1)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.models import Duty, StaffRole, User, Viewer
+from accounts.models import Duty, RecoveryCodes, StaffRole, User, Viewer
 from surgeries.models import Patient, Surgery
 
 
@@ -16,6 +17,7 @@ class StaffRefusal(StrEnum):
 
     SIGNED_OUT = "signed-out"
     SECOND_FACTOR = "second-factor"
+    RECOVERY_CODE = "recovery-code"  # good for adding an app or passkey, not for the desk
     UNKNOWN = "unknown"  # not staff, or the patient of another surgery: never told apart
     DUTY = "duty"
 
@@ -51,13 +53,27 @@ class StaffAccess:
         return self.desk.may(duty)
 
 
-def find_desk(*, viewer: Viewer, now: datetime) -> Desk | StaffRefusal:
-    """The desk of a member of staff; of several surgeries, the first by name."""
+def find_desk(
+    *, viewer: Viewer, needs: Collection[Duty] = (), now: datetime
+) -> Desk | StaffRefusal:
+    """The desk of a member of staff; of several surgeries, the first by name. `needs`: one of these duties."""
+    if refusal := _not_in(viewer):
+        return refusal
+    desk = desk_of(viewer, on=timezone.localdate(now))  # type: ignore[arg-type]  # somebody is in
+    if isinstance(desk, Desk) and needs and not desk.duties & set(needs):
+        return StaffRefusal.DUTY
+    return desk
+
+
+def _not_in(viewer: Viewer) -> StaffRefusal | None:
+    """What is missing of a sign-in with two factors (R3.9)."""
     if not viewer.is_authenticated:
         return StaffRefusal.SIGNED_OUT
     if not viewer.is_verified():  # type: ignore[attr-defined]
         return StaffRefusal.SECOND_FACTOR
-    return desk_of(viewer, on=timezone.localdate(now))
+    if isinstance(getattr(viewer, "otp_device", None), RecoveryCodes):
+        return StaffRefusal.RECOVERY_CODE
+    return None
 
 
 def desk_of(viewer: User, *, on: date, surgery: Surgery | None = None) -> Desk | StaffRefusal:
@@ -76,14 +92,12 @@ def find_staff_access(
     *, viewer: Viewer, patient_id: UUID, needs: Duty | None, now: datetime
 ) -> StaffAccess | StaffRefusal:
     """The access of staff to a patient of their own surgery; `needs` is the duty that the act takes."""
-    if not viewer.is_authenticated:
-        return StaffRefusal.SIGNED_OUT
-    if not viewer.is_verified():  # type: ignore[attr-defined]
-        return StaffRefusal.SECOND_FACTOR
+    if refusal := _not_in(viewer):
+        return refusal
     patient = Patient.objects.select_related("surgery").filter(pk=patient_id).first()
     if patient is None:
         return StaffRefusal.UNKNOWN
-    desk = desk_of(viewer, on=timezone.localdate(now), surgery=patient.surgery)
+    desk = desk_of(viewer, on=timezone.localdate(now), surgery=patient.surgery)  # type: ignore[arg-type]
     if isinstance(desk, StaffRefusal):
         return desk
     if needs and not desk.may(needs):

@@ -10,18 +10,22 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Duty
+from accounts.returning import find_path
+from accounts.sessions import shorten
 from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staff_access
 from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
 from proxy_access.access import Refusal, find_access, is_involved
 from records.grants import open_record
+from records.looking import may_look
 from records.visibility import RecordAccess
 from records.warnings import first_page_to_read, has_agreed
 from surgeries.models import Patient, Surgery
@@ -94,8 +98,37 @@ def opens_own_access(view: View) -> View:
     return door
 
 
-def opens_for_staff(*, needs: Duty | None = None) -> Door:
-    """Let a view open a patient to the staff of their surgery; an act names the duty that it needs (R8.1)."""
+def opens_own_request(view: View) -> View:
+    """Let a view take what a patient asks of their surgery, whether or not their record is open; to nobody but them.
+
+    The view is called as `view(request, access, record=...)`, with an access that holds no levels and what the
+    record answers its patient now.
+    """
+
+    @wraps(view)
+    def door(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+        now = timezone.now()
+        visit = _Visit(request, patient_id, now, _about(view, None, {}))
+        access = find_access(viewer=request.user, patient_id=patient_id, now=now)
+        if isinstance(access, Refusal):
+            return visit.refuse(access)
+        if not access.is_own_record:
+            return visit.refuse(Refusal.SECTION)
+        _put_name_of(access.patient.surgery, request)
+        record = open_record(viewer=request.user, patient_id=patient_id, now=now)
+        return visit.run("request page opened", lambda: view(request, access, record=record))
+
+    door.opens_record = True  # type: ignore[attr-defined]
+    return door
+
+
+def opens_for_staff(
+    *, needs: Duty | None = None, reasoned: bool = True, action: str = "staff looked"
+) -> Door:
+    """Let a view open a patient to the staff of their surgery; an act names the duty that it needs (R8.1).
+
+    Whoever has no reason to look is asked for one first: only the page that asks sets `reasoned=False`.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -109,35 +142,58 @@ def opens_for_staff(*, needs: Duty | None = None) -> Door:
                 # nobody reads, hides or decides as staff on themself or on whom they act for
                 access = StaffRefusal.UNKNOWN
             if isinstance(access, StaffRefusal):
-                return visit.refuse(access, needs=needs)
+                return visit.refuse(access, needs=(needs,) if needs else ())
             visit.duty = access.duty
             _put_name_of(access.patient.surgery, request)
-            return visit.run("staff looked", lambda: view(request, access, **rest))
+            shorten(request.session)  # of whoever was appointed since they signed in
+            sends = request.method == "POST"
+            if reasoned and not may_look(request.session, access, now=now, sends=sends):
+                return redirect(_reason_first(request, access))
+            return visit.run(action, lambda: view(request, access, **rest))
 
-        door.opens_for_staff = True  # type: ignore[attr-defined]
+        door.opens_for_staff, door.needs = True, needs  # type: ignore[attr-defined]
         return door
 
     return decorate
 
 
-def opens_desk(view: View) -> View:
-    """Let a view open a surgery's desk, where no patient is named yet, to its staff."""
+def opens_desk_to(*needs: Duty) -> Door:
+    """Let a view open a surgery's desk, where no patient is named, to staff with one of the duties; of any without."""
 
-    @wraps(view)
-    def door(request: HttpRequest, **rest: Any) -> HttpResponse:
-        now = timezone.now()
-        desk = find_desk(viewer=request.user, now=now)
-        if not isinstance(desk, Desk):
-            outcome, because = Outcome.REFUSED, {"because": desk.value}
-            log.record(
-                "desk opened", at=now, actor_id=request.user.pk, outcome=outcome, details=because
-            )
-            raise Http404
-        _put_name_of(desk.surgery, request)
-        return view(request, desk, **rest)
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def door(request: HttpRequest, **rest: Any) -> HttpResponse:
+            now = timezone.now()
+            desk = find_desk(viewer=request.user, needs=needs, now=now)
+            if not isinstance(desk, Desk):
+                return _refuse_desk(request, desk, needs, now)
+            _put_name_of(desk.surgery, request)
+            shorten(request.session)
+            return view(request, desk, **rest)
 
-    door.opens_desk = True  # type: ignore[attr-defined]
-    return door
+        door.opens_desk, door.needs = True, needs  # type: ignore[attr-defined]
+        return door
+
+    return decorate
+
+
+opens_desk = opens_desk_to()
+"""The same, to all of the surgery's staff."""
+
+
+def _refuse_desk(
+    request: HttpRequest, refusal: StaffRefusal, needs: tuple[Duty, ...], now: datetime
+) -> HttpResponse:
+    """Say no; as 404 to whoever is not staff."""
+    log.record(
+        "desk opened", at=now, actor_id=request.user.pk, outcome=Outcome.REFUSED,
+        about=request.resolver_match.view_name if request.resolver_match else "",
+        details={"because": refusal.value},
+    )  # fmt: skip
+    if refusal is StaffRefusal.UNKNOWN:
+        raise Http404
+    context = {"refusal": refusal.value, "needs": needs, "access": None, "user": request.user}
+    return render(request, "staff/refused.html", context, status=403)
 
 
 class _Visit:
@@ -178,7 +234,7 @@ class _Visit:
             "refusal": refusal.value,
             "user": self.request.user,
             "access": None,
-            "needs": None,
+            "needs": (),
             "patient_id": self.patient_id,
         }
         return render(self.request, f"{template}/refused.html", context | told, status=403)
@@ -205,6 +261,19 @@ def _about(view: View, section: str | None, rest: dict[str, Any]) -> str:
     """Which page, section and entry, for the log: ids and words of ours only."""
     parts = [view.__name__.replace("_", " "), section, *(str(value) for value in rest.values())]
     return " ".join(part for part in parts if part)[:200]
+
+
+def _reason_first(request: HttpRequest, access: StaffAccess) -> str:
+    """The page that asks for the reason; what was sent is not sent again by itself."""
+    if request.method == "POST":
+        messages.warning(request, NOT_SAVED)
+    page = reverse("records:desk-reason", args=[access.patient.pk])
+    back_to = QueryDict(mutable=True)
+    back_to["next"] = find_path(request)
+    return f"{page}?{back_to.urlencode(safe='/')}"
+
+
+NOT_SAVED = "What you sent was not saved, since your reason to look at this patient is over. Give one, then send it again"
 
 
 def _warnings_first(request: HttpRequest, access: RecordAccess) -> str:

@@ -4,6 +4,8 @@ import secrets
 from datetime import date
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp_webauthn.models import WebAuthnCredential
 
@@ -16,8 +18,10 @@ from accounts.models import (
     StaffRole,
     User,
 )
+from accounts.sessions import shorten
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
+from records.looking import hold
 from records.models import AccessGrant, Entry
 from records.test_names import test_name
 from records.visibility import Levels, RecordAccess
@@ -40,7 +44,10 @@ def make_patient(surgery, nhs_number="9990000018", **values):
         "date_of_birth": date(1980, 2, 3),
         "registered_on": date(2010, 1, 1),
     } | values
-    return Patient.objects.create(surgery=surgery, nhs_number=nhs_number, **values)
+    patient = Patient.objects.create(surgery=surgery, nhs_number=nhs_number, **values)
+    for client, user in AT_DESK:
+        give_reasons(client, user)
+    return patient
 
 
 def make_user(email, *, level=IdentityLevel.P9, **values):
@@ -117,13 +124,42 @@ def verified(user):
     return user
 
 
-def sign_in(client, user):
-    """Sign a test client in with both factors."""
+def sign_in(client, user, *, reason=True):
+    """Sign a test client in with both factors; staff have given a reason to look at each patient of theirs."""
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = AuthenticatorApp.objects.get(user=user).persistent_id
+    is_staff = user.staff_roles.exists()
+    if is_staff:
+        shorten(session)
     session.save()
+    if reason and is_staff:
+        AT_DESK.append((client, user))
+        give_reasons(client, user)
     return client
+
+
+AT_DESK = []
+"""Who was signed in with a reason to look, in this test: patients made later are theirs to look at too."""
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_at_the_desk():
+    AT_DESK.clear()
+
+
+def give_reasons(client, user):
+    """Put a reason to look at every patient of the user's surgeries into their session."""
+    if client.cookies.get(settings.SESSION_COOKIE_NAME):
+        session = client.session
+        hold(session, patients_of(user), now=timezone.now())
+        session.save()
+
+
+def patients_of(user):
+    """The ids of all patients of the surgeries at which somebody works."""
+    surgeries = user.staff_roles.values("surgery")
+    return list(Patient.objects.filter(surgery__in=surgeries).values_list("pk", flat=True))
 
 
 def record_access(access, current=Level.FULL, historical=Level.FULL, starts_at=NOW, **values):

@@ -111,4 +111,7 @@ def page_before(access, closed):
 def help_now(access):
     """Who can be asked at this moment."""
     surgery = access.patient.surgery
-    return {"surgery": surgery, "opening": opening_words(surgery.opening_hours, timezone.now())}
+    opening = opening_words(
+        surgery.opening_hours, timezone.now(), exceptions=surgery.opening_exceptions
+    )
+    return {"surgery": surgery, "opening": opening}

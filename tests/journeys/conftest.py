@@ -4,12 +4,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 from django_otp.oath import TOTP
 
 from accounts.models import AuthenticatorApp
 from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
 from records.importing.load import Loading, load_bytes
+from records.looking import hold
+from tests.cast import patients_of
 
 PASSWORD = "correct horse battery"
 QUIET = [
@@ -82,10 +87,19 @@ class Visitor:
             found = Axe().run(self.page)
             assert found.violations_count == 0, f"{kind} at {width} px: {found.generate_report()}"
 
-    def sign_in(self, user):
-        """Both factors, as a person does it."""
+    def sign_in(self, user, *, reason=True):
+        """Both factors, as a person does it; staff have said why they look at each of their patients."""
         self.goto("/sign-in")
         self.sign_in_here(user)
+        if reason:
+            self.give_reasons(user)
+
+    def give_reasons(self, user):
+        """Put a reason to look at every patient of the user's surgeries into their session."""
+        cookies = {cookie["name"]: cookie["value"] for cookie in self.page.context.cookies()}
+        session = SessionStore(cookies[settings.SESSION_COOKIE_NAME])
+        hold(session, patients_of(user), now=timezone.now())
+        session.save()
 
     def sign_in_here(self, user):
         """The same on the page to which a deep link led."""
