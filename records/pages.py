@@ -3,7 +3,6 @@
 They read and never write: what a visit leaves behind is for the view of whoever visits.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -118,7 +117,7 @@ def names_page(access: RecordAccess, section: Section) -> Page:
 def over_time_page(access: RecordAccess, entry_id: UUID, *, number: int) -> Page | Elsewhere:
     """All results of the test of which this is one; below a sealed report it is not even named (R5.5)."""
     row = get_object_or_404(measured(access), id=entry_id)
-    if not is_named(row):
+    if row.root_id and not is_named(row):
         return Elsewhere("records:before-result", row.root_id)
     page = read_over_time(access, row, number=number)
     if page.number > 1 and not (page.results or page.failed):
@@ -148,8 +147,3 @@ def help_now(access: RecordAccess, *, now: datetime) -> dict[str, Any]:
     """Who can be asked at this moment."""
     surgery = access.patient.surgery
     return {"surgery": surgery, "opening": opening_words(surgery.opening_hours, now)}
-
-
-def in_order(ids: Iterable[UUID]) -> list[UUID]:
-    """Each once, where it first stands."""
-    return list(dict.fromkeys(ids))

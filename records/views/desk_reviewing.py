@@ -14,29 +14,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Duty, User
 from accounts.views.asking import sent
-from proxy_access.models import ProxyGrant, ProxyStatus
 from records.content import PartialDate
 from records.doors import opens_for_staff
 from records.forms import HidingForm
 from records.models import Document, Entry, Redaction, SectionNotice
 from records.opening import last_spoken, waits_for_word
 from records.review import hidden_entries, hide, unhide
+from records.rules_in_words import NOT_RELEASED
+from records.seeing import people_acting
 from records.views.desk import page_of
 from records.views.desk_held import lines_held, links_held
 from records.views.desk_linked import entries_beside
 from surgeries.terms import Section
-
-NEVER_A_PROXY = (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR)
-NOT_RELEASED = {
-    "source-withheld": "Withheld by the source",
-    "diary": "Diary entry: never shown online",
-    "draft": "Draft: never shown online",
-    "not-filed": "Not filed: not shown online yet",
-    "not-reviewed": "Not reviewed: not shown online yet",
-    "access-code": "Access code: never shown online",
-    "entered-in-error": "Entered in error: never shown online",
-    "refuted": "Ruled out later: never shown online",
-}
 
 AGAIN = {"everyone": "everyone online", "proxies": "all proxies", "one-proxy": "this proxy"}
 
@@ -201,8 +190,7 @@ def held_entry(access, entry_id):
 
 def proxies_to_choose(patient):
     """Those who act for a patient, did, or will: something may be hidden from any of them."""
-    grants = ProxyGrant.objects.filter(patient=patient).exclude(status__in=NEVER_A_PROXY)
-    people = {grant.proxy_id: name_of(grant.proxy) for grant in grants.select_related("proxy")}
+    people = {pk: name_of(person) for pk, person in people_acting(patient).items()}
     return sorted(people.items(), key=lambda person: person[1])
 
 
