@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
 BEGAN, SEEN = "began_at", "seen_at"
+AT_DESK = "at_desk"
+"""Where a session keeps that it is of somebody with a duty at a surgery: it ends sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def find_end(session: SessionBase | Mapping[str, Any]) -> End | None:
     began, seen = session.get(BEGAN), session.get(SEEN)
     if not began or not seen:
         return None
-    idle = datetime.fromisoformat(seen) + timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+    idle = datetime.fromisoformat(seen) + timedelta(seconds=idle_seconds(session))
     whole = datetime.fromisoformat(began) + timedelta(seconds=settings.SESSION_WHOLE_SECONDS)
     return End(min(idle, whole), is_fixed=whole <= idle)
 
@@ -46,7 +48,7 @@ def note(session: SessionBase, now: datetime) -> bool:
     Says whether it was written.
     """
     seen = session.get(SEEN)
-    is_due = not seen or now - datetime.fromisoformat(seen) > noted_every()
+    is_due = not seen or now - datetime.fromisoformat(seen) > noted_every(session)
     if is_due:
         stay(session, now)
     return is_due
@@ -58,16 +60,28 @@ def stay(session: SessionBase, now: datetime) -> None:
     session[SEEN] = now.isoformat()
 
 
-def noted_every() -> timedelta:
+def shorten(session: SessionBase) -> None:
+    """End a session sooner when nothing is done: it is of somebody who has a duty at a surgery."""
+    if not session.get(AT_DESK):
+        session[AT_DESK] = True
+
+
+def idle_seconds(session: SessionBase | Mapping[str, Any]) -> float:
+    """How long nothing may be done in a session; staff have less, since they can open many records."""
+    usual: float = settings.SESSION_IDLE_SECONDS
+    return min(usual, settings.SESSION_STAFF_IDLE_SECONDS) if session.get(AT_DESK) else usual
+
+
+def noted_every(session: SessionBase | Mapping[str, Any]) -> timedelta:
     """By how much a session may have been used later than its note says."""
-    return timedelta(seconds=min(60, settings.SESSION_IDLE_SECONDS / 30))
+    return timedelta(seconds=min(60, idle_seconds(session) / 30))
 
 
-def is_warned(end: End, now: datetime) -> bool:
+def is_warned(session: SessionBase, end: End, now: datetime) -> bool:
     """Whether the end is so near that it is time to say so.
 
     A page without JavaScript cannot ask: it comes early, by as much as the note may be late. Were it sent
     back, that would count as doing something: hence the second more.
     """
-    early = noted_every() + timedelta(seconds=1)
+    early = noted_every(session) + timedelta(seconds=1)
     return end.at - now <= timedelta(seconds=settings.SESSION_WARNING_SECONDS) + early

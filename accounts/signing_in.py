@@ -6,14 +6,16 @@ from uuid import UUID
 import django_otp
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
+from django.utils import timezone
 from django_otp.models import Device
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.devices import end_here, note_device
-from accounts.models import AuthenticatorApp, NhsLogin, RecoveryCodes, User
+from accounts.models import AuthenticatorApp, NhsLogin, RecoveryCodes, StaffRole, User
 from accounts.nhs_login import HELD
 from accounts.returning import flush_for
 from accounts.second_step import check_app_code, check_recovery_code
+from accounts.sessions import shorten
 from audit import log
 from audit.models import Outcome
 
@@ -82,6 +84,8 @@ def complete(request: HttpRequest, device: Device, *, now: datetime) -> None:
     request.session.cycle_key()
     django_otp.login(request, device)
     request.session["confirmed_at"] = now.isoformat()
+    if StaffRole.objects.live(timezone.localdate(now)).filter(user=request.user.pk).exists():
+        shorten(request.session)
     note_device(request, factor=KINDS[type(device)], now=now)
     _note("second factor", request.user.pk, now, Outcome.DONE)
 

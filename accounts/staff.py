@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.models import Duty, StaffRole, User, Viewer
+from accounts.models import Duty, RecoveryCodes, StaffRole, User, Viewer
 from surgeries.models import Patient, Surgery
 
 
@@ -17,6 +17,7 @@ class StaffRefusal(StrEnum):
 
     SIGNED_OUT = "signed-out"
     SECOND_FACTOR = "second-factor"
+    RECOVERY_CODE = "recovery-code"  # good for adding an app or passkey, not for the desk
     UNKNOWN = "unknown"  # not staff, or the patient of another surgery: never told apart
     DUTY = "duty"
 
@@ -70,6 +71,8 @@ def _not_in(viewer: Viewer) -> StaffRefusal | None:
         return StaffRefusal.SIGNED_OUT
     if not viewer.is_verified():  # type: ignore[attr-defined]
         return StaffRefusal.SECOND_FACTOR
+    if isinstance(getattr(viewer, "otp_device", None), RecoveryCodes):
+        return StaffRefusal.RECOVERY_CODE
     return None
 
 

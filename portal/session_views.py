@@ -22,7 +22,7 @@ def still_there(request: HttpRequest) -> HttpResponse:
     place = given_place(request) or returning.find_place(request)
     if place is None or found is None:
         return redirect("signed-out")
-    if not (sessions.is_warned(found, now) and place.is_for(request.user)):
+    if not (sessions.is_warned(request.session, found, now) and place.is_for(request.user)):
         return redirect(path_of(place, request))
     seconds = found.seconds_left(now)
     warning = describe(ask_in=seconds, place=returning.seal(place))

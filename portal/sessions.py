@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -54,17 +55,17 @@ def session_end(request: HttpRequest) -> dict[str, SessionEnd | None]:
     if found is None:
         return {"session_end": None}
     prepared = getattr(request, "session_end", None)
-    return {"session_end": prepared or _of_page(found, timezone.now())}
+    return {"session_end": prepared or _of_page(request.session, found, timezone.now())}
 
 
-def _of_page(found: End, now: datetime) -> SessionEnd:
+def _of_page(session: SessionBase, found: End, now: datetime) -> SessionEnd:
     """The warning of an ordinary page.
 
     Idle time is counted from the page itself, less what the note may be late: so the same page is the same
     text each time, whatever the clock says, and for everybody.
     """
     warn_at = settings.SESSION_WARNING_SECONDS
-    early = int(settings.SESSION_IDLE_SECONDS - sessions.noted_every().total_seconds())
+    early = int(sessions.idle_seconds(session) - sessions.noted_every(session).total_seconds())
     left = min(early, found.seconds_left(now))
     is_last = left <= warn_at
     return describe(ask_in=left if is_last else left - warn_at, is_last=is_last)

@@ -151,6 +151,8 @@ AXES_VERBOSE = False
 
 # settings so that tests need not wait; the rule is R3.4
 SESSION_IDLE_SECONDS = 30 * 60
+# of whoever has a duty at a surgery; never more than the line above
+SESSION_STAFF_IDLE_SECONDS = float(os.environ.get("PORTAL_STAFF_IDLE_MINUTES", "15")) * 60
 SESSION_WHOLE_SECONDS = 12 * 60 * 60
 SESSION_WARNING_SECONDS = 2 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie

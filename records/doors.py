@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.returning import find_path
+from accounts.sessions import shorten
 from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staff_access
 from audit import log
 from audit.models import Outcome
@@ -97,6 +98,30 @@ def opens_own_access(view: View) -> View:
     return door
 
 
+def opens_own_request(view: View) -> View:
+    """Let a view take what a patient asks of their surgery, whether or not their record is open; to nobody but them.
+
+    The view is called as `view(request, access, record=...)`, with an access that holds no levels and what the
+    record answers its patient now.
+    """
+
+    @wraps(view)
+    def door(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+        now = timezone.now()
+        visit = _Visit(request, patient_id, now, _about(view, None, {}))
+        access = find_access(viewer=request.user, patient_id=patient_id, now=now)
+        if isinstance(access, Refusal):
+            return visit.refuse(access)
+        if not access.is_own_record:
+            return visit.refuse(Refusal.SECTION)
+        _put_name_of(access.patient.surgery, request)
+        record = open_record(viewer=request.user, patient_id=patient_id, now=now)
+        return visit.run("request page opened", lambda: view(request, access, record=record))
+
+    door.opens_record = True  # type: ignore[attr-defined]
+    return door
+
+
 def opens_for_staff(
     *, needs: Duty | None = None, reasoned: bool = True, action: str = "staff looked"
 ) -> Door:
@@ -120,6 +145,7 @@ def opens_for_staff(
                 return visit.refuse(access, needs=(needs,) if needs else ())
             visit.duty = access.duty
             _put_name_of(access.patient.surgery, request)
+            shorten(request.session)  # of whoever was appointed since they signed in
             sends = request.method == "POST"
             if reasoned and not may_look(request.session, access, now=now, sends=sends):
                 return redirect(_reason_first(request, access))
@@ -142,6 +168,7 @@ def opens_desk_to(*needs: Duty) -> Door:
             if not isinstance(desk, Desk):
                 return _refuse_desk(request, desk, needs, now)
             _put_name_of(desk.surgery, request)
+            shorten(request.session)
             return view(request, desk, **rest)
 
         door.opens_desk, door.needs = True, needs  # type: ignore[attr-defined]

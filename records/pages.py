@@ -146,4 +146,5 @@ def page_before(access: RecordAccess, closed: Closed, *, now: datetime) -> Page:
 def help_now(access: RecordAccess, *, now: datetime) -> dict[str, Any]:
     """Who can be asked at this moment."""
     surgery = access.patient.surgery
-    return {"surgery": surgery, "opening": opening_words(surgery.opening_hours, now)}
+    opening = opening_words(surgery.opening_hours, now, exceptions=surgery.opening_exceptions)
+    return {"surgery": surgery, "opening": opening}

@@ -1,37 +1,47 @@
 """When a surgery is open, in words.
 
 `Surgery.opening_hours` holds a pair of times for each day on which the surgery opens, such as
-{"monday": ["08:00", "18:30"]}; a day that is missing or null is a day on which it is closed.
+{"monday": ["08:00", "18:30"]}; a day that is missing or null is a day on which it is closed. It is closed on
+England's bank holidays too. `Surgery.opening_exceptions` wins over both: {"2026-12-24": ["08:00", "12:00"]},
+or null for a day on which it is closed.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from nhsuk.wording import time_words
+from nhsuk.wording import date_words, time_words
+from surgeries.working_days import is_bank_holiday
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LOOKED_AHEAD = 60
+"""So many days ahead an opening is looked for."""
 Hours = Mapping[str, Sequence[Any] | None]
 Window = tuple[time, time]
 
 
-def opening_words(hours: Hours, now: datetime) -> str:
-    """Open now until 6:30pm; Closed now, opens Monday at 8am; "" where the hours are not known.
+class OtherDay(NamedTuple):
+    """A day on which the hours are not those of the week."""
 
-    Bank holidays are not known either: say so beside these words.
-    """
+    on: date
+    hours: str
+    is_bank_holiday: bool
+
+
+def opening_words(hours: Hours, now: datetime, *, exceptions: Hours | None = None) -> str:
+    """Open now until 6:30pm; Closed now, opens Monday at 8am; "" where the hours are not known."""
     week = _week(hours)
     if not any(week):
         return ""
     here = timezone.localtime(now)
-    today = week[here.weekday()]
+    today = _hours_on(here.date(), week, exceptions or {})
     if today and today[0] <= here.time() < today[1]:
         return f"Open now until {time_words(today[1])}"
     if today and here.time() < today[0]:
         return f"Closed now, opens today at {time_words(today[0])}"
-    return f"Closed now, opens {_next_opening(week, here)}"
+    return f"Closed now{_next_opening(week, exceptions or {}, here.date())}"
 
 
 def week_words(hours: Hours) -> list[tuple[str, str]]:
@@ -40,22 +50,54 @@ def week_words(hours: Hours) -> list[tuple[str, str]]:
     if not any(week):
         return []
     return [
-        (
-            day.capitalize(),
-            f"{time_words(window[0])} to {time_words(window[1])}" if window else "Closed",
-        )
-        for day, window in zip(DAYS, week, strict=True)
+        (day.capitalize(), window_words(window)) for day, window in zip(DAYS, week, strict=True)
     ]
 
 
-def _next_opening(week: list[Window | None], here: datetime) -> str:
-    """The first day after this one on which the surgery opens; a week from now at the latest."""
-    for ahead in range(1, 8):
-        day = here + timedelta(days=ahead)
-        if window := week[day.weekday()]:
-            name = "tomorrow" if ahead == 1 else DAYS[day.weekday()].capitalize()
-            return f"{'next ' if ahead == 7 else ''}{name} at {time_words(window[0])}"
-    raise AssertionError("a week without opening hours was sent away before")
+def other_days(hours: Hours, exceptions: Hours, *, on: date, ahead: int = 28) -> list[OtherDay]:
+    """The days from today on whose hours differ from those of the week; none where these are not known."""
+    week = _week(hours)
+    if not any(week):
+        return []
+    days = [on + timedelta(days=more) for more in range(ahead)]
+    return [
+        OtherDay(day, window_words(window), is_bank_holiday(day))
+        for day in days
+        if (window := _hours_on(day, week, exceptions)) != week[day.weekday()]
+    ]
+
+
+def window_words(window: Window | None) -> str:
+    """8am to 6:30pm, or Closed."""
+    return f"{time_words(window[0])} to {time_words(window[1])}" if window else "Closed"
+
+
+def _next_opening(week: list[Window | None], exceptions: Hours, today: date) -> str:
+    """The first day after this one on which the surgery opens; "" where there is none for a long time."""
+    for ahead in range(1, LOOKED_AHEAD):
+        day = today + timedelta(days=ahead)
+        if window := _hours_on(day, week, exceptions):
+            return f", opens {_day_words(day, ahead)} at {time_words(window[0])}"
+    return ""
+
+
+def _day_words(day: date, ahead: int) -> str:
+    name = DAYS[day.weekday()].capitalize()
+    if ahead == 1:
+        return "tomorrow"
+    if ahead > 7:
+        return f"{name} {date_words(day)}"
+    return f"next {name}" if ahead == 7 else name
+
+
+def _hours_on(day: date, week: list[Window | None], exceptions: Hours) -> Window | None:
+    """The hours of one day; an exception that makes no sense counts as closed."""
+    if day.isoformat() in exceptions:
+        try:
+            return _window(exceptions[day.isoformat()])
+        except (AttributeError, TypeError, ValueError):
+            return None
+    return None if is_bank_holiday(day) else week[day.weekday()]
 
 
 def _week(hours: Hours) -> list[Window | None]:

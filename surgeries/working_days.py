@@ -28,3 +28,8 @@ def working_days_after(day: date, count: int) -> date:
         while not HOLIDAYS.is_work_day(day, ENGLAND):
             day += timedelta(days=1)
     return day
+
+
+def is_bank_holiday(day: date) -> bool:
+    """Whether a day is one of England's bank holidays, as far as they are known."""
+    return bool(HOLIDAYS.is_holiday(day, ENGLAND))

@@ -18,6 +18,7 @@ from accounts.models import (
     StaffRole,
     User,
 )
+from accounts.sessions import shorten
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
 from records.looking import hold
@@ -126,8 +127,11 @@ def sign_in(client, user, *, reason=True):
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = AuthenticatorApp.objects.get(user=user).persistent_id
+    is_staff = user.staff_roles.exists()
+    if is_staff:
+        shorten(session)
     session.save()
-    if reason and user.staff_roles.exists():
+    if reason and is_staff:
         AT_DESK.append((client, user))
         give_reasons(client, user)
     return client

@@ -23,8 +23,9 @@ class StaffRoleQuerySet(models.QuerySet["StaffRole"]):
     """Duties of staff."""
 
     def live(self, on: date) -> Self:
-        """Those in force on a day: a leaver's rights end by the date."""
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+        """Those in force on a day: a leaver's rights end by the date, or on that day at once."""
+        last_day = Q(ends_on=on, ended_at=None)
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=on) | last_day, starts_on__lte=on)
 
 
 class StaffRole(models.Model):
@@ -35,6 +36,8 @@ class StaffRole(models.Model):
     duty = models.CharField(max_length=20, choices=Duty)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When somebody ended it at once: then its last day is not a whole one."""
 
     objects = StaffRoleQuerySet.as_manager()
 
@@ -44,6 +47,10 @@ class StaffRole(models.Model):
                 name="staff_role_does_not_end_before_it_starts",
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 violation_error_message="The end date must be after the start date",
+            ),
+            models.CheckConstraint(
+                name="staff_role_ended_at_once_has_a_last_day",
+                condition=Q(ended_at=None) | Q(ends_on__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["user", "surgery", "duty"],

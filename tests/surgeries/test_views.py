@@ -200,7 +200,6 @@ def test_when_a_surgery_is_open(client, surgery):
     shown = page_of(client, surgery)
     assert "Open now until 6:30pm" in shown
     assert "8am to 6:30pm" in shown
-    assert "Opening times may differ on bank holidays." in shown
 
 
 def test_a_closed_surgery_says_so_and_offers_nothing(client):

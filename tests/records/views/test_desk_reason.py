@@ -89,9 +89,7 @@ def test_a_reason_is_over_after_two_hours(at_desk, patient):
 
 
 def test_nothing_is_asked_while_a_task_waits(at_desk, patient):
-    StaffTask.objects.create(
-        patient=patient, kind="dormant", because="x", opened_at=timezone.now()
-    )
+    StaffTask.objects.create(patient=patient, kind="dormant", because="x", opened_at=timezone.now())
     assert at_desk.get(page_of(patient)).status_code == 200
 
 
