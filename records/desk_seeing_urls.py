@@ -8,7 +8,7 @@ from datetime import date
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from records.views import desk_seeing
+from records.views import desk_hiding, desk_seeing
 
 
 class WhoseConverter:
@@ -59,6 +59,9 @@ seen_record: list[URLPattern | URLResolver] = [
     path("<path:rest>", desk_seeing.as_elsewhere, name="desk-as-elsewhere"),
 ]
 of_patient: list[URLPattern | URLResolver] = [
+    path("hidden/", desk_hiding.hidden, name="desk-hidden"),
+    path("hidden/<uuid:act_id>", desk_hiding.hidden_act, name="desk-hidden-act"),
+    path("hidden/<uuid:act_id>/show-again", desk_hiding.show_again, name="desk-show-again"),
     path("as/", desk_seeing.choose, name="desk-as"),
     path("as/<whose:whose>/<day:on>/", include(seen_record)),
 ]

@@ -13,6 +13,7 @@ from records.models import StaffTask
 DONE_OTHERWISE = {
     StaffTask.Kind.CORRECTION: "Answer the person who wrote: then this task is done",
     StaffTask.Kind.SPEAK_FIRST: "Say that you have spoken to the patient: then this task is done",
+    StaffTask.Kind.REVIEW_HIDDEN: "Show it again, or say when to look again: then this task is done",
 }
 
 

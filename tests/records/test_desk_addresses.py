@@ -24,6 +24,10 @@ pytestmark = pytest.mark.django_db
 ANY_DUTY = {
     "desk", "desk-found", "desk-patient", "desk-record", "desk-section", "desk-entry",
     "desk-corrections", "desk-correction", "desk-held-results", "desk-reason",
+    "desk-hidden", "desk-activity",
+    "desk-as", "desk-as-home", "desk-as-entry", "desk-as-over-time", "desk-as-before-result", "desk-as-since",
+    "desk-as-timeline", "desk-as-tests", "desk-as-measurements", "desk-as-not-visible", "desk-as-section",
+    "desk-as-elsewhere",
 }  # fmt: skip
 """What all of the surgery's staff may open, whatever their duty."""
 
@@ -56,6 +60,9 @@ def things(patient, staff):
     making = {
         "patient_id": lambda: patient.pk,
         "entry_id": lambda: make_entry(patient).id,
+        "whose": lambda: "patient",
+        "on": timezone.localdate,
+        "rest": lambda: "copies",
         "section": lambda: Section.CONSULTATIONS,
         "task": lambda: (
             StaffTask.objects.create(patient=patient, kind="dormant", because="x", opened_at=NOW).pk
