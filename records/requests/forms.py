@@ -3,7 +3,7 @@
 from django import forms
 
 from nhsuk.forms import Checkboxes, DateField, Radios
-from records.correcting_forms import WordsField
+from records.correcting_forms import WordsField, follow
 from records.models import RefusalGround
 from records.requests.steps import OVERTAKEN
 from surgeries.terms import Level, Section
@@ -29,10 +29,7 @@ class SeenForm(forms.Form):
 
     def follow(self, seen):
         """Let what is sent next be about what the page shows now."""
-        self.initial["seen"] = seen
-        if self.is_bound:
-            self.data = self.data.copy()
-            self.data["seen"] = str(seen)
+        follow(self, seen)
 
 
 def inside_reason():
