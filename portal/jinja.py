@@ -16,4 +16,7 @@ def environment(**options: Any) -> Environment:
     ours.globals.update(
         begin_part=begin_part, with_plain_words=with_plain_words, topics_of=topics_of
     )
+    ours.globals["seen_as"] = (
+        None  # on a record's pages: records.seeing.SeenAs, where staff see them as somebody
+    )
     return ours

@@ -8,12 +8,12 @@ from records import (
     desk_seeing_urls,
     desk_settings_urls,
 )
-from records.views import desk, desk_deciding, desk_identity, desk_reviewing
+from records.views import desk, desk_deciding, desk_hiding, desk_identity, desk_reviewing
 
 of_entry = [
     path("", desk_reviewing.desk_entry, name="desk-entry"),
-    path("hide", desk_reviewing.hide_entry, name="desk-hide"),
-    path("unhide", desk_reviewing.unhide_entry, name="desk-unhide"),
+    path("hide", desk_hiding.hide_entry, name="desk-hide"),
+    path("unhide", desk_hiding.unhide_entry, name="desk-unhide"),
 ]
 of_patient: list[URLPattern | URLResolver] = [
     path("", desk.desk_patient, name="desk-patient"),

@@ -1,15 +1,21 @@
-"""What a viewer would see on a day, and why: for operators, from the same conditions as the pages."""
+"""What a viewer would see on a day, and why: for operators and staff, from the same conditions as the pages."""
 
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, Count, Q, When
 
 from accounts.models import OnlineRegistration, User
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal
 from records.grants import record_of, with_levels
 from records.models import Entry, Redaction
-from records.visibility import RecordAccess
+from records.models.entry import EntryQuerySet
+from records.rules_in_words import RULES_THAT_HIDE
+from records.sealing import can_have_text, has_open_text, is_sealed
+from records.visibility import RecordAccess, hiding_rule
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -25,15 +31,21 @@ RULE_OF_REFUSAL = {
 }
 
 
-def access_of_patient(patient: Patient, *, on: date) -> RecordAccess | Refusal:
-    """What the patient themself may read on a day; one without an account is taken as if they had one."""
+def access_of_patient(
+    patient: Patient, *, on: date, decided_by: date | None = None
+) -> RecordAccess | Refusal:
+    """What the patient themself may read on a day; one without an account is taken as if they had one.
+
+    By the decision that holds now, or by the one that held when the day `decided_by` ended.
+    """
     if not patient.is_registered(on):
         return Refusal.REGISTRATION_OVER
     registration = (
         OnlineRegistration.objects.live(on).filter(patient=patient).select_related("user").first()
     )
     viewer = registration.user if registration else User()
-    return with_levels(Access(patient=patient, viewer=viewer, scopes=frozenset(Section)))
+    access = Access(patient=patient, viewer=viewer, scopes=frozenset(Section))
+    return with_levels(access, decided_by=decided_by)
 
 
 def access_of_proxy(patient: Patient, email: str, *, on: date) -> RecordAccess | Refusal:
@@ -64,6 +76,39 @@ def explain(
     return [
         one | {"parts": parts.get(row.id, [])} for row, one in entries if one["shown"] or hidden
     ]
+
+
+def explained(access: RecordAccess, ids: Iterable[UUID]) -> list[Any]:
+    """Some rows in the order given, each with its rule, and what of it stays closed though the row is shown."""
+    has_text = Q(free_text__isnull=False)
+    is_open = has_open_text(access) if can_have_text(access) else Q(pk__in=[])
+    rows = Entry.objects.explained_to(access).defer("free_text", "details")
+    wanted = list(dict.fromkeys(ids))
+    found = rows.filter(id__in=wanted).annotate(
+        stands_sealed=is_sealed(access),
+        keeps_text=Case(
+            When(~has_text, then=False), When(is_open, then=False), default=True,
+            output_field=BooleanField(),
+        ),
+    )  # fmt: skip
+    by_id = {row.id: row for row in found}
+    return [by_id[each] for each in wanted if each in by_id]
+
+
+def kept_from(access: RecordAccess, *, rule: str = "") -> EntryQuerySet:
+    """What a viewer does not see: whole entries, and parts of entries that they do see; all, or by one rule."""
+    told = Entry.objects.explained_to(access).defer("free_text", "details")
+    rows = told.filter(is_shown=False)  # type: ignore[misc]  # explained_to annotates it
+    whole = list(rows.filter(root_id=None).values_list("id", flat=True))
+    found = rows.filter(Q(root_id=None) | ~Q(root_id__in=whole))
+    return found.alias(by=hiding_rule(access)).filter(by=rule) if rule else found
+
+
+def rules_that_keep(access: RecordAccess) -> dict[str, int]:
+    """How much each rule keeps from a viewer, in the order of telling."""
+    rows = kept_from(access).annotate(by=hiding_rule(access)).order_by()
+    counted = dict(rows.values_list("by").annotate(Count("id")))
+    return {rule: counted[rule] for rule in RULES_THAT_HIDE if rule in counted}
 
 
 def _rows(patient: Patient, access: RecordAccess | Refusal | None) -> Iterable[Entry]:

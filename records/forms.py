@@ -156,9 +156,41 @@ class DecisionForm(forms.Form):
         return chosen | {"decision": Decision(self.cleaned_data["decision"])}
 
 
-class HidingForm(forms.Form):
-    """From whom an entry is hidden, and why; `proxies` are pairs of user id and name."""
+class LookAgainForm(forms.Form):
+    """When to look again whether something still has to be hidden."""
 
+    review_on = DateField(
+        label="Look again on",
+        required=False,
+        noun="The day",
+        help_text="Staff are asked on that day whether it still has to be hidden. Leave it empty only where that will"
+        " never change, and say why in the reason",
+    )
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_review_on(self):
+        """A day to come."""
+        day = self.cleaned_data["review_on"]
+        if day and day <= self.today:
+            raise ValidationError("The day to look again must be in the future")
+        return day
+
+
+class HidingForm(LookAgainForm):
+    """From whom an entry is hidden, and why; `proxies` are pairs of user id and name.
+
+    `beside` are pairs of id and words of the entries that can be hidden with it, in one act.
+    """
+
+    also = forms.MultipleChoiceField(
+        label="Hide with it, in one act",
+        required=False,
+        widget=Checkboxes,
+        help_text="Only what you tick is hidden. You can undo all of it in one step",
+    )
     audience = forms.ChoiceField(
         label="Who should not see this?",
         widget=Radios,
@@ -174,14 +206,17 @@ class HidingForm(forms.Form):
         widget=forms.Textarea,
         error_messages={"required": "Enter the reason for hiding this"},
     )
+    field_order = ("also", "audience", "proxy", "reason", "review_on")
 
-    def __init__(self, *args, proxies, **kwargs):
+    def __init__(self, *args, proxies, beside=(), **kwargs):
         super().__init__(*args, **kwargs)
         choices = Redaction.Audience.choices
         self.fields["audience"].choices = choices if proxies else choices[:-1]  # type: ignore[attr-defined]
         self.fields["proxy"].choices = [("", "Choose a proxy"), *proxies]  # type: ignore[attr-defined]
-        if not proxies:
-            del self.fields["proxy"]
+        self.fields["also"].choices = beside  # type: ignore[attr-defined]
+        for name, has_choices in (("proxy", proxies), ("also", beside)):
+            if not has_choices:
+                del self.fields[name]
 
     def clean(self):
         """A proxy, for one proxy; otherwise none."""

@@ -26,18 +26,20 @@ def open_record(*, viewer: Viewer, patient_id: UUID, now: datetime) -> RecordAcc
     return _levelled(find_access(viewer=viewer, patient_id=patient_id, now=now))
 
 
-def record_of(viewer: User, patient_id: UUID, *, on: date) -> RecordAccess | Refusal:
+def record_of(
+    viewer: User, patient_id: UUID, *, on: date, decided_by: date | None = None
+) -> RecordAccess | Refusal:
     """What a person may read on a day, or why not, where nobody is signed in: for a task, a mail, a command.
 
     The steps of `open_record` but for the second factor, which was asked for when the task was.
     """
     if viewer.closed_at or not viewer.is_active:  # nobody can sign in to it
         return Refusal.SIGNED_OUT
-    return _levelled(access_of(viewer, patient_id, on=on))
+    return _levelled(access_of(viewer, patient_id, on=on), decided_by)
 
 
-def _levelled(access: Access | Refusal) -> RecordAccess | Refusal:
-    return access if isinstance(access, Refusal) else with_levels(access)
+def _levelled(access: Access | Refusal, decided_by: date | None = None) -> RecordAccess | Refusal:
+    return access if isinstance(access, Refusal) else with_levels(access, decided_by=decided_by)
 
 
 def records_to_choose(viewer: User, *, on: date) -> list[Access]:
@@ -52,12 +54,14 @@ def records_to_choose(viewer: User, *, on: date) -> list[Access]:
     ]
 
 
-def with_levels(access: Access) -> RecordAccess | Refusal:
-    """An access with the levels of the patient's latest decision.
+def with_levels(access: Access, *, decided_by: date | None = None) -> RecordAccess | Refusal:
+    """An access with the levels of the patient's latest decision, or of the one that held when a day ended.
 
     To a proxy, a record that is paused, denied or not open answers as an ended grant does (R5.2, R4.8).
     """
-    return under(access, AccessGrant.objects.of(access.patient).first())
+    decisions = AccessGrant.objects.of(access.patient)
+    held = decisions.made_by(decided_by) if decided_by else decisions
+    return under(access, held.first())
 
 
 def under(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:

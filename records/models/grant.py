@@ -1,10 +1,12 @@
 """How much of a record is open: the surgery's decisions, oldest to newest."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Duty, User
 from surgeries.models import Patient
@@ -26,6 +28,11 @@ class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
     def of(self, patient: Patient) -> Self:
         """Those about one patient, the newest first: the first one holds."""
         return self.filter(patient=patient).order_by("-id")
+
+    def made_by(self, day: date) -> Self:
+        """Those that had been made when a day ended."""
+        ended_at = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+        return self.filter(decided_at__lt=ended_at)
 
 
 class AccessGrant(models.Model):

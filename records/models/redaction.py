@@ -68,3 +68,8 @@ class Redaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} hidden from {self.audience}"
+
+    @property
+    def act_id(self) -> uuid.UUID:
+        """What names the act by which this was hidden, alone or together with others."""
+        return self.together_id or self.id

@@ -11,28 +11,25 @@ from accounts.views.asking import answer, sent
 from records.doors import opens_record
 from records.models import Entry
 from records.opening import (
-    HELD,
     ask_to_be_told,
     choose_wishes,
     closed_result,
     count_closed,
-    has_asked,
     open_older,
     wishes_of,
 )
 from records.opening import open_result as open_closed
 from records.opening_forms import OlderForm, WishesForm
-from surgeries.opening import opening_words
+from records.pages import before_result_page, help_now, page_before
+from records.views.reading import shown
 
 
 @require_safe
 @opens_record()
 def before_result(request, access, entry_id):
     """Why a result stands behind this page, who is there to help now, and the way on."""
-    closed = closed_result(access, entry_id)
-    if closed is None:
-        return to_entry(access, entry_id)
-    return render(request, "records/before_result.html", page_before(access, closed))
+    page = before_result_page(access, entry_id, now=timezone.now())
+    return shown(request, access, page)
 
 
 @require_POST
@@ -45,9 +42,8 @@ def open_result(request, access, entry_id):
     try:
         open_closed(closed, by=access, now=timezone.now())
     except ValidationError:
-        return render(
-            request, "records/before_result.html", page_before(access, closed), status=422
-        )
+        page = page_before(access, closed, now=timezone.now())
+        return render(request, page.template, page.context, status=422)
     return redirect("records:entry", access.patient.pk, closed.id)
 
 
@@ -91,7 +87,9 @@ def older_results(request, access):
             request, f"{opened} {'result is' if opened == 1 else 'results are'} open now"
         )
         return redirect("records:section", access.patient.pk, "test-results")
-    context = {"access": access, "closed": count_closed(access)} | help_now(access)
+    context = {"access": access, "closed": count_closed(access)} | help_now(
+        access, now=timezone.now()
+    )
     return answer(request, "records/older_results.html", form, **context)
 
 
@@ -100,18 +98,3 @@ def to_entry(access, entry_id):
     if not Entry.objects.visible_to(access).filter(id=entry_id).exists():
         raise Http404
     return redirect("records:entry", access.patient.pk, entry_id)
-
-
-def page_before(access, closed):
-    """What the page before a result is made of."""
-    asked = closed.is_held and has_asked(closed, access)
-    return {"access": access, "closed": closed, "held": HELD, "asked": asked} | help_now(access)
-
-
-def help_now(access):
-    """Who can be asked at this moment."""
-    surgery = access.patient.surgery
-    opening = opening_words(
-        surgery.opening_hours, timezone.now(), exceptions=surgery.opening_exceptions
-    )
-    return {"surgery": surgery, "opening": opening}

@@ -3,42 +3,21 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import Duty, User
-from accounts.views.asking import sent
-from proxy_access.models import ProxyGrant, ProxyStatus
 from records.content import PartialDate
 from records.doors import opens_for_staff
-from records.forms import HidingForm
 from records.models import Document, Entry, Redaction, SectionNotice
 from records.opening import last_spoken, waits_for_word
-from records.review import hidden_entries, hide, unhide
+from records.review import hidden_entries
+from records.rules_in_words import NOT_RELEASED
 from records.views.desk import page_of
 from records.views.desk_held import lines_held, links_held
-from records.views.desk_linked import entries_beside
 from surgeries.terms import Section
-
-NEVER_A_PROXY = (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR)
-NOT_RELEASED = {
-    "source-withheld": "Withheld by the source",
-    "diary": "Diary entry: never shown online",
-    "draft": "Draft: never shown online",
-    "not-filed": "Not filed: not shown online yet",
-    "not-reviewed": "Not reviewed: not shown online yet",
-    "access-code": "Access code: never shown online",
-    "entered-in-error": "Entered in error: never shown online",
-    "refuted": "Ruled out later: never shown online",
-}
-
-AGAIN = {"everyone": "everyone online", "proxies": "all proxies", "one-proxy": "this proxy"}
 
 
 @require_safe
@@ -66,6 +45,8 @@ def desk_section(request, access, section):
         "notices": SectionNotice.objects.filter(
             patient=access.patient, section=section, ended_at=None
         ),
+        "may_hide": access.may(Duty.REVIEW_ENTRIES),
+        "here": request.get_full_path(),
     }
     return render(request, "staff/section.html", context)
 
@@ -97,45 +78,6 @@ def desk_entry(request, access, entry_id):
         "spoken": last_spoken(entry, access),
     }
     return render(request, "staff/entry.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@opens_for_staff(needs=Duty.REVIEW_ENTRIES)
-def hide_entry(request, access, entry_id):
-    """Hide a whole entry from everyone, from proxies, or from one proxy (R2.2)."""
-    entry = held_entry(access, entry_id)
-    if entry.root_id:
-        return redirect("records:desk-hide", access.patient.pk, entry.root_id)
-    form = HidingForm(sent(request), proxies=proxies_to_choose(access.patient))
-    if form.is_valid() and is_hidden(form, entry, access):
-        messages.success(request, "The entry is hidden")
-        return redirect("records:desk-entry", access.patient.pk, entry.id)
-    review = Review.of(access)
-    context = {
-        "access": access,
-        "row": review.row(entry),
-        "form": form,
-        "beside": entries_beside(access, entry, review.hidden_from_everyone),
-    }
-    return render(request, "staff/hide.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@opens_for_staff(needs=Duty.REVIEW_ENTRIES)
-def unhide_entry(request, access, entry_id):
-    """Undo the hiding whose id the form carries."""
-    try:
-        wanted = UUID(request.POST.get("redaction", ""))
-    except ValueError:
-        raise Http404 from None
-    redaction = Redaction.objects.filter(
-        patient=access.patient, entry_id=entry_id, id=wanted
-    ).first()
-    if redaction is None:
-        raise Http404
-    unhide(redaction, by=access, now=timezone.now())
-    messages.success(request, f"The entry is shown again to {AGAIN[redaction.audience]}")
-    return redirect("records:desk-entry", access.patient.pk, entry_id)
 
 
 @dataclass(frozen=True)
@@ -197,27 +139,3 @@ def held_entry(access, entry_id):
     if entry is None:
         raise Http404
     return entry
-
-
-def proxies_to_choose(patient):
-    """Those who act for a patient, did, or will: something may be hidden from any of them."""
-    grants = ProxyGrant.objects.filter(patient=patient).exclude(status__in=NEVER_A_PROXY)
-    people = {grant.proxy_id: name_of(grant.proxy) for grant in grants.select_related("proxy")}
-    return sorted(people.items(), key=lambda person: person[1])
-
-
-def is_hidden(form, entry, access):
-    """Whether the entry was hidden; what speaks against it is put on the form."""
-    answers = form.cleaned_data
-    proxy_id = UUID(answers["proxy"]) if answers["proxy"] else None
-    try:
-        with transaction.atomic():
-            hide(
-                entry, by=access, now=timezone.now(), reason=answers["reason"],
-                audience=answers["audience"], proxy_id=proxy_id,
-            )  # fmt: skip
-    except ValidationError as error:
-        form.add_error(None, error.messages)
-    except IntegrityError:  # a colleague was faster by a moment
-        form.add_error(None, "This is hidden already")
-    return form.is_valid()

@@ -11,8 +11,9 @@ from records.doors import opens_record
 from records.finding import find as find_entries
 from records.finding_forms import FindForm, asked_of, form_of
 from records.limits import tells_of_older_part, tells_of_summary
-from records.timeline import UNKNOWN, read_timeline
-from records.views.reading import page_number
+from records.pages import timeline_page
+from records.timeline import UNKNOWN
+from records.views.reading import page_number, shown
 from surgeries.terms import Section
 
 ASKED = "asked_of_records"
@@ -57,12 +58,16 @@ def found(request, access):
 @opens_record()
 def timeline(request, access):
     """Everything that I may see by date, newest first."""
+    page = timeline_page(
+        access, part_of(request, access), start_of(request), number=page_number(request)
+    )
+    return shown(request, access, page)
+
+
+def part_of(request, access):
+    """The one section that was asked for, where it is open; None for all."""
     given = request.GET.get("section", "")
-    section = Section(given) if given in Section.values and access.allows(given) else None
-    page = read_timeline(access, section, start_of(request), number=page_number(request))
-    if page.number > 1 and not page.groups:
-        raise Http404
-    return render(request, "records/timeline.html", {"access": access, "page": page})
+    return Section(given) if given in Section.values and access.allows(given) else None
 
 
 def start_of(request):

@@ -26,6 +26,10 @@ ANY_DUTY = {
     "desk-corrections", "desk-correction", "desk-held-results", "desk-reason", "desk-task",
     "desk-task-take", "desk-task-let-go", "desk-requests", "desk-request", "desk-request-letter",
     "desk-request-letter-pdf", "desk-request-letter-printed",
+    "desk-hidden", "desk-activity",
+    "desk-as", "desk-as-home", "desk-as-entry", "desk-as-over-time", "desk-as-before-result", "desk-as-since",
+    "desk-as-timeline", "desk-as-tests", "desk-as-measurements", "desk-as-not-visible", "desk-as-section",
+    "desk-as-elsewhere",
 }  # fmt: skip
 """What all of the surgery's staff may open, whatever their duty."""
 
@@ -58,6 +62,9 @@ def things(patient, staff):
     making = {
         "patient_id": lambda: patient.pk,
         "entry_id": lambda: make_entry(patient).id,
+        "whose": lambda: "patient",
+        "on": timezone.localdate,
+        "rest": lambda: "copies",
         "section": lambda: Section.CONSULTATIONS,
         "task": lambda: (
             StaffTask.objects.create(patient=patient, kind="dormant", because="x", opened_at=NOW).pk

@@ -1,0 +1,144 @@
+"""Seeing a record as somebody else does: whose eyes, on which day, and at which addresses.
+
+The access is the one decision's own. Nobody is signed in as the person, and nothing is ever written in their name.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.staff import StaffAccess
+from nhsuk.wording import date_words
+from proxy_access.access import Refusal
+from proxy_access.models import ProxyGrant, ProxyStatus
+from records.explaining import access_of_patient
+from records.grants import record_of
+from records.models import Visit
+from records.visibility import RecordAccess
+from surgeries.models import Patient
+
+PATIENT = "patient"
+"""Stands in an address where a proxy's id could."""
+NEVER_A_PROXY = (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR)
+
+
+@dataclass(frozen=True)
+class SeenAs:
+    """A member of staff who sees a patient's record as the patient, or somebody who acts for them, would on a day."""
+
+    staff: StaffAccess
+    whose: str
+    """PATIENT, or the id of the proxy."""
+    person: User | None
+    """The proxy; none for the patient, who may have no account."""
+    on: date
+    today: date
+    decision: RecordAccess | Refusal
+    """What the one decision answers that person."""
+
+    @property
+    def name(self) -> str:
+        """Who would see it so."""
+        if self.person is None:
+            return self.staff.patient.full_name
+        return self.person.name or self.person.email
+
+    @property
+    def access(self) -> RecordAccess:
+        """What that person may read; not to be asked where the record does not open."""
+        if isinstance(self.decision, Refusal):
+            raise TypeError(f"the record does not open: {self.decision}")
+        return self.decision
+
+    @property
+    def home(self) -> str:
+        """Where the pages seen so begin."""
+        return reverse("records:desk-as-home", args=[self.staff.patient.pk, self.whose, self.on])
+
+    def url(self, name: str, *args: object, **kwargs: object) -> str:
+        """Where a link of the record's pages leads: into this record, to the same page seen so."""
+        own = reverse("records:home", args=[self.staff.patient.pk])
+        there = reverse(name, args=args, kwargs=kwargs)
+        return self.home + there.removeprefix(own) if there.startswith(own) else there
+
+    def opens(self, section: str | None) -> bool:
+        """Whether that person gets to a page, of one section or of the record."""
+        if isinstance(self.decision, Refusal):
+            return False
+        return section is None or self.decision.allows(section)
+
+
+def find_seen_as(staff: StaffAccess, whose: str, *, on: date, today: date) -> SeenAs | None:
+    """A patient's record as somebody would see it on a day; None for whoever never acted for them."""
+    decided_by = on if on < today else None
+    if whose == PATIENT:
+        record = access_of_patient(staff.patient, on=on, decided_by=decided_by)
+        return SeenAs(staff, whose, None, on, today, record)
+    person = people_acting(staff.patient).get(UUID(whose))
+    if person is None:
+        return None
+    record = record_of(person, staff.patient.pk, on=on, decided_by=decided_by)
+    return SeenAs(staff, whose, person, on, today, record)
+
+
+def people_acting(patient: Patient) -> dict[UUID, User]:
+    """Those who act for a patient, did, or will."""
+    grants = ProxyGrant.objects.filter(patient=patient).exclude(status__in=NEVER_A_PROXY)
+    return {grant.proxy_id: grant.proxy for grant in grants.select_related("proxy")}
+
+
+def last_looked(seen: SeenAs) -> datetime | None:
+    """When that person last looked, to which they would compare today; None on another day."""
+    if seen.on != seen.today:
+        return None
+    visits = Visit.objects.filter(patient=seen.staff.patient, viewer_id=seen.access.viewer.pk)
+    return visits.order_by("-began_at").values_list("began_at", flat=True).first()
+
+
+def why_closed(seen: SeenAs) -> list[str]:
+    """Why a record would not open for that person on that day: for staff, never for them."""
+    if isinstance(seen.decision, RecordAccess):
+        return []
+    if seen.person is None:
+        return [OF_PATIENT[seen.decision]]
+    if seen.decision in OF_PERSON:
+        return [OF_PERSON[seen.decision]]
+    grants = ProxyGrant.objects.filter(patient=seen.staff.patient, proxy=seen.person)
+    if grants.live(seen.on).exists():
+        patients = find_seen_as(seen.staff, PATIENT, on=seen.on, today=seen.today)
+        closed = why_closed(patients) if patients else []
+        return [
+            *closed,
+            "The record is then closed to everyone who acts for the patient, too (R4.3, R5.2).",
+        ]
+    told = [
+        f"{grant.get_status_display()}, {days_of(grant)}." for grant in grants.order_by("starts_on")
+    ]
+    return [NOT_IN_FORCE, *told]
+
+
+def days_of(grant: ProxyGrant) -> str:
+    """The days of a grant in words."""
+    begins, ends = f"{date_words(grant.starts_on)}", grant.ends_on
+    return f"from {begins} to {date_words(ends)}" if ends else f"from {begins} without an end"
+
+
+OF_PATIENT = {
+    Refusal.REGISTRATION_OVER: "The patient was not on the surgery's list on this day (R1.5).",
+    Refusal.NO_ACCESS: "No level was open on this day: nothing had been decided, or “Nothing” was (R1.6).",
+    Refusal.ENDED: "No level was open on this day: nothing had been decided (R1.6).",
+    Refusal.PAUSED: "Online access was paused (R5.2).",
+    Refusal.DENIED: "Online access was denied (R1.13).",
+    Refusal.DECLINED: "The patient had stopped their online access themself (R1.13).",
+}
+OF_PERSON = {
+    Refusal.SIGNED_OUT: "Their account is closed, so nobody can sign in to it (R3.9).",
+    Refusal.IDENTITY: "They have not proved who they are (R3.1).",
+}
+NOT_IN_FORCE = (
+    "No grant to act for the patient is in force on this day: by its state today, its dates, an age, a death, "
+    "a move or a closed account (R4.6, R4.7, R4.9). What is known of their grants:"
+)
