@@ -14,7 +14,8 @@ from audit import log
 from records.grants import decide_access, latest_of
 from records.models import AccessGrant, ChangePreview, PracticeChange
 from records.practice.cohort import Cohort, Member, opens_full_history
-from records.practice.previewing import Kind, State, opened_for, totals_of
+from records.practice.previewing import State, opened_for, proposed_settings, totals_of
+from surgeries.changing import change_settings
 from surgeries.models import Patient
 from surgeries.terms import Level
 
@@ -74,7 +75,7 @@ def needs_second_person(preview: ChangePreview) -> bool:
 def _held(preview: ChangePreview, by: Desk, now: datetime) -> ChangePreview:
     """The preview, held until the transaction ends, if a change can be made from it."""
     held = ChangePreview.objects.select_for_update(of=("self",)).select_related("surgery")
-    found = held.get(pk=preview.pk, surgery=by.surgery, kind=Kind.LEVELS)
+    found = held.get(pk=preview.pk, surgery=by.surgery)
     if found.used_at:
         raise ValidationError("This change was made already")
     if found.state != State.READY:
@@ -82,6 +83,18 @@ def _held(preview: ChangePreview, by: Desk, now: datetime) -> ChangePreview:
     if found.asked_at + HOLDS_FOR <= now:
         raise ValidationError(TOO_OLD)
     return found
+
+
+def save_setting(preview: ChangePreview, *, by: Desk, now: datetime) -> None:
+    """Set for the surgery what was counted; raises ValidationError as for levels, and where somebody set it otherwise."""
+    with transaction.atomic():
+        held = _held(preview, by, now)
+        change_settings(
+            by.surgery, proposed_settings(held), seen=held.proposed["seen"], by=by.viewer.pk,
+            duty=Duty.MANAGE_SETTINGS, now=now,
+        )  # fmt: skip
+        held.used_at = now
+        held.save(update_fields=["used_at"])
 
 
 def _begin(preview: ChangePreview, *, now: datetime) -> PracticeChange:

@@ -12,13 +12,13 @@ from accounts.models import Duty
 from accounts.views.asking import answer, sent
 from records.doors import opens_desk_to
 from records.models import ChangePreview, PracticeChange
+from records.practice import making
 from records.practice.cohort import Cohort
 from records.practice.forms import CohortForm, MakingForm
 from records.practice.making import agree, carry_out, needs_second_person, propose
 from records.practice.previewing import Kind, ask_preview, proposed_settings, totals_of
 from records.practice.undoing import changed_by, left_by, put_back, undo
 from records.views.desk import note_found, page_of
-from surgeries.changing import change_settings
 from surgeries.terms import Level, Section
 
 BOTH = (Duty.MANAGE_SETTINGS, Duty.DECIDE_ACCESS)
@@ -63,15 +63,11 @@ def change_preview(request, desk, preview_id):
 def save_setting(request, desk, preview_id):
     """Set what was previewed, as long as nobody set it otherwise meanwhile."""
     preview = preview_of(desk, preview_id, kinds=(Kind.GO_LIVE, Kind.SECTIONS))
-    by = {"by": desk.viewer.pk, "duty": Duty.MANAGE_SETTINGS, "now": timezone.now()}
     try:
-        change_settings(
-            desk.surgery, proposed_settings(preview), seen=preview.proposed["seen"], **by
-        )
+        making.save_setting(preview, by=desk, now=timezone.now())
     except ValidationError as error:
         messages.warning(request, error.messages[0])
         return redirect("records:desk-settings")
-    ChangePreview.objects.filter(pk=preview.pk).update(used_at=timezone.now())
     messages.success(request, f"Saved: {preview.get_kind_display()}")
     return redirect("records:desk-settings")
 
