@@ -12,7 +12,7 @@ from accounts.duties import duties_held, end_duty, keep_duty
 from accounts.models import Duty, IdentityLevel, StaffRole
 from accounts.set_up import set_up_link
 from accounts.views.asking import answer, sent
-from accounts.ways_in import is_set_up
+from accounts.ways_in import is_set_up, not_set_up
 from audit import log
 from nhsuk.forms import Checkboxes, DateField, Radios
 from proxy_access.models import ProxyGrant
@@ -76,7 +76,7 @@ class EndForm(forms.Form):
 def staff(request, desk):
     """Everybody with a duty, since when and until when."""
     held = duties_held(desk.surgery, on=timezone.localdate())
-    waiting = {role.user_id for role in held if not is_set_up(role.user)}
+    waiting = not_set_up(role.user for role in held)
     return render(request, "staff/staff.html", {"desk": desk, "roles": held, "waiting": waiting})
 
 
