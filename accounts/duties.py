@@ -48,12 +48,32 @@ def end_duty(role: StaffRole, *, on: date | None, by: Desk, now: datetime) -> No
         )  # fmt: skip
 
 
-def _refuse_what_cannot_be(role: StaffRole, on: date | None, *, by: Desk, now: datetime) -> None:
-    today = timezone.localdate(now)
+def keep_duty(role: StaffRole, *, by: Desk, now: datetime) -> None:
+    """Let a duty that was to end go on without a last day; raises ValidationError where it has ended already."""
+    with transaction.atomic():
+        Surgery.objects.select_for_update(no_key=True).get(pk=by.surgery.pk)
+        role.refresh_from_db()
+        _refuse_ended(role, by=by, now=now)
+        before, role.ends_on = role.ends_on, None
+        role.full_clean()
+        role.save(update_fields=["ends_on"])
+        log.record(
+            "duty kept", at=now, actor_id=by.viewer.pk, duty=Duty.MANAGE_SETTINGS,
+            about=f"user {role.user_id} at {by.surgery.ods_code}",
+            details={"duty": role.duty, "old": before, "new": None},
+        )  # fmt: skip
+
+
+def _refuse_ended(role: StaffRole, *, by: Desk, now: datetime) -> None:
     if role.surgery_id != by.surgery.pk:
         raise ValidationError("This is a duty at another surgery")
-    if role.ended_at or (role.ends_on and role.ends_on < today):
+    if role.ended_at or (role.ends_on and role.ends_on < timezone.localdate(now)):
         raise ValidationError("This duty has ended already")
+
+
+def _refuse_what_cannot_be(role: StaffRole, on: date | None, *, by: Desk, now: datetime) -> None:
+    today = timezone.localdate(now)
+    _refuse_ended(role, by=by, now=now)
     if on and on < today:
         raise ValidationError("Choose today or a later day, or end the duty at once")
     if role.duty == Duty.MANAGE_SETTINGS and not _others_manage(role, on=today):
@@ -72,4 +92,4 @@ def _others_manage(role: StaffRole, *, on: date) -> bool:
     return any(is_set_up(other.user) for other in others)
 
 
-__all__ = ["duties_held", "end_duty"]
+__all__ = ["duties_held", "end_duty", "keep_duty"]

@@ -11,7 +11,7 @@ from accounts.models import Duty, User, Viewer
 from audit import log
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of, find_access, people_open_to
-from records.models import AccessGrant, Decision, Entry, StaffTask
+from records.models import AccessGrant, Decision, Entry, PracticeChange, StaffTask
 from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import Level
@@ -61,11 +61,11 @@ def with_levels(access: Access, *, decided_by: date | None = None) -> RecordAcce
     """
     decisions = AccessGrant.objects.of(access.patient)
     held = decisions.made_by(decided_by) if decided_by else decisions
-    return under(access, held.first())
+    return opened_by(access, held.first())
 
 
-def under(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
-    """The same under a decision that holds, held or might be made: None where none was."""
+def opened_by(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
+    """The same under a decision that holds, held or might be made; None where none was."""
     refusal = _refusal_of(grant)
     if grant is None or refusal:
         return refusal if access.is_own_record and refusal else Refusal.ENDED
@@ -117,6 +117,7 @@ def decide_access(
     starts_on: date | None = None,
     restricted_sections: list[str] | None = None,
     reason_for_patient: str = "",
+    practice_change_id: UUID | None = None,
 ) -> AccessGrant:
     """Decide how much of a record is open; raises ValidationError where the decision cannot be.
 
@@ -128,7 +129,7 @@ def decide_access(
         patient=patient, decision=decision, current_level=current, historical_level=historical,
         starts_on=starts_on, restricted_sections=restricted_sections, decided_by=by, decided_at=now,
         duty=Duty.DECIDE_ACCESS if by else "", reason=reason.strip(),
-        reason_for_patient=reason_for_patient.strip(),
+        reason_for_patient=reason_for_patient.strip(), practice_change_id=practice_change_id,
     )  # fmt: skip
     grant.full_clean()
     with transaction.atomic():
@@ -180,7 +181,7 @@ def start_access(patient: Patient, *, now: datetime) -> AccessGrant:
 def _begin(patient: Patient, *, now: datetime) -> AccessGrant:
     surgery = patient.surgery
     current, historical = surgery.default_current_level, surgery.default_historical_level
-    because = _reason_for_less(patient, on=timezone.localdate(now))
+    because = reason_for_less(patient, on=timezone.localdate(now))
     if because == DECLINED:
         current, historical = Level.NONE, Level.NONE
     elif because:
@@ -203,7 +204,7 @@ REASONS_FOR_LESS = {
 }
 
 
-def _reason_for_less(patient: Patient, *, on: date) -> str:
+def reason_for_less(patient: Patient, *, on: date) -> str:
     """Why a patient begins with less than the surgery's defaults; empty when nothing speaks against them."""
     codes = list(
         Entry.objects.of(patient)
@@ -256,9 +257,13 @@ def _refuse_others(by: Access) -> None:
 
 
 def _again(patient: Patient, *, by: User | None, now: datetime) -> AccessGrant:
-    """Repeat the decision that held before the patient declined."""
-    grant = AccessGrant.objects.of(patient).exclude(decision=Decision.DECLINED)[0]
+    """Repeat the decision that held before the patient declined, but for one that was undone meanwhile."""
+    undone = PracticeChange.objects.exclude(undone_at=None).values("pk")
+    held = AccessGrant.objects.of(patient).exclude(decision=Decision.DECLINED)
+    # only those of a change that was undone: a plain exclude would drop what has none
+    grant = held.exclude(practice_change_id__isnull=False, practice_change_id__in=undone)[0]
     grant.pk = None
     grant.decided_by, grant.decided_at, grant.duty = by, now, ""
+    grant.practice_change_id = None
     grant.reason = "The patient started online access again, as it was before they declined"
     return _add(grant, "online access resumed")

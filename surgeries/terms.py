@@ -50,3 +50,8 @@ def historical_is_not_above_current(current: str, historical: str) -> Q:
         Q(**{current: level, f"{historical}__in": [Level.NONE, *level.includes]}) for level in Level
     ]
     return Q(*pairs, _connector=Q.OR)
+
+
+def historical_allowed(current: str, historical: str) -> bool:
+    """Whether two levels make sense together, as the condition above says of columns."""
+    return historical in (Level.NONE, *Level(current).includes)

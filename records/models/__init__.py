@@ -10,6 +10,7 @@ from records.models.grant import (  # isort: skip
 )
 from records.models.entry import Entry, Origin, Precision, RecordedFrom  # isort: skip
 from records.models.correction import Correction, CorrectionMessage
+from records.models.preview import ChangePreview
 from records.models.reading import KnownWord, OpenedResult, ResultWish, SpokenAbout, Visit, Wish
 from records.models.request import (
     AccessRequest,
@@ -26,6 +27,7 @@ from records.models.takeaway import Takeaway, TakeawayPiece
 __all__ = [
     "AccessGrant",
     "AccessRequest",
+    "ChangePreview",
     "Correction",
     "CorrectionMessage",
     "Decision",

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from accounts.models import User
 from audit.row_security import rows_of
 from proxy_access.access import Access
-from records.grants import under
+from records.grants import opened_by
 from records.models import AccessGrant, Entry
 from records.sealing import can_have_text, levels_open_text
 from records.visibility import RecordAccess
@@ -94,7 +94,7 @@ def _visible(
     patient: Patient, grant: AccessGrant | None, only: UUID | None
 ) -> dict[UUID, RevealedRow]:
     """What the patient may read under a decision, with whether the free text is open."""
-    access = under(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
+    access = opened_by(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
     if not isinstance(access, RecordAccess):
         return {}
     rows = Entry.objects.visible_to(access).annotate(is_new=Value(True), opens_text=_opens(access))

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Duty
-from records.models import StaffTask
+from records.models import ChangePreview, PracticeChange, StaffTask
 from surgeries.terms import Section
 from tests.cast import make_entry, make_grant, make_staff, make_user, sign_in
 from tests.clock import NOW
@@ -70,7 +70,31 @@ def things(patient, staff):
             StaffTask.objects.create(patient=patient, kind="dormant", because="x", opened_at=NOW).pk
         ),
     }
+    making |= {
+        "preview_id": lambda: make_preview(patient.surgery, staff).pk,
+        "change_id": lambda: make_change(patient.surgery, staff).pk,
+        "role": lambda: staff.staff_roles.first().pk,
+    }
     return {name: cache(make) for name, make in making.items()}
+
+
+COHORT = {
+    "now_current": ["full"], "now_historical": ["summary"], "age_from": None, "age_to": None,
+    "current": "full", "historical": "detailed",
+}  # fmt: skip
+
+
+def make_preview(surgery, by):
+    return ChangePreview.objects.create(
+        surgery=surgery, kind="levels", proposed=COHORT, asked_by=by, asked_at=NOW, state="ready"
+    )
+
+
+def make_change(surgery, by):
+    return PracticeChange.objects.create(
+        surgery=surgery, cohort=COHORT, current_level="full", historical_level="detailed",
+        reason="x", counted={"patients": 0, "entries": 0, "flagged": 0}, made_by=by, made_at=NOW,
+    )  # fmt: skip
 
 
 MADE_UP = {"uuid": uuid.uuid4, "int": lambda: 1, "slug": lambda: "x", "str": lambda: "x"}

@@ -1,0 +1,156 @@
+"""Counting what a change would newly open before anybody makes it (R8.6)."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from copy import copy
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.tasks import task
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.staff import Desk
+from audit import log
+from audit.row_security import rows_of
+from records.grants import reason_for_less
+from records.models import AccessGrant, ChangePreview, Decision
+from records.practice.cohort import Cohort, Member, members_of, with_online_access
+from records.practice.counting import (
+    NewlyOpen,
+    as_patient,
+    newly_open,
+    with_grant,
+    with_settings,
+)
+from surgeries.models import Surgery
+
+logger = logging.getLogger(__name__)
+Kind, State = ChangePreview.Kind, ChangePreview.State
+EACH = 25
+"""After so many patients it is written down how far the counting is."""
+
+
+def ask_preview(desk: Desk, kind: str, proposed: dict[str, Any], *, now: datetime) -> ChangePreview:
+    """Have it counted what a change would open."""
+    with transaction.atomic():
+        preview = ChangePreview.objects.create(
+            surgery=desk.surgery, kind=kind, proposed=proposed, asked_by=desk.viewer, asked_at=now
+        )
+        log.record(
+            "change previewed", at=now, actor_id=desk.viewer.pk, duty=" ".join(sorted(desk.duties)),
+            about=f"preview {preview.pk}", details={"kind": kind, "surgery": desk.surgery.ods_code},
+        )  # fmt: skip
+        count.enqueue(str(preview.pk))
+    return preview
+
+
+@task(priority=-10)
+def count(preview_id: str) -> None:
+    """Count for each patient of the change what it would newly open; whatever goes wrong, it counts as failed."""
+    preview = ChangePreview.objects.select_related("surgery", "asked_by").get(pk=UUID(preview_id))
+    try:
+        _count(preview, on=timezone.localdate())
+    except Exception as error:
+        # never its words: they may be those of a record
+        logger.error("preview %s could not be counted: %s", preview.pk, type(error).__name__)
+        ChangePreview.objects.filter(pk=preview.pk).update(state=State.FAILED)
+
+
+def _count(preview: ChangePreview, *, on: date) -> None:
+    members, left_out = _members(preview, on)
+    _note(preview, total=len(members))
+    found = []
+    for number, member in enumerate(members, start=1):
+        opened = opened_for(preview, member, preview.asked_by)
+        if isinstance(opened, str):
+            left_out[opened] += 1
+        else:
+            found.append([str(member.patient.pk), member.grant.pk, *opened])
+        if number % EACH == 0:
+            _note(preview, done=number)
+    _note(preview, done=len(members), found=found, left_out=dict(left_out), state=State.READY)
+
+
+def _note(preview: ChangePreview, **values: Any) -> None:
+    ChangePreview.objects.filter(pk=preview.pk).update(**values)
+
+
+def _members(preview: ChangePreview, on: date) -> tuple[list[Member], Counter[str]]:
+    """Whom a change is for; a setting of the surgery holds for those about whom nothing else is decided."""
+    if preview.kind == Kind.LEVELS:
+        return members_of(preview.surgery, Cohort(**preview.proposed), on=on)
+    own = "starts_on" if preview.kind == Kind.GO_LIVE else "restricted_sections"
+    members, left_out = [], Counter[str]()
+    for member in with_online_access(preview.surgery, on=on):
+        if member.grant.decision != Decision.GRANTED:
+            left_out[member.grant.decision] += 1
+        elif getattr(member.grant, own) is not None:
+            left_out["own setting"] += 1
+        else:
+            members.append(member)
+    return members, left_out
+
+
+def opened_for(preview: ChangePreview, member: Member, viewer: User) -> NewlyOpen | str:
+    """What a change newly opens of one record, or why it leaves the patient as they are."""
+    with rows_of(member.patient.pk):
+        if preview.kind == Kind.LEVELS and (less := reason_for_less(member.patient, on=date.max)):
+            return REASONS[less]
+        before = as_patient(member, viewer)
+        return newly_open(before, as_patient(CHANGED[preview.kind](preview, member), viewer))
+
+
+REASONS = {
+    "1290331000000103": "declined in the record",
+    "1364731000000104": "enhanced review",
+}
+
+
+def with_levels_of(preview: ChangePreview, member: Member) -> Member:
+    """The patient with the levels that a change gives them; date and sections stay theirs."""
+    cohort = Cohort(**preview.proposed)
+    grant: AccessGrant = copy(member.grant)
+    grant.current_level, grant.historical_level = cohort.current, cohort.historical
+    return with_grant(member, grant)
+
+
+def with_settings_of(preview: ChangePreview, member: Member) -> Member:
+    """The patient, were the surgery's setting the proposed one."""
+    surgery: Surgery = copy(preview.surgery)
+    for field, value in proposed_settings(preview).items():
+        setattr(surgery, field, value)
+    return with_settings(member, surgery)
+
+
+def proposed_settings(preview: ChangePreview) -> dict[str, Any]:
+    """The setting that a preview is about, by field, with its new value."""
+    new = dict(preview.proposed["new"])
+    if new.get("go_live_on"):
+        new["go_live_on"] = date.fromisoformat(new["go_live_on"])
+    return new
+
+
+CHANGED: dict[str, Callable[[ChangePreview, Member], Member]] = {
+    Kind.LEVELS: with_levels_of,
+    Kind.GO_LIVE: with_settings_of,
+    Kind.SECTIONS: with_settings_of,
+}
+
+
+def totals_of(preview: ChangePreview, *, with_flagged: bool = True) -> dict[str, int]:
+    """How many patients a change is for, how many would newly see something, how many entries,
+    how many flagged; and what it would close."""
+    rows = [row for row in preview.found if with_flagged or not row[3]]
+    return {
+        "patients": len(rows),
+        "see_more": sum(1 for row in rows if row[2]),
+        "entries": sum(row[2] for row in rows),
+        "with_flagged": sum(1 for row in rows if row[3]),
+        "flagged": sum(row[3] for row in rows),
+        "see_less": sum(1 for row in rows if row[5]),
+        "closed": sum(row[5] for row in rows),
+    }

@@ -1,0 +1,475 @@
+"""Changes for many patients: whom they are for, what they would open, making them, and undoing them."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import Duty
+from accounts.staff import Desk
+from audit.models import AuditEvent
+from audit.row_security import rows_of
+from proxy_access.access import find_access
+from records.grants import REVIEW_INDICATED, decide_access, decline_access, resume_access
+from records.models import AccessGrant, ChangePreview, PracticeChange
+from records.practice import making
+from records.practice.cohort import Cohort, members_of
+from records.practice.making import agree, carry_out, propose
+from records.practice.previewing import Kind, ask_preview, totals_of
+from records.practice.undoing import changed_by, left_by, put_back, undo
+from surgeries.terms import Level
+from tests.cast import (
+    make_entry,
+    make_grant,
+    make_online,
+    make_patient,
+    make_proxy_grant,
+    make_staff,
+    make_user,
+    verified,
+)
+from tests.clock import NOW
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 6, 1)
+OLD = {"recorded_at": NOW.replace(year=2015), "level_needed": Level.DETAILED}
+NUMBERS = ["9990000018", "9990000026", "9990000034", "9990000042", "9990000050"]
+HISTORY = Cohort(["full"], ["summary"], None, None, "full", "detailed")
+
+
+def desk_of(user, surgery):
+    return Desk(user, surgery, frozenset(Duty))
+
+
+@pytest.fixture
+def desk(staff, surgery):
+    return desk_of(staff, surgery)
+
+
+def make_reader(surgery, number=0, *, current="full", historical="summary", entries=2, **values):
+    """A patient with an online account, levels, and so many older entries."""
+    patient = make_patient(surgery, NUMBERS[number], **values)
+    make_online(patient, make_user(f"reader{number}@example.test"))
+    make_grant(patient, current, historical)
+    for each in range(entries):
+        make_entry(patient, f"old {each}", **OLD)
+    return patient
+
+
+def counted(desk, cohort=HISTORY):
+    preview = ask_preview(desk, Kind.LEVELS, cohort.as_json, now=timezone.now())
+    preview.refresh_from_db()
+    return preview
+
+
+def made(desk, cohort=HISTORY, **values):
+    preview = counted(desk, cohort)
+    return proposed(preview, desk, **values)
+
+
+def proposed(preview, desk, **values):
+    asked = {"reason": "Agreed at the meeting", "reason_for_patient": "", "with_flagged": False}
+    change = propose(preview, **asked | values, by=desk, now=timezone.now())
+    if change:
+        change.refresh_from_db()
+    return change
+
+
+def levels_of(patient):
+    newest = AccessGrant.objects.of(patient).first()
+    return (newest.decision, newest.current_level, newest.historical_level)
+
+
+BORN = {"16 today": date(2010, 6, 1), "16 tomorrow": date(2010, 6, 2), "40": date(1986, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("born", "levels", "decision", "cohort", "why"),
+    [
+        ("40", ("full", "summary"), "granted", {}, ""),
+        ("40", ("full", "none"), "granted", {}, "other levels"),
+        ("40", ("detailed", "summary"), "granted", {}, "other levels"),
+        ("40", ("full", "summary"), "granted", {"historical": "summary"}, "has these levels"),
+        ("40", ("none", "none"), "denied", {}, "denied"),
+        ("40", ("none", "none"), "paused", {}, "paused"),
+        ("40", ("none", "none"), "declined", {}, "declined"),
+        ("16 today", ("full", "summary"), "granted", {}, ""),
+        ("16 tomorrow", ("full", "summary"), "granted", {}, "under 16"),
+        ("40", ("full", "summary"), "granted", {"age_from": 40, "age_to": 40}, ""),
+        ("40", ("full", "summary"), "granted", {"age_from": 41}, None),
+        ("40", ("full", "summary"), "granted", {"age_to": 39}, None),
+        ("16 today", ("full", "summary"), "granted", {"age_from": 16, "age_to": 16}, ""),
+    ],
+)
+def test_whom_a_change_is_for(surgery, born, levels, decision, cohort, why):
+    """None: of another age, and so not of the cohort at all."""
+    patient = make_reader(surgery, entries=0, date_of_birth=BORN[born])
+    make_grant(patient, *levels, decision=decision)
+    chosen = Cohort(**HISTORY.as_json | cohort)
+    members, left_out = members_of(surgery, chosen, on=TODAY)
+    assert [member.patient for member in members] == ([patient] if why == "" else [])
+    assert dict(left_out) == ({why: 1} if why else {})
+
+
+@pytest.mark.parametrize(
+    ("who", "is_for"),
+    [
+        ("with an account", True),
+        ("account ended", False),
+        ("no account", False),
+        ("no account, a proxy", True),
+        ("no account, an ended proxy", False),
+        ("moved away", False),
+        ("died", False),
+        ("other surgery", False),
+    ],
+)
+def test_a_change_is_for_those_with_online_access(surgery, other_surgery, who, is_for):
+    gone = {"moved away": {"left_on": TODAY}, "died": {"died_on": TODAY}}.get(who, {})
+    patient = make_patient(other_surgery if who == "other surgery" else surgery, **gone)
+    make_grant(patient)
+    if "no account" in who:
+        if "proxy" in who:
+            ends_on = TODAY - timedelta(days=1) if "ended" in who else TODAY
+            make_proxy_grant(patient, make_user("proxy@example.test"), ends_on=ends_on)
+    else:
+        ended = {"ended_on": TODAY - timedelta(days=1)} if who == "account ended" else {}
+        make_online(patient, make_user("reader@example.test"), **ended)
+    members, _ = members_of(surgery, HISTORY, on=TODAY)
+    assert [member.patient for member in members] == ([patient] if is_for else [])
+
+
+def test_the_newest_decision_counts(surgery):
+    patient = make_reader(surgery, historical="detailed")
+    make_grant(patient, "full", "summary")
+    members, _ = members_of(surgery, HISTORY, on=TODAY)
+    assert [member.grant.historical_level for member in members] == ["summary"]
+
+
+def test_what_a_change_would_open_is_counted_for_each_patient(desk, surgery):
+    first = make_reader(surgery, 0, entries=3)
+    make_reader(surgery, 1, entries=0)
+    make_entry(first, "open already", level_needed=Level.DETAILED)
+    make_entry(first, "higher", **OLD | {"level_needed": Level.DOCUMENTS})
+    make_entry(first, "gone", **OLD, withdrawn_at=NOW, withdrawn_because="x")
+    preview = counted(desk)
+    assert (preview.state, preview.done, preview.total) == ("ready", 2, 2)
+    totals = totals_of(preview)
+    assert (totals["patients"], totals["see_more"], totals["entries"]) == (2, 1, 3)
+    assert levels_of(first) == ("granted", "full", "summary")  # nothing is changed
+
+
+def test_parts_of_an_entry_are_not_counted_apart(desk, surgery):
+    patient = make_reader(surgery, entries=1)
+    root = make_entry(patient, "root", **OLD)
+    make_entry(patient, "part", root_id=root.id, **OLD)
+    assert totals_of(counted(desk))["entries"] == 2
+
+
+def test_free_text_that_opens_is_counted_on_what_shows_already(desk, surgery):
+    patient = make_reader(surgery, historical="detailed", entries=0)
+    make_entry(patient, "a", **OLD, free_text={"note": "x"}, kind="observation")
+    make_entry(patient, "b", **OLD)
+    full = Cohort(["full"], ["detailed"], None, None, "full", "full")
+    assert totals_of(counted(desk, full))["entries"] == 1
+
+
+def test_what_a_change_closes_is_counted_too(desk, surgery):
+    patient = make_reader(surgery, historical="detailed", entries=2)
+    less = Cohort(["full"], ["detailed"], None, None, "full", "none")
+    totals = totals_of(counted(desk, less))
+    assert (totals["entries"], totals["closed"], totals["see_less"]) == (0, 2, 1)
+    assert patient
+
+
+@pytest.mark.parametrize(
+    ("code", "why"), [(REVIEW_INDICATED, "enhanced review"), ("1290331000000103", "declined in the record")]
+)  # fmt: skip
+def test_whose_record_asks_for_care_is_left_out_and_counted(desk, surgery, code, why):
+    """R1.11"""
+    patient = make_reader(surgery)
+    make_entry(
+        patient, "code", kind="access-code", details={"code": code}, released=False,
+        unreleased_because="access-code",
+    )  # fmt: skip
+    preview = counted(desk)
+    assert (preview.found, preview.left_out) == ([], {why: 1})
+
+
+def test_a_change_gives_each_patient_a_decision_of_their_own(desk, staff, surgery):
+    first, second = make_reader(surgery, 0), make_reader(surgery, 1)
+    own = make_grant(first, starts_on=date(2024, 2, 1), restricted_sections=["documents"])
+    untouched = make_reader(surgery, 2, historical="none")
+    change = made(desk, reason_for_patient="You asked for it")
+    for patient in (first, second):
+        newest = AccessGrant.objects.of(patient).first()
+        assert levels_of(patient) == ("granted", "full", "detailed")
+        assert (newest.decided_by, newest.duty) == (staff, Duty.DECIDE_ACCESS)
+        assert (newest.reason, newest.reason_for_patient) == (
+            "Agreed at the meeting",
+            "You asked for it",
+        )
+        assert newest.practice_change_id == change.pk
+    newest = AccessGrant.objects.of(first).first()
+    assert (newest.starts_on, newest.restricted_sections) == (own.starts_on, ["documents"])
+    assert levels_of(untouched) == ("granted", "full", "none")
+    assert change.counted["finished"]
+    assert change.counted["entries"] == 4
+    assert changed_by(change) == 2
+    with rows_of(first.pk):
+        assert AuditEvent.objects.filter(action="access decided", patient_id=first.pk).count() == 1
+
+
+def test_who_was_decided_about_after_the_counting_is_left_as_they_are(desk, surgery):
+    first, second = make_reader(surgery, 0), make_reader(surgery, 1)
+    preview = counted(desk)
+    make_grant(first, "none", "none", decision="denied")
+    change = proposed(preview, desk)
+    assert levels_of(first)[0] == "denied"
+    assert levels_of(second) == ("granted", "full", "detailed")
+    assert change.counted["left"] == [[str(first.pk), making.DECIDED]]
+
+
+def test_whose_record_changed_after_the_counting_is_left_as_they_are(desk, surgery):
+    """What opens is what was counted, and nothing else."""
+    patient = make_reader(surgery)
+    preview = counted(desk)
+    make_entry(patient, "new", **OLD)
+    change = proposed(preview, desk)
+    assert levels_of(patient) == ("granted", "full", "summary")
+    assert change.counted["left"] == [[str(patient.pk), making.RECORD]]
+
+
+def test_who_left_after_the_counting_is_left_as_they_are(desk, surgery):
+    patient = make_reader(surgery)
+    preview = counted(desk)
+    type(patient).objects.filter(pk=patient.pk).update(left_on=timezone.localdate())
+    assert proposed(preview, desk).counted["left"] == [[str(patient.pk), making.GONE]]
+
+
+def with_a_flag(preview, patient):
+    preview.found = [
+        [*row[:3], 1, *row[4:]] if row[0] == str(patient.pk) else row for row in preview.found
+    ]
+    preview.save()
+
+
+@pytest.mark.parametrize(("with_flagged", "historical"), [(False, "summary"), (True, "detailed")])
+def test_patients_with_flagged_entries_are_changed_only_if_that_is_chosen(
+    desk, surgery, with_flagged, historical
+):
+    """R8.6"""
+    flagged, other = make_reader(surgery, 0), make_reader(surgery, 1)
+    preview = counted(desk)
+    with_a_flag(preview, flagged)
+    change = proposed(preview, desk, with_flagged=with_flagged)
+    assert levels_of(flagged)[2] == historical
+    assert levels_of(other)[2] == "detailed"
+    assert change.counted["patients"] == (2 if with_flagged else 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"used_at": NOW}, "made already"),
+        ({"state": "counting"}, "not counted yet"),
+        ({"state": "failed"}, "not counted yet"),
+        ({"asked_at": NOW}, "Count again"),
+    ],
+)
+def test_a_change_is_made_only_from_what_was_counted_lately(desk, surgery, values, words):
+    make_reader(surgery)
+    preview = counted(desk)
+    ChangePreview.objects.filter(pk=preview.pk).update(**values)
+    with pytest.raises(ValidationError, match=words):
+        proposed(preview, desk)
+    assert not PracticeChange.objects.exists()
+
+
+def test_a_change_is_made_once(desk, surgery):
+    make_reader(surgery)
+    preview = counted(desk)
+    proposed(preview, desk)
+    with pytest.raises(ValidationError, match="already"):
+        proposed(preview, desk)
+
+
+def test_a_change_needs_a_reason(desk, surgery):
+    preview = counted(desk)
+    with pytest.raises(ValidationError, match="reason"):
+        proposed(preview, desk, reason=" ")
+
+
+def test_a_change_that_stopped_half_way_goes_on_and_decides_nothing_twice(desk, surgery):
+    first, second = make_reader(surgery, 0), make_reader(surgery, 1)
+    change = made(desk)
+    for patient in (first, second):
+        assert AccessGrant.objects.of(patient).count() == 2
+    carry_out.enqueue(str(change.pk))
+    for patient in (first, second):
+        assert AccessGrant.objects.of(patient).count() == 2
+
+
+FULL = Cohort(["full"], ["summary"], None, None, "full", "full")
+
+
+@pytest.fixture
+def two_people(surgery):
+    surgery.two_people_for_full = True
+    surgery.save()
+
+
+@pytest.mark.parametrize(("cohort", "waits"), [(FULL, True), (HISTORY, False)])
+def test_the_full_history_of_many_needs_a_second_person_where_the_surgery_wants_two(
+    desk, surgery, two_people, cohort, waits
+):
+    patient = make_reader(surgery)
+    change = made(desk, cohort)
+    assert (change is None) is waits
+    assert levels_of(patient)[2] == ("summary" if waits else "detailed")
+
+
+def test_the_second_person_is_another_one_and_then_the_change_is_made(desk, surgery, two_people):
+    patient = make_reader(surgery)
+    preview = counted(desk, FULL)
+    second = desk_of(make_staff(surgery, "second@example.test"), surgery)
+    with pytest.raises(ValidationError, match="Nobody has asked"):
+        agree(preview, by=second, now=timezone.now())
+    assert proposed(preview, desk) is None
+    with pytest.raises(ValidationError, match="yourself"):
+        agree(preview, by=desk, now=timezone.now())
+    with pytest.raises(ValidationError, match="already"):
+        proposed(preview, second)
+    change = agree(preview, by=second, now=timezone.now())
+    assert change.made_by == desk.viewer
+    assert levels_of(patient)[2] == "full"
+    actors = AuditEvent.objects.filter(action="practice change agreed").values_list("actor_id")
+    assert list(actors) == [(second.viewer.pk,)]
+
+
+def undone(change, desk):
+    undo(change, by=desk, now=timezone.now())
+    change.refresh_from_db()
+
+
+def test_undoing_brings_each_patient_back_to_the_decision_before(desk, surgery):
+    first, second = make_reader(surgery, 0), make_reader(surgery, 1)
+    make_grant(
+        second, starts_on=date(2024, 2, 1), restricted_sections=[], reason_for_patient="Hello"
+    )
+    change = made(desk)
+    undone(change, desk)
+    for patient in (first, second):
+        assert levels_of(patient) == ("granted", "full", "summary")
+        assert AccessGrant.objects.of(patient).first().decided_by == desk.viewer
+    newest = AccessGrant.objects.of(second).first()
+    assert (newest.starts_on, newest.restricted_sections) == (date(2024, 2, 1), [])
+    assert newest.reason_for_patient == "Hello"
+    assert left_by(change) == []
+    put_back.enqueue(str(change.pk))  # once more does nothing
+    assert AccessGrant.objects.of(first).count() == 3
+
+
+@pytest.mark.parametrize("by_whom", ["staff", "the patient"])
+def test_undoing_leaves_and_lists_those_about_whom_somebody_decided_since(desk, surgery, by_whom):
+    first, second = make_reader(surgery, 0), make_reader(surgery, 1)
+    change = made(desk)
+    if by_whom == "staff":
+        decide_access(first, by=desk.viewer, now=timezone.now(), reason="x", current=Level.SUMMARY)
+    else:
+        decline_access(by=own_access(first), now=timezone.now())
+    undone(change, desk)
+    assert levels_of(first)[2] == "none"
+    assert levels_of(second)[2] == "summary"
+    assert [(left.patient, left.grant.current_level) for left in left_by(change)] == [
+        (first, "summary" if by_whom == "staff" else "none")
+    ]
+
+
+def own_access(patient):
+    user = patient.online_registrations.get().user
+    return find_access(viewer=verified(user), patient_id=patient.pk, now=timezone.now())
+
+
+def test_who_declined_and_starts_again_does_not_get_back_what_was_undone(desk, surgery):
+    patient = make_reader(surgery)
+    change = made(desk)
+    decline_access(by=own_access(patient), now=timezone.now())
+    undone(change, desk)
+    resume_access(by=own_access(patient), now=timezone.now())
+    assert levels_of(patient) == ("granted", "full", "summary")
+
+
+def test_who_declined_and_starts_again_gets_back_what_still_holds(desk, surgery):
+    patient = make_reader(surgery)
+    made(desk)
+    decline_access(by=own_access(patient), now=timezone.now())
+    resume_access(by=own_access(patient), now=timezone.now())
+    assert levels_of(patient) == ("granted", "full", "detailed")
+
+
+def test_a_change_is_undone_once(desk, surgery):
+    make_reader(surgery)
+    change = made(desk)
+    undone(change, desk)
+    with pytest.raises(ValidationError, match="already"):
+        undone(change, desk)
+
+
+def test_what_is_undone_is_not_made_any_further(desk, surgery):
+    """A worker that goes on with it after the undoing changes nobody."""
+    patient = make_reader(surgery)
+    preview = counted(desk)
+    change = PracticeChange.objects.create(
+        surgery=surgery, cohort=HISTORY.as_json, current_level="full", historical_level="detailed",
+        reason="x", made_by=desk.viewer, made_at=timezone.now(), undone_at=timezone.now(),
+        undone_by=desk.viewer,
+    )  # fmt: skip
+    ChangePreview.objects.filter(pk=preview.pk).update(change=change)
+    carry_out.enqueue(str(change.pk))
+    assert levels_of(patient) == ("granted", "full", "summary")
+
+
+@pytest.mark.parametrize(
+    ("own_date", "entries"), [(None, 2), (date(2020, 1, 1), 0)], ids=["usual date", "own date"]
+)
+def test_an_earlier_go_live_date_opens_entries_of_those_without_a_date_of_their_own(
+    desk, surgery, own_date, entries
+):
+    """R1.2"""
+    patient = make_reader(surgery, entries=0)
+    make_grant(patient, starts_on=own_date)
+    for each in range(2):
+        make_entry(patient, f"{each}", recorded_at=NOW.replace(year=2022))
+    new = {"new": {"go_live_on": "2021-01-01"}, "seen": ""}
+    preview = ask_preview(desk, Kind.GO_LIVE, new, now=timezone.now())
+    preview.refresh_from_db()
+    assert totals_of(preview)["entries"] == entries
+    assert preview.left_out == ({"own setting": 1} if own_date else {})
+
+
+@pytest.mark.parametrize(("own_sections", "entries"), [(None, 1), ([], 0), (["consultations"], 0)])
+def test_a_section_off_the_list_opens_for_those_without_sections_of_their_own(
+    desk, surgery, own_sections, entries
+):
+    """R1.12"""
+    surgery.restricted_sections = ["consultations"]
+    surgery.save()
+    patient = make_reader(surgery, entries=0)
+    make_grant(patient, restricted_sections=own_sections)
+    make_entry(patient)
+    new = {"new": {"restricted_sections": []}, "seen": ""}
+    preview = ask_preview(desk, Kind.SECTIONS, new, now=timezone.now())
+    preview.refresh_from_db()
+    assert totals_of(preview)["entries"] == entries
+
+
+def test_counting_that_fails_says_so_and_no_more(desk, surgery, caplog):
+    make_reader(surgery)
+    broken = HISTORY.as_json | {"age_to": "secret words"}
+    preview = ask_preview(desk, Kind.LEVELS, broken, now=timezone.now())
+    preview.refresh_from_db()
+    assert preview.state == "failed"
+    assert "secret" not in caplog.text
