@@ -7,7 +7,7 @@ TEXT = {"blank": True, "default": "", "db_default": ""}
 
 class Migration(migrations.Migration):
 
-    dependencies = [("records", "0009_find_the_decisions_of_a_change")]
+    dependencies = [("records", "0010_the_name_of_a_test")]
 
     operations = [
         migrations.AddField(
