@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 ANY_DUTY = {
     "desk", "desk-found", "desk-patient", "desk-record", "desk-section", "desk-entry",
     "desk-corrections", "desk-correction", "desk-held-results", "desk-reason",
+    "desk-preview", "desk-preview-entry", "desk-preview-rest",
 }  # fmt: skip
 """What all of the surgery's staff may open, whatever their duty."""
 
