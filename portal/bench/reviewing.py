@@ -18,19 +18,21 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - the settings come first
 from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django_otp import DEVICE_ID_SESSION_KEY  # noqa: E402
+from psycopg import sql  # noqa: E402
 
 from accounts.models import AuthenticatorApp, Duty, StaffRole  # noqa: E402
 from accounts.staff import Desk, StaffAccess  # noqa: E402
 from audit.row_security import rows_of  # noqa: E402
 from portal import databases, embedded_database  # noqa: E402
-from portal.bench.patients import prepare  # noqa: E402
+from portal.bench.patients import TABLE, prepare  # noqa: E402
 from portal.bench.server import MODEL_BACKEND  # noqa: E402
 from records.grants import decide_access  # noqa: E402
 from records.looking import hold  # noqa: E402
-from records.models import Entry, GrantReview  # noqa: E402
+from records.models import GrantReview  # noqa: E402
 from records.previewing.reviewing import Proposal, drop_review, open_review  # noqa: E402
 from records.previewing.standing import open_review_of, standing_of  # noqa: E402
 from surgeries.models import Patient  # noqa: E402
@@ -39,7 +41,16 @@ from surgeries.terms import Level  # noqa: E402
 AT_MOST = 100
 FLAGGED_EVERY = 10
 """One consultation of so many is made to say something that is flagged."""
-WORDS = "Discloses domestic abuse. Do not disclose"
+SAY = sql.SQL(
+    """update {table} set content_hash = %s,
+    free_text = '{{"notes": ["Discloses domestic abuse. Do not disclose"]}}'
+    where (patient_id, id) in (
+        select patient_id, id from (
+            select patient_id, id, row_number() over (order by id) as place from {table}
+            where patient_id = %s and kind = 'consultation' and root_id is null
+        ) numbered where place %% %s = 0
+    )"""
+).format(table=TABLE)
 
 
 def staff_of(patient: Patient) -> StaffAccess:
@@ -51,12 +62,9 @@ def staff_of(patient: Patient) -> StaffAccess:
 
 def begin(access: StaffAccess) -> GrantReview:
     """A fresh review that would open everything, of a record in which some notes are flagged."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(SAY, [timezone.now().isoformat(), access.patient.pk, FLAGGED_EVERY])
     with rows_of(access.patient.pk):
-        rows = Entry.objects.seen_by_staff(access).entries().filter(kind="consultation")
-        for entry_id in list(rows.order_by("id").values_list("id", flat=True))[::FLAGGED_EVERY]:
-            rows.filter(id=entry_id).update(
-                free_text={"notes": [WORDS]}, content_hash=timezone.now().isoformat()
-            )
         if review := open_review_of(access.patient):
             drop_review(review, by=access, now=timezone.now())
     decide_access(

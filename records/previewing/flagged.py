@@ -33,13 +33,10 @@ def flags_revealed(access: StaffAccess, revealed: Revealed) -> dict[UUID, list[F
     }
     if not rows:
         return {}
-    found: dict[UUID, list[Flag]] = {}
-    flagged_rows = set()
-    for told in _suspects(access, rows, people):
-        for entry_id, flags in flags_of([told], people).items():
-            found.setdefault(entry_id, []).extend(flags)
-            flagged_rows.add(told.id)
-    _keep_clear(_key(row, names) for row in rows.values() if row.id not in flagged_rows)
+    suspects = [told for told in _suspects(access, rows, people) if flags_of([told], people)]
+    found = flags_of(suspects, people)
+    flagged = {told.id for told in suspects}
+    _keep_clear(_key(row, names) for row in rows.values() if row.id not in flagged)
     return {entry_id: found[entry_id] for entry_id in revealed if entry_id in found}
 
 
