@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 from accounts.staff import StaffAccess
 from records.models import Document, Entry
 from records.previewing.reveals import Revealed, RevealedRow
-from records.sensitive.flagging import Flag, Told, flags_of, may_be_flagged
+from records.sensitive.flagging import Flag, Told, flags_of_row, may_be_flagged, together
 from records.sensitive.people import People, people_of
 
 MANY = 300
@@ -33,10 +33,11 @@ def flags_revealed(access: StaffAccess, revealed: Revealed) -> dict[UUID, list[F
     }
     if not rows:
         return {}
-    suspects = [told for told in _suspects(access, rows, people) if flags_of([told], people)]
-    found = flags_of(suspects, people)
-    flagged = {told.id for told in suspects}
-    _keep_clear(_key(row, names) for row in rows.values() if row.id not in flagged)
+    flagged = [(told, flags_of_row(told, people)) for told in _suspects(access, rows, people)]
+    flagged = [(told, flags) for told, flags in flagged if flags]
+    known = {told.id for told, _ in flagged}
+    _keep_clear(_key(row, names) for row in rows.values() if row.id not in known)
+    found = together([told for told, _ in flagged], [flags for _, flags in flagged])
     return {entry_id: found[entry_id] for entry_id in revealed if entry_id in found}
 
 

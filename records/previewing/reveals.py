@@ -125,7 +125,9 @@ def _by_entry(rows: Sequence[RevealedRow]) -> Revealed:
             continue
         root = roots.get(row.root_id, row) if row.root_id else row
         entry_id = row.root_id or row.id
-        entry = found.setdefault(entry_id, RevealedEntry(entry_id, row.section, root.effective_on))
+        entry = found.get(entry_id)
+        if entry is None:
+            entry = found[entry_id] = RevealedEntry(entry_id, row.section, root.effective_on)
         entry.rows.append(row)
     return dict(sorted(found.items(), key=_place))
 
