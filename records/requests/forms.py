@@ -3,8 +3,9 @@
 from django import forms
 
 from nhsuk.forms import Checkboxes, DateField, Radios
-from records.correcting_forms import WordsField
+from records.correcting_forms import WordsField, follow
 from records.models import RefusalGround
+from records.previewing.reviewing import Proposal
 from records.requests.steps import OVERTAKEN
 from surgeries.terms import Level, Section
 
@@ -29,10 +30,7 @@ class SeenForm(forms.Form):
 
     def follow(self, seen):
         """Let what is sent next be about what the page shows now."""
-        self.initial["seen"] = seen
-        if self.is_bound:
-            self.data = self.data.copy()
-            self.data["seen"] = str(seen)
+        follow(self, seen)
 
 
 def inside_reason():
@@ -139,12 +137,12 @@ class ReviewingForm(SeenForm):
         """What to propose, as `start_review` takes it."""
         given = self.cleaned_data
         is_own = given["sections_from"] == self.PATIENT
-        return {
-            "current": Level(given["current"]),
-            "historical": Level(given["historical"]),
-            "starts_on": given["starts_on"],
-            "restricted_sections": given["restricted_sections"] if is_own else None,
-        }
+        return Proposal(
+            current=Level(given["current"]),
+            historical=Level(given["historical"]),
+            starts_on=given["starts_on"],
+            restricted_sections=given["restricted_sections"] if is_own else None,
+        )
 
 
 class WithdrawnForm(SeenForm):
