@@ -4,7 +4,6 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Duty
 from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
@@ -61,7 +60,7 @@ def hidden_entries(by: StaffAccess) -> dict[UUID, list[Redaction]]:
 
 def _log(action: str, redaction: Redaction, *, by: StaffAccess, now: datetime) -> None:
     log.record(
-        action, at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk, duty=Duty.REVIEW_ENTRIES,
+        action, at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk, duty=by.duty,
         about=f"entry {redaction.entry_id}",
         details={"redaction": str(redaction.id), "audience": redaction.audience},
     )  # fmt: skip

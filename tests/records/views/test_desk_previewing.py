@@ -196,6 +196,7 @@ def test_all_is_read_then_hidden_and_granted_in_one(at_desk, both, patient, revi
         events = AuditEvent.objects.filter(patient_id=patient.pk).order_by("sequence")
         acts = [event.action for event in events if event.action != "staff looked"]
         told = str([event.details for event in events])
+        duties = {event.action: event.duty for event in events}
     assert acts == [
         "review opened",
         "entry reviewed",
@@ -204,6 +205,8 @@ def test_all_is_read_then_hidden_and_granted_in_one(at_desk, both, patient, revi
         "access decided",
         "review used",
     ]
+    assert duties["entry reviewed"] == Duty.REVIEW_ENTRIES
+    assert duties["entry hidden"] == duties["access decided"] == Duty.DECIDE_ACCESS  # R8.1
     assert "Domestic" not in told
     assert "Harm" not in told
 
