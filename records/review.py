@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from accounts.models import Duty, User
+from accounts.models import User
 from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
@@ -158,7 +158,7 @@ def hidden_entries(by: StaffAccess) -> dict[UUID, list[Redaction]]:
 
 def _log(action: str, redaction: Redaction, *, by: StaffAccess, now: datetime) -> None:
     log.record(
-        action, at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk, duty=Duty.REVIEW_ENTRIES,
+        action, at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk, duty=by.duty,
         about=f"entry {redaction.entry_id}",
         details={"redaction": str(redaction.id), "audience": redaction.audience},
     )  # fmt: skip

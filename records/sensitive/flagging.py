@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -79,14 +79,25 @@ class Words(NamedTuple):
 def flags_of(rows: Iterable[Told], people: People = NOBODY) -> dict[UUID, list[Flag]]:
     """The flags of each entry that has any, by the id of the entry: those of its parts are its own.
 
-    A rule flags an entry once for each place where its words stand.
+    A rule flags an entry once for the same words in the same sentence: a title is often its code's words again.
     """
-    found: dict[UUID, dict[tuple[str, str, str], Flag]] = defaultdict(dict)
-    for row in rows:
-        for flag in (*_by_words(row, people), *_by_codes(row.details)):
-            key = (flag.rule.id, flag.place, flag.context.words.casefold())
+    rows = list(rows)
+    return together(rows, [flags_of_row(row, people) for row in rows])
+
+
+def flags_of_row(row: Told, people: People = NOBODY) -> list[Flag]:
+    """The flags of one row."""
+    return [*_by_words(row, people), *_by_codes(row.details)]
+
+
+def together(rows: Sequence[Told], flags: Sequence[list[Flag]]) -> dict[UUID, list[Flag]]:
+    """The flags of rows as those of their entries."""
+    found: dict[UUID, dict[tuple[str, str], Flag]] = defaultdict(dict)
+    for row, flagged in zip(rows, flags, strict=True):
+        for flag in flagged:
+            key = (flag.rule.id, "".join(flag.context).casefold().strip())
             found[row.root_id or row.id].setdefault(key, flag)
-    return {entry: list(flags.values()) for entry, flags in found.items()}
+    return {entry: list(each.values()) for entry, each in found.items()}
 
 
 def may_be_flagged(title: str, details: str, text: str | None, people: People = NOBODY) -> bool:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 ANY_DUTY = {
     "desk", "desk-found", "desk-patient", "desk-record", "desk-section", "desk-entry",
+    "desk-preview", "desk-preview-entry", "desk-preview-rest",
     "desk-corrections", "desk-correction", "desk-held-results", "desk-reason", "desk-task",
     "desk-task-take", "desk-task-let-go", "desk-requests", "desk-request", "desk-request-letter",
     "desk-request-letter-pdf", "desk-request-letter-printed",

@@ -164,13 +164,11 @@ def test_what_excuses_words_excuses_only_these():
     assert rules_of(told("Child protection helmet")) == set()
 
 
-LETTERS = st.text(
-    st.sampled_from([*"abcdehiprstuv HIV'-.<>&\"\\\n\t\x01\x1f\u200b\u00ad\u0301éаｈ"]), max_size=12
-)
+LETTERS = [*"abcdehiprstuv HIV'-.<>&\"\\\n\t\x01\x1f\u200b\u00ad\u0301éаｈ"]
 SOME = ["hiv", "rape", "safeguarding", "child protection", "Cara", "Peter Testwell", "6471006"]
 
 
-@given(st.lists(st.one_of(LETTERS, st.sampled_from(SOME)), max_size=8), st.booleans())
+@given(st.lists(st.sampled_from([*LETTERS, *SOME, *SOME]), max_size=20), st.booleans())
 def test_the_quick_look_never_says_no_where_the_long_one_says_yes(pieces, is_joined):
     """It reads the JSON of the database, with its escapes."""
     people = people_named(PATIENT, ["Cara Helper"])

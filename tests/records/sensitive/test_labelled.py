@@ -1,4 +1,4 @@
-"""How well the rules do on entries of our own making: the rates are bounded here and told on the page (ADR 21)."""
+"""How well the rules do on entries of our own making: the rates are bounded here and told on the page (ADR 23)."""
 
 import json
 from collections import defaultdict
