@@ -150,7 +150,8 @@ def _coded(name: str, value: Any) -> Iterator[Words]:
         for each in value:
             yield from _coded(name, each)
     elif isinstance(value, dict) and name in PEOPLE:
-        yield Words("Who", ", ".join(_strings(value)), ("authors", "words"))
+        for text in _strings(value):
+            yield Words("Who", text, ("authors", "words"))
     elif isinstance(value, dict):
         for field, each in value.items():
             if field not in TECHNICAL:
