@@ -113,9 +113,7 @@ def test_nobody_is_led_to_any_other_address(at_desk, patient, other_patient, ent
     path = elsewhere.format(me=patient.pk, other=other_patient.pk)
     own = at(patient, f"entries/{entry.id}/")
     assert hide(at_desk, entry, next=path).url == own
-    assert (
-        path not in at_desk.get(f"{own}hide", {"next": path}).text.replace(own, "") or path == "/"
-    )
+    assert 'name="next" value=""' in at_desk.get(f"{own}hide", {"next": path}).text
     redaction = hidings(patient)[0].id
     assert at_desk.post(f"{own}unhide", {"redaction": redaction, "next": path}).url == own
 
