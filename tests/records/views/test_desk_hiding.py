@@ -266,6 +266,16 @@ def test_keeping_it_hidden_moves_the_day_and_the_task(at_desk, patient, visit):
     assert (tasks(patient), hidings(patient)[0].review_on) == ([], None)
 
 
+def test_keeping_hidden_what_a_colleague_showed_again_is_said(at_desk, patient, entry):
+    hide(at_desk, entry)
+    act = hidings(patient)[0].id
+    at_desk.post(at(patient, f"hidden/{act}/show-again"))
+    day = timezone.localdate() + timedelta(days=9)
+    assert at_desk.post(at(patient, f"hidden/{act}"), on_day(day)).url == at(patient, "hidden/")
+    assert "Somebody showed this again" in at_desk.get(at(patient, "hidden/")).text
+    assert (hidings(patient), tasks(patient)) == ([], [])
+
+
 def test_only_an_act_of_this_patient_can_be_looked_at(at_desk, patient, other_patient):
     hide(at_desk, make_entry(other_patient))
     act = hidings(other_patient)[0].id
