@@ -12,6 +12,7 @@ from records.models import Entry, OpenedResult, Redaction, Visit
 from surgeries.terms import Section
 from tests.cast import make_grant, make_proxy_grant
 from tests.journeys.conftest import Visitor, load_demo_record
+from tests.journeys.test_front_page_to_record import WithoutScript
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("PICTURES", "")
@@ -30,7 +31,8 @@ def record(patient, patient_user, proxy_user):
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
 def desk(request, new_context, live_server):
-    return Visitor(new_context(java_script_enabled=request.param).new_page(), live_server.url)
+    kind = Visitor if request.param else WithoutScript
+    return kind(new_context(java_script_enabled=request.param).new_page(), live_server.url)
 
 
 def picture(desk, name):
