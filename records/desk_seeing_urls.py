@@ -8,7 +8,7 @@ from datetime import date
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from records.views import desk_hiding, desk_seeing
+from records.views import desk_hiding, desk_patient, desk_seeing
 
 
 class WhoseConverter:
@@ -59,6 +59,7 @@ seen_record: list[URLPattern | URLResolver] = [
     path("<path:rest>", desk_seeing.as_elsewhere, name="desk-as-elsewhere"),
 ]
 of_patient: list[URLPattern | URLResolver] = [
+    path("activity/", desk_patient.desk_activity, name="desk-activity"),
     path("hidden/", desk_hiding.hidden, name="desk-hidden"),
     path("hidden/<uuid:act_id>", desk_hiding.hidden_act, name="desk-hidden-act"),
     path("hidden/<uuid:act_id>/show-again", desk_hiding.show_again, name="desk-show-again"),

@@ -8,7 +8,14 @@ from records import (
     desk_seeing_urls,
     desk_settings_urls,
 )
-from records.views import desk, desk_deciding, desk_hiding, desk_identity, desk_reviewing
+from records.views import (
+    desk,
+    desk_deciding,
+    desk_hiding,
+    desk_identity,
+    desk_patient,
+    desk_reviewing,
+)
 
 of_entry = [
     path("", desk_reviewing.desk_entry, name="desk-entry"),
@@ -16,7 +23,7 @@ of_entry = [
     path("unhide", desk_hiding.unhide_entry, name="desk-unhide"),
 ]
 of_patient: list[URLPattern | URLResolver] = [
-    path("", desk.desk_patient, name="desk-patient"),
+    path("", desk_patient.desk_patient, name="desk-patient"),
     path("access", desk_deciding.access_decision, name="desk-access"),
     path("identity", desk_identity.identity, name="desk-identity"),
     path("new-link", desk_identity.new_link, name="desk-new-link"),

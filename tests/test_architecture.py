@@ -165,6 +165,53 @@ def test_levels_are_compared_in_one_module():
     assert wrong == []
 
 
+MAKES_ACCESS = {"records/grants.py"}
+"""Where what somebody may read of a record is made: nowhere else is it put together."""
+
+
+def test_what_somebody_may_read_is_made_in_one_module():
+    """Also for staff who see a record as somebody: they get what the one decision answers that person."""
+    wrong = [
+        where(path, node)
+        for path, tree in sources()
+        if str(path.relative_to(ROOT)) not in MAKES_ACCESS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"RecordAccess", "Levels"}
+    ]
+    assert wrong == []
+
+
+SEEING = (
+    "records/pages.py",
+    "records/seeing.py",
+    "records/explaining.py",
+    "records/views/desk_seeing.py",
+)
+WRITES = {
+    "save", "create", "bulk_create", "update", "delete", "get_or_create", "update_or_create", "begin_visit",
+    "open_result", "open_closed", "open_older", "ask_to_be_told", "choose_wishes", "agree", "has_agreed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", SEEING)
+def test_what_is_seen_as_somebody_writes_nothing(file):
+    """No visit, no opened result, no agreement in the person's name: the pages and their views only read."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert names & WRITES == set()
+
+
+def test_pages_seen_as_somebody_are_behind_the_staffs_door_and_take_nothing_in():
+    seen = [(route, view) for route, view in patterns() if "<whose:whose>" in route]
+    assert len(seen) > 10
+    for route, view in seen:
+        assert getattr(view, "opens_for_staff", False), route
+        assert not getattr(view, "opens_record", False), route
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda p: p.name)
 def test_templates_decide_nothing(path):
     """A template may ask `access.allows(...)` to leave out a link; it never looks at levels or dates of access."""

@@ -15,8 +15,7 @@ from audit import log
 from proxy_access.models import ProxyGrant
 from records.doors import opens_desk, opens_for_staff
 from records.forms import FindForm
-from records.grants import levels_of
-from records.models import AccessGrant, StaffTask
+from records.models import StaffTask
 from records.queue_forms import QueueForm, kept
 from records.tasks import close_task
 from records.waiting import codes_waiting, counts_of, narrowed, note_dormant, waiting_at
@@ -51,32 +50,6 @@ def desk_found(request, desk):
     patients = Patient.objects.of_surgery(desk.surgery).filter(pk__in=found)
     page = page_of(patients.order_by("family_name", "given_names", "id"), request)
     return render(request, "staff/found.html", {"desk": desk, "patients": page})
-
-
-@require_safe
-@opens_for_staff()
-def desk_patient(request, access):
-    """Who the patient is to the surgery, how much is open, to whom, and why."""
-    today = timezone.localdate()
-    decisions = AccessGrant.objects.of(access.patient).select_related("decided_by")
-    latest = decisions.first()
-    context = {
-        "access": access,
-        "online": registration_of(access.patient, today),
-        "latest": latest,
-        "levels": latest and levels_of(access.patient, latest),
-        "closed": latest and closed_sections(access.patient, latest),
-        "decisions": page_of(decisions, request),
-        "proxies": proxies_of(access.patient, today),
-        "tasks": list(
-            access.patient.staff_tasks.filter(closed_at=None).order_by("opened_at", "id")
-        ),
-        "may_decide": access.may(Duty.DECIDE_ACCESS),
-        "may_check": access.may(Duty.CHECK_IDENTITY),
-        "letters": letters_of(access.patient),
-        "now": timezone.localtime(),
-    }
-    return render(request, "staff/patient.html", context)
 
 
 @require_POST

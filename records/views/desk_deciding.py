@@ -11,7 +11,7 @@ from accounts.views.asking import sent
 from records.doors import opens_for_staff
 from records.forms import DecisionForm
 from records.grants import decide_access, levels_of, usual_start
-from records.models import AccessGrant, GrantReview
+from records.models import AccessGrant, Decision, GrantReview
 from records.previewing.reviewing import Proposal, needs_review, open_review
 from records.previewing.standing import open_review_of
 from records.sensitive.safeguarding import safeguarding_flags
@@ -30,7 +30,8 @@ READ_FIRST = "This decision would open more to the patient, so it is not made ye
 def access_decision(request, access):
     """Grant, pause or deny; the decision before this one must be the one that staff had before them."""
     latest = latest_decision(access.patient, to_decide=request.method == "POST")
-    form = DecisionForm(sent(request), initial=as_it_is(access.patient, latest))
+    begun = begun_with(request.GET.get("do", ""), access.patient, latest)
+    form = DecisionForm(sent(request), initial=as_it_is(access.patient, latest) | begun)
     form.fields[
         "starts_on"
     ].help_text = f"Leave empty for the usual date. {usual_words(access.patient)}"
@@ -113,6 +114,21 @@ def as_it_is(patient, latest):
         "restricted_sections": latest.restricted_sections or [],
         "made_from": latest.pk,
     } | review
+
+
+def begun_with(act, patient, latest):
+    """What is chosen already where somebody comes to do one thing: they still give the reason and save it.
+
+    Whoever comes to close one more section finds those ticked that are closed now, also by the surgery (R1.12).
+    """
+    closed = latest.restricted_sections if latest else None
+    if closed is None:
+        closed = patient.surgery.restricted_sections
+    return {
+        "pause": {"decision": Decision.PAUSED},
+        "deny": {"decision": Decision.DENIED},
+        "sections": {"sections_from": DecisionForm.PATIENT, "restricted_sections": closed},
+    }.get(act, {})
 
 
 def usual_words(patient):

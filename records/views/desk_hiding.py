@@ -171,7 +171,7 @@ def hidden_act(request, access, act_id):
     """What one act hid: show it again, or say when to look again."""
     held, today = act_of(access, act_id), timezone.localdate()
     if not held:
-        raise Http404
+        return shown_before(request, access, act_id)
     initial = {"review_on": in_a_year(today)}
     form = LookAgainForm(sent(request), today=today, initial=initial)
     if form.is_valid():
@@ -181,6 +181,15 @@ def hidden_act(request, access, act_id):
     review, titles = Review.of(access), entries_of(access, held)
     lines = [(titles[one.entry_id], review.hiding(one)) for one in held if one.entry_id in titles]
     return answer(request, "staff/hidden_act.html", form, access=access, act_id=act_id, lines=lines)
+
+
+def shown_before(request, access, act_id):
+    """What to say of an act of which nothing is hidden any more; 404 for one that never was."""
+    acts = Redaction.objects.filter(patient=access.patient)
+    if not (acts.filter(id=act_id) | acts.filter(together_id=act_id)).exists():
+        raise Http404
+    messages.info(request, "Somebody showed this again. Nothing is hidden by it any more")
+    return redirect("records:desk-hidden", access.patient.pk)
 
 
 def entries_of(access, held):

@@ -335,7 +335,8 @@ def test_pages_cost_the_same_whatever_they_list(
         page_of(patient, "record/"),
         page_of(patient, "record/consultations/"),
     ]
-    few = [queries_of(at_desk, page, django_assert_max_num_queries(30)) for page in pages]
+    make_grant(patient, decided_by=staff)  # without any decision nothing is asked about them
+    few = [queries_of(at_desk, page, django_assert_max_num_queries(40)) for page in pages]
     for number in range(6):
         make_grant(patient, decided_by=staff)
         make_proxy_grant(patient, make_user(f"proxy{number}@example.test"))
@@ -343,9 +344,9 @@ def test_pages_cost_the_same_whatever_they_list(
         StaffTask.objects.create(
             patient=patient, kind="review-starting-access", because="under 16", opened_at=NOW
         )
-    many = [queries_of(at_desk, page, django_assert_max_num_queries(30)) for page in pages]
+    many = [queries_of(at_desk, page, django_assert_max_num_queries(40)) for page in pages]
     assert all(after <= before + 1 for before, after in zip(few, many, strict=True))
-    assert many == [13, 21, 14, 17]
+    assert many == [13, 27, 14, 17]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.models import Duty
@@ -511,3 +512,48 @@ def test_a_page_seen_costs_the_same_however_much_is_on_it(
         )  # fmt: skip
         hide_from(patient, make_entry(patient, f"h{number}"), "proxies")
     assert cost() == few
+
+
+DAYS = (
+    # day, what was decided that morning, if anything
+    (date(2024, 2, 29), None),
+    (date(2024, 3, 1), ("full", "full")),
+    (date(2024, 3, 20), None),
+    (date(2024, 4, 1), ("full", "summary")),
+    (date(2024, 4, 11), None),
+    (date(2024, 5, 1), ("summary", "summary")),
+)
+
+
+def test_what_was_open_on_a_day_is_seen_on_any_later_day(
+    client, staff, patient, patient_user, proxy_user
+):
+    """Each page as its reader had it on that day, against the page that staff see months later."""
+    make_entry(patient, "new", title="New visit", recorded_at=NOW.replace(month=1))
+    make_entry(patient, "old", title="Old visit", recorded_at=None)
+    make_entry(
+        patient, "pill", title="Tablets", section="medicines", kind="medicine",
+        level_needed="summary",
+    )  # fmt: skip
+    make_proxy_grant(
+        patient, proxy_user, scopes=["medicines", "consultations"], starts_on=date(2024, 3, 10),
+        ends_on=date(2024, 4, 10),
+    )  # fmt: skip
+    had = {}
+    for day, levels in DAYS:
+        noon = NOW.replace(month=day.month, day=day.day)
+        with time_machine.travel(noon, tick=False):
+            if levels:
+                make_grant(patient, *levels, decided_at=noon)
+            for user, whose in ((patient_user, "patient"), (proxy_user, proxy_user.pk)):
+                for rest in ("medicines", "consultations", "timeline"):
+                    had[day, whose, rest] = own_page(client, user, patient, rest)
+    sign_in(client, staff)
+    for (day, whose, rest), theirs in had.items():
+        page = seen(client, patient, whose, on=day, rest=rest).text
+        home = f"/surgery/patients/{patient.pk}/as/{whose}/{day}/"
+        is_closed = "does not open to" in page
+        assert is_closed == (theirs.status_code != 200), (day, whose, rest)
+        if not is_closed:
+            assert main_of(page).replace(home, f"/records/{patient.pk}/") == main_of(theirs.text)
+    assert {response.status_code for response in had.values()} >= {200, 403, 404}

@@ -1,0 +1,135 @@
+"""What happened about a patient, in plain words for the staff of their surgery (R9.1, R9.2)."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import Duty, OnlineRegistration, StaffRole, User
+from accounts.staff import StaffAccess
+from audit.models import AuditEvent, Outcome
+from records.seeing import people_acting
+from surgeries.terms import Section
+
+
+class Happening(NamedTuple):
+    """One event: when, who and as what, what they did, with which page or thing, and how it ended."""
+
+    at: datetime
+    who: str
+    role: str
+    did: str
+    about: str
+    ended: str
+    entry_id: UUID | None
+
+
+DID = {
+    "access decided": "Decided access",
+    "asked to be told": "Asked to be spoken to about a result",
+    "account closed": "Closed their account",
+    "copy asked for": "Asked for a copy of the record",
+    "copy ended": "A copy was ended",
+    "copy fetched": "Fetched a copy of the record",
+    "copy made": "A copy was made",
+    "copy not made": "A copy could not be made",
+    "correction answered": "Answered what somebody said looks wrong",
+    "correction message": "Wrote more about what looks wrong",
+    "correction opened": "Said that something looks wrong",
+    "correction taken back": "Took back that something looks wrong",
+    "entry hidden": "Hid an entry",
+    "entry kept hidden": "Left an entry hidden",
+    "entry shown again": "Showed an entry again",
+    "identity checked": "Checked identity",
+    "letter ended": "Ended a registration letter",
+    "letter made": "Made a registration letter",
+    "letter tried": "Tried a registration letter",
+    "older results opened": "Opened older results",
+    "online access declined": "Stopped online access",
+    "online access page opened": "Opened the page to stop or start online access",
+    "online access resumed": "Started online access again",
+    "online account ended": "The online account was ended",
+    "online account opened": "The online account was opened",
+    "patient registered": "Put the patient on the list",
+    "reason to look given": "Gave a reason to look at the patient",
+    "record explained": "Asked by command what somebody sees",
+    "record loaded": "Loaded an extract of the record",
+    "record opened": "Opened the record",
+    "record searched": "Searched the record",
+    "record seen as somebody": "Saw the record as somebody",
+    "registration ended": "The registration ended",
+    "result opened": "Opened a result that was closed",
+    "set-up link made": "Made a set-up link",
+    "spoken about result": "Said that the patient was spoken to about a result",
+    "staff found patient": "Found the patient by a search",
+    "staff looked": "Looked at the patient",
+    "task done": "Said that a task is done",
+    "warning page opened": "Opened a page of the warnings",
+    "warnings agreed": "Agreed to the warnings",
+    "wish about results": "Chose which results to be warned of",
+}
+"""What is done, in words; an action that is not named here is told by its own name."""
+ENDED = {
+    Outcome.DONE.value: "",
+    Outcome.REFUSED.value: "Refused",
+    Outcome.NOT_FOUND.value: "Not found",
+}
+AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def activity_of(access: StaffAccess) -> QuerySet[AuditEvent]:
+    """The events about a patient, the newest first."""
+    return AuditEvent.objects.filter(patient_id=access.patient.pk).order_by("-sequence")
+
+
+def tell(events: Iterable[AuditEvent], access: StaffAccess) -> list[Happening]:
+    """Events in words, with who they were by: two queries for people, however many events."""
+    events = list(events)
+    ids = {event.actor_id for event in events} - {None}
+    ids |= {UUID(found) for event in events for found in AN_ID.findall(event.object)}
+    people = User.objects.in_bulk(ids)
+    roles = _roles(access, ids)
+    return [_happening(event, people, roles) for event in events]
+
+
+def _roles(access: StaffAccess, ids: set[UUID | None]) -> dict[UUID, str]:
+    """What some people are to a patient: the patient, who acts for them, or staff of the surgery."""
+    own = OnlineRegistration.objects.filter(patient=access.patient, user__in=ids)
+    staff = StaffRole.objects.filter(surgery=access.patient.surgery, user__in=ids)
+    return (
+        dict.fromkeys(staff.values_list("user_id", flat=True), "staff")
+        | dict.fromkeys(people_acting(access.patient), "acts for the patient")
+        | dict.fromkeys(own.values_list("user_id", flat=True), "the patient")
+    )
+
+
+def _happening(event: AuditEvent, people: dict[UUID, User], roles: dict[UUID, str]) -> Happening:
+    person = people.get(event.actor_id) if event.actor_id else None
+    who = (
+        (person.name or person.email)
+        if person
+        else ("somebody" if event.actor_id else "The portal")
+    )
+    duties = [Duty(duty).label for duty in event.duty.split() if duty in Duty.values]
+    role = ", ".join([roles.get(event.actor_id, ""), *duties] if event.actor_id else duties)
+    entry = re.search(rf"\bentry ({AN_ID.pattern})", event.object)
+    return Happening(
+        event.at, who, role.strip(", "), DID.get(event.action, event.action.capitalize()),
+        about_words(event.object, people), ENDED[event.outcome], UUID(entry[1]) if entry else None,
+    )  # fmt: skip
+
+
+def about_words(said: str, people: dict[UUID, User]) -> str:
+    """What an event is about: pages and sections in words, people by name, all other ids left out."""
+
+    def named(found: re.Match[str]) -> str:
+        person = people.get(UUID(found[0]))
+        return (person.name or person.email) if person else ""
+
+    words = AN_ID.sub(named, said.removeprefix("desk ").removeprefix("as "))
+    for section in Section:
+        words = re.sub(rf"(?<![\w-]){section.value}(?![\w-])", f"“{section.label}”", words)
+    return " ".join(words.split())
