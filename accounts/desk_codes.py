@@ -9,6 +9,7 @@ from accounts.models import DeskCode, User
 from accounts.tries import Limit, may_try
 from audit import log
 from audit.models import Outcome
+from surgeries.models import Surgery
 
 LENGTH = 8
 LASTS = timedelta(days=7)
@@ -16,17 +17,18 @@ PURPOSE = "desk code"
 LOOKED_UP = Limit("desk code", tries=5, within=timedelta(minutes=15))
 
 
-def make_desk_code(user: User, *, now: datetime) -> str:
+def make_desk_code(user: User, *, now: datetime, surgery: Surgery | None = None) -> str:
     """A new code for the front desk, in groups as people copy it; an older one of theirs ends.
 
-    It is shown once: only its hash is kept.
+    It is shown once: only its hash is kept. A `surgery` sees that somebody made one, and nothing more (R3.1).
     """
     code = new_code(LENGTH)
     with transaction.atomic():
         DeskCode.objects.usable(now).filter(user=user).update(ends_at=now)
         DeskCode.objects.create(
-            user=user, code_hash=hash_of(PURPOSE, code), made_at=now, ends_at=now + LASTS
-        )
+            user=user, code_hash=hash_of(PURPOSE, code), made_at=now, ends_at=now + LASTS,
+            surgery=surgery,
+        )  # fmt: skip
         log.record("desk code made", at=now, actor_id=user.pk, about=f"user {user.pk}")
     return in_groups(code)
 

@@ -93,6 +93,13 @@ def is_involved(viewer: User, patient_id: UUID) -> bool:
     return own.exists() or ProxyGrant.objects.filter(proxy=viewer, patient=patient_id).exists()
 
 
+def involved_with(viewer: User) -> set[UUID]:
+    """The patients of whom `is_involved` is true of a person."""
+    own = OnlineRegistration.objects.filter(user=viewer).values_list("patient_id", flat=True)
+    others = ProxyGrant.objects.filter(proxy=viewer).values_list("patient_id", flat=True)
+    return set(own.union(others))
+
+
 def people_open_to(viewer: User, *, on: date) -> list[Access]:
     """Every record that a person may try to open on a day: their own first, then those they act for."""
     if not viewer.is_identified:  # then nobody is looked up (R3.1)

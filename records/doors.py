@@ -98,6 +98,30 @@ def opens_own_access(view: View) -> View:
     return door
 
 
+def opens_own_request(view: View) -> View:
+    """Let a view take what a patient asks of their surgery, whether or not their record is open; to nobody but them.
+
+    The view is called as `view(request, access, record=...)`, with an access that holds no levels and what the
+    record answers its patient now.
+    """
+
+    @wraps(view)
+    def door(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+        now = timezone.now()
+        visit = _Visit(request, patient_id, now, _about(view, None, {}))
+        access = find_access(viewer=request.user, patient_id=patient_id, now=now)
+        if isinstance(access, Refusal):
+            return visit.refuse(access)
+        if not access.is_own_record:
+            return visit.refuse(Refusal.SECTION)
+        _put_name_of(access.patient.surgery, request)
+        record = open_record(viewer=request.user, patient_id=patient_id, now=now)
+        return visit.run("request page opened", lambda: view(request, access, record=record))
+
+    door.opens_record = True  # type: ignore[attr-defined]
+    return door
+
+
 def opens_for_staff(
     *, needs: Duty | None = None, reasoned: bool = True, action: str = "staff looked"
 ) -> Door:

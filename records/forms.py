@@ -66,7 +66,7 @@ class FindForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """How much of a record is open, from when, and why; `made_from` is the decision that staff had before them."""
+    """How much of a record is open, from when, and why; `made_from` and `review` are what staff had before them."""
 
     SURGERY, PATIENT = "surgery", "patient"
 
@@ -131,6 +131,7 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea,
     )
     made_from = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    review = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def clean(self):
         """Levels for a grant, none for anything else."""

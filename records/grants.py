@@ -57,11 +57,11 @@ def with_levels(access: Access) -> RecordAccess | Refusal:
 
     To a proxy, a record that is paused, denied or not open answers as an ended grant does (R5.2, R4.8).
     """
-    return opened_by(access, AccessGrant.objects.of(access.patient).first())
+    return under(access, AccessGrant.objects.of(access.patient).first())
 
 
-def opened_by(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
-    """What an access opens by one decision, whether or not it is the latest."""
+def under(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
+    """The same under a decision that holds, held or might be made: None where none was."""
     refusal = _refusal_of(grant)
     if grant is None or refusal:
         return refusal if access.is_own_record and refusal else Refusal.ENDED
@@ -129,7 +129,7 @@ def decide_access(
     )  # fmt: skip
     grant.full_clean()
     with transaction.atomic():
-        _refuse_over_the_patient(grant, latest_of(patient))
+        refuse_over_the_patient(grant, latest_of(patient))
         return _add(grant, "access decided")
 
 
@@ -139,7 +139,7 @@ def latest_of(patient: Patient) -> AccessGrant | None:
     return AccessGrant.objects.of(patient).first()
 
 
-def _refuse_over_the_patient(grant: AccessGrant, latest: AccessGrant | None) -> None:
+def refuse_over_the_patient(grant: AccessGrant, latest: AccessGrant | None) -> None:
     """Only the patient declines and starts again; staff may close what is declined, not open it."""
     if grant.decision == Decision.DECLINED:
         raise ValidationError("Only the patient can decline online access")

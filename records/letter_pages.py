@@ -33,9 +33,14 @@ def letter_page(patient: Patient, letter: Letter) -> str:
         "letter": letter,
         "address": address,
         "picture": mark_safe(picture),  # noqa: S308 - of our own address
-        "styles": static(STYLES) if weasyprint is None else "",
+        "styles": styles_of_page(),
     }
     return render_to_string("proving/letter.html", context)
+
+
+def styles_of_page() -> str:
+    """The address of a letter's styles, where it stays a page; a PDF has them in it."""
+    return static(STYLES) if weasyprint is None else ""
 
 
 def as_pdf(page: str) -> bytes | None:
@@ -57,4 +62,4 @@ class FetchNothing:
         raise ValueError(f"A letter fetches nothing: {url}")
 
 
-__all__ = ["as_pdf", "letter_page"]
+__all__ = ["as_pdf", "letter_page", "styles_of_page"]

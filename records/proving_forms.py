@@ -11,6 +11,7 @@ from accounts.identity import ADDRESS, PHOTO, Evidence, Question
 from accounts.letters import Typed
 from nhsuk.forms import Checkboxes, DateField, Radios
 from records.at_desk import Method, Proof
+from surgeries.models import Surgery
 
 TERMS = lazy(format_html, str)(
     'I have read the <a href="{}">terms of use</a> and agree to them',
@@ -61,6 +62,18 @@ class LetterForm(forms.Form):
         """What to hold against the letters."""
         names = ("ods_code", "account_id", "linkage_key", "date_of_birth")
         return Typed(**{name: self.cleaned_data[name] for name in names})
+
+
+class GoingForm(forms.Form):
+    """Where somebody goes with their code: the surgery learns that somebody made one, and not who (R3.1)."""
+
+    surgery = forms.ModelChoiceField(
+        label="Which surgery will you go to? (optional)",
+        queryset=Surgery.objects.filter(uses_portal=True).order_by("name", "ods_code"),
+        required=False,
+        empty_label="I do not know yet",
+        help_text="We tell them that somebody comes with a code, and not who",
+    )
 
 
 class ProofForm(forms.Form):

@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from accounts.models import User
 from accounts.staff import StaffAccess
+from audit import log
 from proxy_access.access import Access
 from records.models import StaffTask
 from records.visibility import RecordAccess
@@ -57,3 +60,53 @@ def close_tasks(
 def open_tasks(patient: Patient, kind: str, about_id: UUID | None) -> QuerySet[StaffTask]:
     """The tasks of a kind about one thing that are not done."""
     return StaffTask.objects.filter(patient=patient, kind=kind, about_id=about_id, closed_at=None)
+
+
+def hold_task(task: StaffTask, *, by: StaffAccess, seen: int, now: datetime) -> None:
+    """Take a task on, from nobody or from a colleague; `seen` is the version of it that one had before one.
+
+    Raises ValidationError, with who was faster, where it has changed since. Taken twice, it is taken once.
+    """
+    _hand(task, to=by.viewer, by=by, seen=seen, now=now, action="task taken on")
+
+
+def let_go(task: StaffTask, *, by: StaffAccess, seen: int, now: datetime) -> None:
+    """Leave a task to whoever takes it on next; raises ValidationError where one does not hold it any more."""
+    _hand(task, to=None, by=by, seen=seen, now=now, action="task let go")
+
+
+def _hand(
+    task: StaffTask, *, to: User | None, by: StaffAccess, seen: int, now: datetime, action: str
+) -> None:
+    with transaction.atomic():
+        Patient.objects.select_for_update(no_key=True).get(pk=by.patient.pk)
+        tasks = StaffTask.objects.filter(pk=task.pk, patient=by.patient)
+        held = tasks.select_related("held_by", "closed_by").get()
+        if held.closed_at is None and held.held_by == to:
+            return
+        if problem := _changed(held, by=by.viewer, seen=seen, lets_go=to is None):
+            raise ValidationError(problem)
+        tasks.update(held_by=to, version=F("version") + 1)
+        log.record(
+            action, at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk, duty=by.duty,
+            about=f"task {task.pk}", details={"kind": task.kind},
+        )  # fmt: skip
+
+
+def _changed(task: StaffTask, *, by: User, seen: int, lets_go: bool) -> str:
+    """What happened to a task since somebody looked at it; empty where nothing did."""
+    if task.closed_at:
+        who = f" by {named(task.closed_by)}" if task.closed_by else ""
+        return f"This task was done{who} while you looked at it. Nothing is left to do"
+    if lets_go and task.held_by != by:
+        return f"You do not hold this task any more. {named(task.held_by)} took it on"
+    if task.version == seen:
+        return ""
+    if task.held_by is None:
+        return "A colleague took this task on and let it go again while you looked at it. Look at it now"
+    return f"{named(task.held_by)} was faster and took this task on. Take it over if you agree on it together"
+
+
+def named(person: User | None) -> str:
+    """How colleagues know somebody."""
+    return (person.name or person.email) if person else "Nobody"

@@ -136,10 +136,12 @@ def text_is_open(access: RecordAccess) -> Combinable:
 
 def has_open_text(access: RecordAccess) -> Q:
     """The condition that a row's free text is open, where any can be: whether or not there is some."""
-    is_open = Q(SEALED.on(access), _negated=True)
-    if access.levels.historical is not Level.FULL:
-        is_open &= Q(CURRENT.on(access))
-    return is_open
+    return Q(SEALED.on(access), _negated=True) & levels_open_text(access)
+
+
+def levels_open_text(access: RecordAccess) -> Q:
+    """The condition that the level for a row's age is full, where any can be: sealed or not."""
+    return Q() if access.levels.historical is Level.FULL else Q(CURRENT.on(access))
 
 
 def can_have_text(access: RecordAccess) -> bool:

@@ -13,6 +13,10 @@ from records.models import StaffTask
 DONE_OTHERWISE = {
     StaffTask.Kind.CORRECTION: "Answer the person who wrote: then this task is done",
     StaffTask.Kind.SPEAK_FIRST: "Say that you have spoken to the patient: then this task is done",
+    StaffTask.Kind.REQUEST: "Decide about the request: then this task is done",
+    StaffTask.Kind.PRINT_LETTER: "Print the letter and say so: then this task is done",
+    StaffTask.Kind.SECOND_PERSON: "Agree or do not agree to the decision: then this task is done",
+    StaffTask.Kind.CLINICIAN: "Answer the question about the entry: then this task is done",
 }
 
 

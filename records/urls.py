@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from records.views import considering, online_access, proving, reading, since
+from records.views import asking, considering, online_access, proving, reading, since
 from records.warnings import Consideration
 from surgeries.terms import Section
 
@@ -62,6 +62,12 @@ urlpatterns = [
     ),
     path(
         "records/<uuid:patient_id>/online-access/start", online_access.resume, name="resume-access"
+    ),
+    path("records/<uuid:patient_id>/full-record", asking.full_record, name="full-record"),
+    path(
+        "records/<uuid:patient_id>/full-record/take-back",
+        asking.take_request_back,
+        name="take-request-back",
     ),
     path("prove-who-you-are", proving.prove, name="prove"),
     path("prove-who-you-are/at-your-surgery", proving.desk_code, name="desk-code"),

@@ -107,6 +107,11 @@ class RecordAccess:
         """Whether the free text of older entries is open too."""
         return self.levels.historical is Level.FULL
 
+    @property
+    def opens_everything(self) -> bool:
+        """Whether level, date and sections keep nothing back, so that there is no more to ask for (R8.2)."""
+        return self.opens_notes and self.opens_older_notes and not self.restricted
+
     def allows(self, section: str) -> bool:
         """Whether anything of a section can be open at all: to show a link or the refusal page."""
         needed = LOWEST_LEVEL.get(Section(section), Level.DETAILED)

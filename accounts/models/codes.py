@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models.people import User
-from surgeries.models import Patient
+from surgeries.models import Patient, Surgery
 
 
 class RegistrationLetterQuerySet(models.QuerySet["RegistrationLetter"]):
@@ -78,6 +78,8 @@ class DeskCode(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="desk_codes")
     code_hash = models.CharField(max_length=64, unique=True)
+    surgery = models.ForeignKey(Surgery, on_delete=models.PROTECT, null=True, related_name="+")
+    """Where the person goes with it, if they said: all that a surgery learns before it sees them (R3.1)."""
     made_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)

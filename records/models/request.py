@@ -160,6 +160,13 @@ class GrantReview(models.Model):
     finished_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    rest_seen = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """A digest of what was not flagged when somebody accepted it: what is new has to be accepted too."""
+    reason = models.TextField(blank=True, default="", db_default="")
+    reason_for_patient = models.TextField(blank=True, default="", db_default="")
+    """Both reasons of the decision, while it waits to be made."""
+    sent_back_because = models.TextField(blank=True, default="", db_default="")
+    """Why the second person did not agree, for colleagues."""
     used_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)
 
@@ -201,6 +208,8 @@ class EntryDecision(models.Model):
     reason = models.TextField(blank=True)
     rules = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     """The rules that flagged the entry when it was decided; empty where none did."""
+    seen = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """A digest of what the decision would open of the entry: it holds for this alone."""
     decided_by_id = models.UUIDField()
     decided_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True)

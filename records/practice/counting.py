@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from proxy_access.access import Access, Refusal
-from records.grants import opened_by
+from records.grants import under
 from records.models import AccessGrant, Entry
 from records.practice.cohort import Member
 from records.visibility import RecordAccess
@@ -52,7 +52,7 @@ def seen_by(access: RecordAccess | Refusal) -> Seen:
 
 def as_patient(member: Member, viewer: User) -> RecordAccess | Refusal:
     """What the patient themself may see by a decision, and by what their surgery has set."""
-    return opened_by(Access(member.patient, viewer, frozenset(Section)), member.grant)
+    return under(Access(member.patient, viewer, frozenset(Section)), member.grant)
 
 
 def with_grant(member: Member, grant: AccessGrant) -> Member:

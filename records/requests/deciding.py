@@ -1,26 +1,122 @@
 """What staff do with a request for the full record: nobody is refused but on a ground of R8.3."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import Duty, OnlineRegistration
+from accounts.models import Duty
 from accounts.staff import StaffAccess
 from records.models import (
     AccessGrant,
     AccessRequest,
+    GrantReview,
+    RefusalGround,
     RequestState,
     RequestStep,
     StaffTask,
 )
-from records.queue import close_tasks, open_task
-from records.requests.steps import BY_STAFF, DECIDED, hold, refuse_unless, step_to
+from records.queue import close_tasks, open_tasks
+from records.requests.asking import end_what_waits
+from records.requests.steps import BY_STAFF, DECIDED, NO_DUTY, TOLD, hold, refuse_unless, step_to
+from records.requests.telling import tell_patient
+from surgeries.terms import Level
+from surgeries.working_days import due_on
 
 State = RequestState
-NO_DUTY = "To decide about a request you need the duty “Decide access”"
+OTHER_REVIEW = "A review of this patient is open that was not begun for this request. Finish it or give it up first"
+
+
+def acknowledge(request: AccessRequest, *, by: StaffAccess, now: datetime, seen: int) -> None:
+    """Let the patient see that the surgery has read their request (R8.2)."""
+    _take(request, State.ACKNOWLEDGED, by=by, now=now, seen=seen, action="request acknowledged")
+
+
+def start_review(
+    request: AccessRequest,
+    *,
+    by: StaffAccess,
+    now: datetime,
+    seen: int,
+    current: Level,
+    historical: Level,
+    starts_on: date | None,
+    restricted_sections: list[str] | None,
+) -> GrantReview:
+    """Begin to read what a decision would newly open (R8.6); it holds what is proposed.
+
+    Raises ValidationError where another review of the patient is open, or the levels cannot be.
+    """
+    with transaction.atomic():
+        held = hold(request, seen=seen)
+        if review := open_review(held):
+            return review
+        if GrantReview.objects.filter(patient=by.patient, used_at=None, dropped_at=None).exists():
+            raise ValidationError(OTHER_REVIEW)
+        review = GrantReview(
+            patient=by.patient, request=held, current_level=current, historical_level=historical,
+            starts_on=starts_on, restricted_sections=restricted_sections, opened_by=by.viewer,
+            opened_at=now,
+        )  # fmt: skip
+        review.full_clean()
+        if held.state != State.REVIEWING:
+            _take(held, State.REVIEWING, by=by, now=now, seen=seen, action="request review started")
+        review.save(force_insert=True)
+    return review
+
+
+def open_review(request: AccessRequest) -> GrantReview | None:
+    """The review that is open for a request."""
+    return request.reviews.filter(used_at=None, dropped_at=None).first()
+
+
+def refuse(
+    request: AccessRequest,
+    *,
+    by: StaffAccess,
+    now: datetime,
+    seen: int,
+    ground: str,
+    professional: str,
+    reason: str,
+    reason_for_patient: str,
+) -> RequestStep:
+    """Refuse, on one of two grounds; likely serious harm is a named health professional's decision (R8.3).
+
+    What is open to the patient already stays open. Raises ValidationError where something is missing.
+    """
+    named = professional.strip() if ground == RefusalGround.SERIOUS_HARM else ""
+    return _take(
+        request, State.REFUSED, by=by, now=now, seen=seen, action="request refused", ground=ground,
+        professional=named, reason=reason.strip(), reason_for_patient=reason_for_patient.strip(),
+    )  # fmt: skip
+
+
+def defer(
+    request: AccessRequest,
+    *,
+    by: StaffAccess,
+    now: datetime,
+    seen: int,
+    until: date,
+    reason: str,
+    reason_for_patient: str,
+) -> RequestStep:
+    """Put a request off until a day, on which it comes back to the queue.
+
+    **Decided**: by 28 working days at most, since to put off without end would be to refuse without a ground (R8.3).
+    """
+    today = timezone.localdate(now)
+    if not today < until <= due_on(today):
+        raise ValidationError(
+            {"until": "Choose a day from tomorrow on, at most 28 working days away"}
+        )
+    return _take(
+        request, State.DEFERRED, by=by, now=now, seen=seen, action="request put off", until=until,
+        reason=reason.strip(), reason_for_patient=reason_for_patient.strip(),
+    )  # fmt: skip
 
 
 def note_granted(
@@ -37,6 +133,8 @@ def note_granted(
 
     Raises ValidationError where the request is over, such as when the patient withdrew it meanwhile.
     """
+    if grant.patient_id != request.patient_id:
+        raise ValidationError("This decision is about another patient")
     state = State.GRANTED_IN_PART if in_part else State.GRANTED
     return _take(
         request, state, by=by, now=now, action="request granted", reason=reason.strip(),
@@ -52,7 +150,7 @@ def _take(
     now: datetime,
     action: str,
     seen: int | None = None,
-    **said: object,
+    **said: Any,
 ) -> RequestStep:
     """One step by staff, with what follows from it in the queue and for the patient."""
     if not by.may(Duty.DECIDE_ACCESS) or request.patient_id != by.patient.pk:
@@ -63,20 +161,20 @@ def _take(
         step = step_to(
             held, state, by=by.viewer, now=now, action=action, duty=Duty.DECIDE_ACCESS, **said
         )
-        if state in DECIDED:
-            close_tasks(by.patient, StaffTask.Kind.REQUEST, by=by, now=now, about_id=held.pk)
-            _tell(held, now=now)
+        _follow(held, by=by, now=now)
+        if state in TOLD:
+            tell_patient(held, now=now)
     return step
 
 
-def _tell(request: AccessRequest, *, now: datetime) -> None:
-    """Say to the patient that there is something new (R5.4), and have a letter printed where that is needed."""
-    live = OnlineRegistration.objects.live(timezone.localdate(now)).filter(patient=request.patient)
-    online = live.select_related("user").first()
-    if online:
-        tell(online.user, Message.SOMETHING_NEW)
-    if online is None or online.user_id != request.asked_by_id:
-        open_task(
-            request.patient, StaffTask.Kind.PRINT_LETTER, now=now, about_id=request.pk,
-            because="The decision about the request has to go out on paper",
-        )  # fmt: skip
+def _follow(request: AccessRequest, *, by: StaffAccess, now: datetime) -> None:
+    """Let the queue follow: what is decided leaves it, what is put off comes back on its day."""
+    if request.state == State.REFUSED:
+        end_what_waits(request, by=by, now=now)
+    elif request.state in DECIDED:  # the review was used: whoever granted says so on it
+        close_tasks(request.patient, StaffTask.Kind.REQUEST, by=by, now=now, about_id=request.pk)
+    else:
+        due = max(request.due_on, request.deferred_until or request.due_on)
+        open_tasks(request.patient, StaffTask.Kind.REQUEST, request.pk).update(
+            shows_from=request.deferred_until, due_on=due
+        )

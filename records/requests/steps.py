@@ -15,7 +15,8 @@ DECIDED = frozenset({State.GRANTED, State.GRANTED_IN_PART, State.REFUSED})
 """What the surgery ends a request with."""
 TOLD = DECIDED | {State.DEFERRED}
 """What the patient is told by e-mail or letter."""
-_ANSWERS = {State.REVIEWING, State.DEFERRED, *DECIDED}
+NO_DUTY = "To decide about a request you need the duty “Decide access”"
+_ANSWERS = {State.REVIEWING, State.DEFERRED, State.WITHDRAWN, *DECIDED}
 BY_STAFF: dict[State, set[State]] = {
     State.SENT: {State.ACKNOWLEDGED, *_ANSWERS},
     State.ACKNOWLEDGED: _ANSWERS,

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +17,9 @@ from records.doors import opens_desk, opens_for_staff
 from records.forms import FindForm
 from records.grants import levels_of
 from records.models import AccessGrant, StaffTask
+from records.queue_forms import QueueForm, kept
 from records.tasks import close_task
+from records.waiting import codes_waiting, counts_of, narrowed, note_dormant, waiting_at
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -34,9 +37,7 @@ def desk(request, desk):
         note_search(desk, form.cleaned_data, found)
         request.session[FOUND] = [str(patient.pk) for patient in found]
         return redirect("records:desk-found")
-    tasks = StaffTask.objects.filter(patient__surgery=desk.surgery, closed_at=None)
-    page = page_of(tasks.select_related("patient").order_by("opened_at", "id"), request)
-    context = {"desk": desk, "form": form, "tasks": page}
+    context = {"desk": desk, "form": form} | queue_of(desk, request)
     return render(request, "staff/desk.html", context, status=422 if form.errors else 200)
 
 
@@ -89,8 +90,29 @@ def task_done(request, access, task):
         close_task(found, by=access, now=timezone.now())
     except ValidationError as error:
         messages.warning(request, error.messages[0])
-        return redirect("records:desk-correction", access.patient.pk, found.about_id)
+        return redirect("records:desk-task", access.patient.pk, found.pk)
     return redirect("records:desk-patient", access.patient.pk)
+
+
+def queue_of(desk, request):
+    """What waits, as far as it was asked for, with counts of all of it; dormant access is looked for first."""
+    now, today = timezone.now(), timezone.localdate()
+    with transaction.atomic():
+        note_dormant(desk.surgery, now=now)
+    waiting = waiting_at(desk, on=today)
+    counts = counts_of(waiting, viewer=desk.viewer, on=today)
+    asked = QueueForm(request.GET, counts)
+    tasks = narrowed(waiting, asked.filters, viewer=desk.viewer, on=today)
+    page = page_of(tasks.select_related("patient", "held_by"), request)
+    return {
+        "asked": asked,
+        "counts": counts,
+        "tasks": page,
+        "kept": kept(asked.filters),
+        "here": kept(asked.filters, page.number),
+        "codes": codes_waiting(desk.surgery, now=now),
+        "today": today,
+    }
 
 
 def patients_found(desk, asked):

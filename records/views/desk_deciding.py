@@ -11,7 +11,10 @@ from accounts.views.asking import sent
 from records.doors import opens_for_staff
 from records.forms import DecisionForm
 from records.grants import decide_access, levels_of, usual_start
-from records.models import AccessGrant
+from records.models import AccessGrant, GrantReview
+from records.previewing.reviewing import Proposal, needs_review, open_review
+from records.previewing.standing import open_review_of
+from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import closed_sections
 from surgeries.models import Patient
 
@@ -19,6 +22,7 @@ OVERTAKEN = (
     "Someone else decided while you had this form open. Nothing of yours was saved. Read their decision "
     "below, then send the form again if you still want this"
 )
+READ_FIRST = "This decision would open more to the patient, so it is not made yet. Read first what it would open"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,15 +30,16 @@ OVERTAKEN = (
 def access_decision(request, access):
     """Grant, pause or deny; the decision before this one must be the one that staff had before them."""
     latest = latest_decision(access.patient, to_decide=request.method == "POST")
-    form = DecisionForm(sent(request), initial=as_it_is(latest))
+    form = DecisionForm(sent(request), initial=as_it_is(access.patient, latest))
     form.fields[
         "starts_on"
     ].help_text = f"Leave empty for the usual date. {usual_words(access.patient)}"
-    if form.is_valid() and is_decided(form, access, latest):
-        messages.success(request, "The decision is saved. It holds from now on")
-        return redirect("records:desk-patient", access.patient.pk)
+    if form.is_valid() and (made := what_was_made(form, access, latest)):
+        return where_it_goes_on(request, made)
     context = {
         "access": access,
+        "review": open_review_of(access.patient),
+        "safety": safeguarding_flags(access),
         "form": form,
         "latest": latest,
         "levels": latest and levels_of(access.patient, latest),
@@ -50,25 +55,54 @@ def latest_decision(patient, *, to_decide):
     return AccessGrant.objects.of(patient).select_related("decided_by").first()
 
 
-def is_decided(form, access, latest):
-    """Whether the decision was made; what speaks against it is put on the form."""
+def what_was_made(form, access, latest):
+    """The decision, or the review of what it would open; what speaks against either is put on the form."""
     if form.cleaned_data["made_from"] != (latest and latest.pk):
         form.add_error(None, OVERTAKEN)
-        form.data = form.data.copy()
-        form.data["made_from"] = str(latest.pk) if latest else ""
-        return False
+        put(form, made_from=str(latest.pk) if latest else "")
+        return None
     try:
-        decide_access(access.patient, by=access.viewer, now=timezone.now(), **form.decided)
+        return decided_or_reviewed(form, access, latest)
     except ValidationError as error:
         form.add_error(None, error.messages)
-        return False
-    return True
+        held = open_review_of(access.patient)
+        put(form, review=str(held.pk) if held else "")
+        return None
 
 
-def as_it_is(latest):
+def decided_or_reviewed(form, access, latest):
+    """Decide where nothing more opens to the patient; otherwise begin to read what would (R8.6)."""
+    decided, now = form.decided, timezone.now()
+    names = {"current": "current_level", "historical": "historical_level"}
+    columns = {names.get(name, name): value for name, value in decided.items()}
+    if not needs_review(access.patient, AccessGrant(patient=access.patient, **columns), latest):
+        return decide_access(access.patient, by=access.viewer, now=now, **decided)
+    proposal = Proposal(**{name: decided[name] for name in Proposal._fields})
+    return open_review(proposal, by=access, now=now, over=form.cleaned_data["review"])
+
+
+def where_it_goes_on(request, made):
+    """The patient's page after a decision; the review where one has to be read first."""
+    if isinstance(made, GrantReview):
+        messages.warning(request, READ_FIRST)
+        return redirect("records:desk-preview", made.patient_id, made.pk)
+    messages.success(request, "The decision is saved. It holds from now on")
+    return redirect("records:desk-patient", made.patient_id)
+
+
+def put(form, **hidden):
+    """Let the form that is sent again say what its sender has before them now."""
+    form.data = form.data.copy()
+    for name, value in hidden.items():
+        form.data[name] = value
+
+
+def as_it_is(patient, latest):
     """The answers that would decide the same again."""
+    held = open_review_of(patient)
+    review = {"review": held and held.pk}
     if latest is None:
-        return {"sections_from": DecisionForm.SURGERY}
+        return {"sections_from": DecisionForm.SURGERY} | review
     is_own = latest.restricted_sections is not None
     return {
         "decision": latest.decision,
@@ -78,7 +112,7 @@ def as_it_is(latest):
         "sections_from": DecisionForm.PATIENT if is_own else DecisionForm.SURGERY,
         "restricted_sections": latest.restricted_sections or [],
         "made_from": latest.pk,
-    }
+    } | review
 
 
 def usual_words(patient):

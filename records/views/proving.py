@@ -13,7 +13,7 @@ from accounts.models import OnlineRegistration
 from accounts.nhs_login import is_configured
 from accounts.views.asking import answer, sent
 from records.online import TERMS_VERSION, register_by_letter
-from records.proving_forms import LetterForm
+from records.proving_forms import GoingForm, LetterForm
 
 NOT_RIGHT = (
     "We could not use these details. Check each of them against your letter. If they are right, the letter "
@@ -63,6 +63,8 @@ def letter(request):
 @for_the_unproved
 def desk_code(request):
     """What to take to the surgery; who asks for a code gets a new one, shown in this answer only."""
-    code = make_desk_code(request.user, now=timezone.now()) if request.method == "POST" else ""
-    context = {"code": code, "email": request.user.email}
-    return render(request, "proving/desk_code.html", context)
+    form, code = GoingForm(sent(request)), ""
+    if form.is_valid():
+        surgery = form.cleaned_data["surgery"]
+        code = make_desk_code(request.user, surgery=surgery, now=timezone.now())
+    return answer(request, "proving/desk_code.html", form, code=code, email=request.user.email)

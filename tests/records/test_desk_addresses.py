@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 
 ANY_DUTY = {
     "desk", "desk-found", "desk-patient", "desk-record", "desk-section", "desk-entry",
-    "desk-corrections", "desk-correction", "desk-held-results", "desk-reason",
+    "desk-corrections", "desk-correction", "desk-held-results", "desk-reason", "desk-task",
+    "desk-task-take", "desk-task-let-go", "desk-requests", "desk-request", "desk-request-letter",
+    "desk-request-letter-pdf", "desk-request-letter-printed",
 }  # fmt: skip
 """What all of the surgery's staff may open, whatever their duty."""
 

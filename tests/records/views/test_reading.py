@@ -155,7 +155,7 @@ def test_summary_closes_all_but_two_sections(client, patient, patient_user):
     cover(patient)
     reader(client, patient_user, patient)
     home = client.get(home_of(patient)).content.decode()
-    assert f'href="/surgeries/{patient.surgery_id}">ask Riverbank Surgery</a>' in home
+    assert f'href="/records/{patient.pk}/full-record">ask for your full record</a>' in home
     assert home.count("Not open to you online") == 5
     found = {section: client.get(section_of(patient, section)).status_code for section in Section}
     assert [section for section, status in found.items() if status == 200] == [

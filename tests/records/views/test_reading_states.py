@@ -65,7 +65,7 @@ def test_a_section_says_what_level_and_date_keep_from_it_and_where_to_ask(
     page = reader(client, patient_user, patient).get(section_of(patient, section)).text
     for words in (OLDER, OLDER_NOTES, NOTES):
         assert (words in page) is (words == told)
-    assert (f'href="/surgeries/{patient.surgery_id}">Ask for' in page) is bool(told)
+    assert (f'href="/records/{patient.pk}/full-record">Ask for' in page) is bool(told)
 
 
 def card_of(page, section):
@@ -139,7 +139,9 @@ def test_a_proxy_is_told_none_of_it(client, patient, live_proxy, historical):
         page = client.get(address).text
         assert "Your surgery" not in page
         assert NOTHING_SINCE not in page
-        assert "/surgeries/" not in page.split("<main")[1].split("</main>")[0]
+        main = page.split("<main")[1].split("</main>")[0]
+        assert "/surgeries/" not in main
+        assert "full-record" not in main
 
 
 def test_a_page_of_many_says_which_entries_are_on_it(client, open_to_patient, patient_user):
@@ -200,7 +202,7 @@ def test_who_may_see_no_section_more_is_told_where_to_ask(client, patient, patie
     assert "To see a part that is not open to you" in page
     refused = client.get(section_of(patient, "documents"))
     assert refused.status_code == 403
-    assert f"/surgeries/{patient.surgery_id}" in refused.text
+    assert f"/records/{patient.pk}/full-record" in refused.text
 
 
 @pytest.fixture
