@@ -39,8 +39,8 @@ def finish(
     `seen` is the digest of all that staff had before them. Raises ValidationError where anything changed or is left.
     """
     with rows_of(by.patient.pk):
-        review = _ready(review, by=by, seen=seen)
-        standing = standing_of(review, by)
+        standing = _ready(review, by=by, seen=seen)
+        review = standing.review
         review.reason, review.reason_for_patient = reason.strip(), reason_for_patient.strip()
         _refuse_without_reasons(review)
         review.finished_at, review.finished_by, review.sent_back_because = now, by.viewer, ""
@@ -58,9 +58,8 @@ def finish(
 def agree(review: GrantReview, *, by: StaffAccess, now: datetime, seen: str) -> AccessGrant:
     """The second person agrees, and the decision is made; raises ValidationError for whoever finished the review."""
     with rows_of(by.patient.pk):
-        review = _ready(review, by=by, seen=seen)
-        _refuse_the_first(review, by)
-        standing = standing_of(review, by)
+        standing = _ready(review, by=by, seen=seen)
+        _refuse_the_first(standing.review, by)
         _log("second person agreed", standing, by=by, now=now)
         return _grant(standing, by=by, now=now)
 
@@ -78,8 +77,8 @@ def send_back(review: GrantReview, *, by: StaffAccess, now: datetime, because: s
         _log("second person sent back", standing_of(review, by), by=by, now=now)
 
 
-def _ready(review: GrantReview, *, by: StaffAccess, seen: str) -> GrantReview:
-    """The review, held, where it is as it was seen and nothing is left to read."""
+def _ready(review: GrantReview, *, by: StaffAccess, seen: str) -> Standing:
+    """How the review stands, held, where it is as it was seen and nothing is left to read."""
     if not by.may(Duty.DECIDE_ACCESS):
         raise ValidationError(NO_DUTY)
     review = hold(review, by=by)
@@ -88,7 +87,7 @@ def _ready(review: GrantReview, *, by: StaffAccess, seen: str) -> GrantReview:
         raise ValidationError(CHANGED)
     if not standing.is_done:
         raise ValidationError(NOT_DONE)
-    return review
+    return standing
 
 
 def _refuse_without_reasons(review: GrantReview) -> None:

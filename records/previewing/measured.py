@@ -1,4 +1,4 @@
-"""How well the flags do on the labelled entries of the tests (ADR 21): what the pages of a review say of it.
+"""How well the flags do on the labelled entries of the tests (ADR 23): what the pages of a review say of it.
 
 `tests/records/sensitive/test_labelled.py` measures it anew and fails where these figures are better than the truth.
 """

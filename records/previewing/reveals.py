@@ -1,7 +1,7 @@
 """What a decision would newly open to the patient: visible after it less visible before it, by the one filter (R8.6)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from audit.row_security import rows_of
@@ -16,7 +17,7 @@ from proxy_access.access import Access
 from records.grants import under
 from records.models import AccessGrant, Entry
 from records.sealing import can_have_text, levels_open_text
-from records.visibility import RecordAccess
+from records.visibility import RecordAccess, is_visible
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -59,6 +60,7 @@ class RevealedEntry:
         return digest(sorted(told))
 
 
+FIELDS = RevealedRow._fields[:-2]
 Revealed = dict[UUID, RevealedEntry]
 """The entries of which something opens, by id: by section, the newest first."""
 
@@ -69,51 +71,62 @@ def newly_revealed(
     before: AccessGrant | None,
     after: AccessGrant,
     only: UUID | None = None,
+    was: Patient | None = None,
 ) -> Revealed:
     """What the patient could read under one decision and not under another; `only` one entry of it.
+
+    `was` is the patient with what their surgery set before, where that is another thing than after.
 
     A row counts that becomes visible, and one whose free text opens while its codes were visible before. Whether
     results are sealed makes no difference: the patient may open them (R5.5). A patient who is not registered
     yet is taken as if they were.
     """
-    with rows_of(patient.pk):
-        held = _visible(patient, before, only)
-        found = _visible(patient, after, only)
-    opened = [
-        row._replace(is_new=row.id not in held, opens_text=row.opens_text and not _had(held, row))
-        for row in found.values()
-    ]
-    return _by_entry([row for row in opened if row.is_new or row.opens_text], found)
-
-
-def _had(held: dict[UUID, RevealedRow], row: RevealedRow) -> bool:
-    return row.id in held and held[row.id].opens_text
-
-
-def _visible(
-    patient: Patient, grant: AccessGrant | None, only: UUID | None
-) -> dict[UUID, RevealedRow]:
-    """What the patient may read under a decision, with whether the free text is open."""
-    access = under(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
-    if not isinstance(access, RecordAccess):
+    held, found = _as_patient(was or patient, before), _as_patient(patient, after)
+    if found is None:
         return {}
-    rows = Entry.objects.visible_to(access).annotate(is_new=Value(True), opens_text=_opens(access))
-    if only:
-        rows = rows.filter(Q(id=only) | Q(root_id=only))
-    return {row[0]: RevealedRow(*row) for row in rows.values_list(*RevealedRow._fields)}
+    with rows_of(patient.pk):
+        rows = Entry.objects.visible_to(found)
+        if only:
+            rows = rows.filter(Q(id=only) | Q(root_id=only))
+        told = rows.annotate(
+            was_visible=_is(is_visible(held)) if held else Value(False),
+            had_text=_opens(held) if held else Value(False),
+            has_text=_opens(found),
+        ).values_list(*FIELDS, "was_visible", "had_text", "has_text")
+        opened = [
+            RevealedRow._make([*columns, not was, has and not (was and had)])
+            for *columns, was, had, has in told
+        ]
+    return _by_entry(opened)
+
+
+def _as_patient(patient: Patient, grant: AccessGrant | None) -> RecordAccess | None:
+    """What the patient may read under a decision; None for nothing at all."""
+    access = under(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
+    return access if isinstance(access, RecordAccess) else None
 
 
 def _opens(access: RecordAccess) -> Combinable:
+    """Whether a row's free text is open under a decision, if the row is."""
     if not can_have_text(access):
         return Value(False)
-    is_told = Q(free_text__isnull=False) & levels_open_text(access)
-    return ExpressionWrapper(is_told, output_field=BooleanField())
+    return _is(Q(free_text__isnull=False) & levels_open_text(access))
 
 
-def _by_entry(rows: Iterable[RevealedRow], visible: dict[UUID, RevealedRow]) -> Revealed:
+def _is(condition: Q | Combinable) -> Combinable:
+    """Whether it holds for a row: what cannot be said, for want of a date, does not (R1.3)."""
+    whole = ExpressionWrapper(condition, output_field=BooleanField())
+    return Coalesce(whole, False)
+
+
+def _by_entry(rows: Sequence[RevealedRow]) -> Revealed:
+    """Those rows of which something opens, below their entries; the others lend an entry its date."""
     found: Revealed = {}
+    roots = {row.id: row for row in rows if row.root_id is None}
     for row in rows:
-        root = visible.get(row.root_id, row) if row.root_id else row
+        if not (row.is_new or row.opens_text):
+            continue
+        root = roots.get(row.root_id, row) if row.root_id else row
         entry_id = row.root_id or row.id
         entry = found.setdefault(entry_id, RevealedEntry(entry_id, row.section, root.effective_on))
         entry.rows.append(row)

@@ -79,12 +79,12 @@ class Words(NamedTuple):
 def flags_of(rows: Iterable[Told], people: People = NOBODY) -> dict[UUID, list[Flag]]:
     """The flags of each entry that has any, by the id of the entry: those of its parts are its own.
 
-    A rule flags an entry once for each place where its words stand.
+    A rule flags an entry once for the same words in the same sentence: a title is often its code's words again.
     """
-    found: dict[UUID, dict[tuple[str, str, str], Flag]] = defaultdict(dict)
+    found: dict[UUID, dict[tuple[str, str], Flag]] = defaultdict(dict)
     for row in rows:
         for flag in (*_by_words(row, people), *_by_codes(row.details)):
-            key = (flag.rule.id, flag.place, flag.context.words.casefold())
+            key = (flag.rule.id, "".join(flag.context).casefold().strip())
             found[row.root_id or row.id].setdefault(key, flag)
     return {entry: list(flags.values()) for entry, flags in found.items()}
 
@@ -150,7 +150,8 @@ def _coded(name: str, value: Any) -> Iterator[Words]:
         for each in value:
             yield from _coded(name, each)
     elif isinstance(value, dict) and name in PEOPLE:
-        yield Words("Who", ", ".join(_strings(value)), ("authors", "words"))
+        for text in _strings(value):
+            yield Words("Who", text, ("authors", "words"))
     elif isinstance(value, dict):
         for field, each in value.items():
             if field not in TECHNICAL:

@@ -163,16 +163,28 @@ def matches(text: str, index: Index) -> list[Match]:
             if end:
                 found.append((phrase, place, end))
     excused = [(one.rule.id, start, end) for one, start, end in found if one.excuses]
+    meant = [(one.rule, start, end) for one, start, end in found if not one.excuses]
+    spans = [(rule.id, start, end) for rule, start, end in meant]
     kept = [
-        Match(phrase.rule, words[start].start, words[end - 1].end)
-        for phrase, start, end in found
-        if not phrase.excuses and not _is_within(phrase.rule.id, start, end, excused)
+        Match(rule, words[start].start, words[end - 1].end)
+        for rule, start, end in meant
+        if not _is_within(rule.id, start, end, excused)
+        and not _is_within(rule.id, start, end, spans, but_itself=True)
     ]
     return list(dict.fromkeys(kept))
 
 
-def _is_within(rule: str, start: int, end: int, excused: list[tuple[str, int, int]]) -> bool:
-    return any(rule == id_ and first <= start and end <= last for id_, first, last in excused)
+def _is_within(
+    rule: str, start: int, end: int, spans: list[tuple[str, int, int]], *, but_itself: bool = False
+) -> bool:
+    """Whether a span of the same rule holds this one, and more with `but_itself`."""
+    return any(
+        rule == id_
+        and first <= start
+        and end <= last
+        and not (but_itself and (first, last) == (start, end))
+        for id_, first, last in spans
+    )
 
 
 def _end_of(pieces: Sequence[Piece], words: list[Word], place: int, text: str) -> int:

@@ -27,6 +27,11 @@ class People:
         """The words without which nobody is named."""
         return frozenset(self.index) | self.family_names
 
+    @property
+    def known_by(self) -> str:
+        """The names as one word: another one as soon as somebody else is known."""
+        return " ".join([*sorted(self.first_words), "|", *sorted(self.own_names)])
+
     def of_the_family(self, text: str) -> list[Match]:
         """Where somebody else has the patient's family name: "Peter Testwell" in the record of Ada Testwell."""
         words = words_of(text)

@@ -13,9 +13,15 @@ from records.models import Entry, KnownWord
 from records.models.entry import EntryQuerySet
 from records.sensitive.flagging import Told, codes_in, words_told
 from records.sensitive.matching import matches
-from records.sensitive.rules import RULES
+from records.sensitive.rules import RULES, telling
 
 STANDING = RULES.phrases["standing"]
+LEADING = sorted(
+    frozenset().union(
+        *(telling(one.pieces) for found in STANDING.values() for one in found if not one.excuses)
+    )
+)
+"""The words by which the index leads to entries that may say so."""
 CODES = RULES.standing_codes
 CODED_KINDS = ("condition", "observation", "procedure", "referral", "document", "access-code")
 MOST = 20
@@ -46,7 +52,7 @@ def safeguarding_flags(access: StaffAccess) -> list[SafeguardingFlag]:
 
 def _likely(held: EntryQuerySet, access: StaffAccess) -> Iterable[Told]:
     """Rows that may say so: by the index of words, by their codes, and those that are not in the index yet."""
-    known = KnownWord.objects.filter(patient=access.patient, word__in=sorted(STANDING))
+    known = KnownWord.objects.filter(patient=access.patient, word__in=LEADING)
     led = known.annotate(entry=Func("entries", function="unnest")).values_list("entry", flat=True)
     ids = set(led)
     written = held.filter(kind__in=CODED_KINDS).annotate(written=Cast("details", TextField()))

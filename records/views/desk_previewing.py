@@ -21,7 +21,6 @@ from records.sensitive.rules import RULES
 from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import closed_sections
 from records.views.desk_held import lines_held, links_held
-from records.views.desk_linked import entries_beside
 from records.views.desk_reviewing import name_of
 
 PER_PAGE = 25
@@ -168,15 +167,14 @@ def entry_page(request, access, standing, entry_id, form=None):
 
 
 def told(access, revealed):
-    """What would open of an entry, in words: the entry, its parts, attachments, and what stays beside it if hidden."""
+    """What would open of an entry, in words: the entry, its parts, attachments, and what it refers to."""
     opened = {row.id: row for row in revealed.rows}
     held = Entry.objects.seen_by_staff(access)
     entry = held.get(id=revealed.entry_id)
     parts = list(held.below(entry).filter(id__in=opened))
     wanted = {link for row in (entry, *parts) for link in links_held(row)}
-    titles = {
-        str(id_): title for id_, title in held.filter(id__in=wanted).values_list("id", "title")
-    }
+    linked = list(held.filter(id__in=wanted).defer("details", "free_text"))
+    titles = {str(other.id): other.title for other in linked}
     return {
         "entry": entry,
         "when": PartialDate(entry.effective_on, entry.effective_time, entry.effective_precision),
@@ -185,7 +183,7 @@ def told(access, revealed):
         "documents": Document.objects.filter(patient=access.patient, entry_id=entry.id).order_by(
             "position"
         ),
-        "beside": entries_beside(access, entry, set()),
+        "beside": [other for other in linked if entry.id not in (other.id, other.root_id)],
     }
 
 

@@ -26,6 +26,7 @@ ANY_DUTY = {
     "desk-corrections", "desk-correction", "desk-held-results", "desk-reason", "desk-task",
     "desk-task-take", "desk-task-let-go", "desk-requests", "desk-request", "desk-request-letter",
     "desk-request-letter-pdf", "desk-request-letter-printed",
+    "desk-preview", "desk-preview-entry", "desk-preview-rest",
 }  # fmt: skip
 """What all of the surgery's staff may open, whatever their duty."""
 
