@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
+from proxy_access.access import Access
 from records.grants import latest_of, refuse_over_the_patient
 from records.models import (
     AccessGrant,
@@ -201,7 +202,7 @@ def drop_review(review: GrantReview, *, by: StaffAccess, now: datetime) -> None:
         _log("review given up", review, by=by, now=now)
 
 
-def end_tasks(review: GrantReview, *, by: StaffAccess, now: datetime) -> None:
+def end_tasks(review: GrantReview, *, by: StaffAccess | Access, now: datetime) -> None:
     """What waited for a review that is over waits no more."""
     kinds = StaffTask.Kind
     close_tasks(by.patient, kinds.SECOND_PERSON, by=by, now=now, about_id=review.pk)

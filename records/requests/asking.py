@@ -9,9 +9,11 @@ from django.utils import timezone
 from accounts.models import Duty, User
 from accounts.staff import StaffAccess
 from audit import log
+from audit.row_security import rows_of
 from nhsuk.wording import date_words
 from proxy_access.access import Access, Refusal
 from records.models import AccessRequest, RequestState, StaffTask
+from records.previewing.reviewing import end_tasks
 from records.queue import close_tasks, open_task
 from records.requests.steps import (
     BY_PATIENT,
@@ -126,12 +128,11 @@ def note_withdrawn(
 def end_what_waits(request: AccessRequest, *, by: StaffAccess | Access, now: datetime) -> None:
     """End the task of a request that is over, and give up the review that was begun for it."""
     close_tasks(request.patient, StaffTask.Kind.REQUEST, by=by, now=now, about_id=request.pk)
-    for review in request.reviews.filter(used_at=None, dropped_at=None):
-        close_tasks(
-            request.patient, StaffTask.Kind.SECOND_PERSON, by=by, now=now, about_id=review.pk
-        )
-        review.dropped_at = now
-        review.save(update_fields=["dropped_at"])
+    with rows_of(request.patient_id):  # what was decided about entries is among the patient's rows
+        for review in request.reviews.filter(used_at=None, dropped_at=None):
+            end_tasks(review, by=by, now=now)
+            review.dropped_at = now
+            review.save(update_fields=["dropped_at"])
 
 
 def _held(patient: Patient) -> AccessRequest | None:

@@ -18,11 +18,12 @@ from records.models import (
     RequestStep,
     StaffTask,
 )
+from records.previewing.reviewing import Proposal
+from records.previewing.reviewing import open_review as begin_review
 from records.queue import close_tasks, open_tasks
 from records.requests.asking import end_what_waits
 from records.requests.steps import BY_STAFF, DECIDED, NO_DUTY, TOLD, hold, refuse_unless, step_to
 from records.requests.telling import tell_patient
-from surgeries.terms import Level
 from surgeries.working_days import due_on
 
 State = RequestState
@@ -35,19 +36,11 @@ def acknowledge(request: AccessRequest, *, by: StaffAccess, now: datetime, seen:
 
 
 def start_review(
-    request: AccessRequest,
-    *,
-    by: StaffAccess,
-    now: datetime,
-    seen: int,
-    current: Level,
-    historical: Level,
-    starts_on: date | None,
-    restricted_sections: list[str] | None,
+    request: AccessRequest, *, by: StaffAccess, now: datetime, seen: int, proposal: Proposal
 ) -> GrantReview:
-    """Begin to read what a decision would newly open (R8.6); it holds what is proposed.
+    """Begin to read what a decision would newly open (R8.6), or go on with what was begun.
 
-    Raises ValidationError where another review of the patient is open, or the levels cannot be.
+    Raises ValidationError where a review for something else is open, or what is proposed cannot be.
     """
     with transaction.atomic():
         held = hold(request, seen=seen)
@@ -55,16 +48,9 @@ def start_review(
             return review
         if GrantReview.objects.filter(patient=by.patient, used_at=None, dropped_at=None).exists():
             raise ValidationError(OTHER_REVIEW)
-        review = GrantReview(
-            patient=by.patient, request=held, current_level=current, historical_level=historical,
-            starts_on=starts_on, restricted_sections=restricted_sections, opened_by=by.viewer,
-            opened_at=now,
-        )  # fmt: skip
-        review.full_clean()
         if held.state != State.REVIEWING:
             _take(held, State.REVIEWING, by=by, now=now, seen=seen, action="request review started")
-        review.save(force_insert=True)
-    return review
+        return begin_review(proposal, by=by, now=now)
 
 
 def open_review(request: AccessRequest) -> GrantReview | None:

@@ -5,6 +5,7 @@ from django import forms
 from nhsuk.forms import Checkboxes, DateField, Radios
 from records.correcting_forms import WordsField, follow
 from records.models import RefusalGround
+from records.previewing.reviewing import Proposal
 from records.requests.steps import OVERTAKEN
 from surgeries.terms import Level, Section
 
@@ -136,12 +137,12 @@ class ReviewingForm(SeenForm):
         """What to propose, as `start_review` takes it."""
         given = self.cleaned_data
         is_own = given["sections_from"] == self.PATIENT
-        return {
-            "current": Level(given["current"]),
-            "historical": Level(given["historical"]),
-            "starts_on": given["starts_on"],
-            "restricted_sections": given["restricted_sections"] if is_own else None,
-        }
+        return Proposal(
+            current=Level(given["current"]),
+            historical=Level(given["historical"]),
+            starts_on=given["starts_on"],
+            restricted_sections=given["restricted_sections"] if is_own else None,
+        )
 
 
 class WithdrawnForm(SeenForm):

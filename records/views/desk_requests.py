@@ -25,6 +25,7 @@ from records.requests.forms import (
 )
 from records.requests.letters import step_to_tell
 from records.requests.steps import last_step
+from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import closed_sections, page_of
 
 DECIDES = Duty.DECIDE_ACCESS
@@ -65,7 +66,7 @@ def review_request(request, access, request_id):
     made = request_or_404(access, request_id)
     form = ReviewingForm(sent(request), initial=proposal(access.patient))
     if form.is_valid():
-        said = {"seen": form.cleaned_data["seen"], **form.proposed}
+        said = {"seen": form.cleaned_data["seen"], "proposal": form.proposed}
         if review := is_done(form, start_review, made, access, said=said):
             return redirect("records:desk-preview", access.patient.pk, review.pk)
     return act_page(request, access, made, form, "staff/request_review.html")
@@ -153,6 +154,7 @@ def facts(access, made):
         "latest": latest,
         "levels": latest and levels_of(access.patient, latest),
         "closed": latest and closed_sections(access.patient, latest),
+        "safeguarding": safeguarding_flags(access),
     }
 
 

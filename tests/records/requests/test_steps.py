@@ -9,15 +9,19 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.grants import decide_access
 from records.models import AccessRequest, RequestState, RequestStep, StaffTask
+from records.previewing.reviewing import Proposal, decide_entry
+from records.previewing.standing import standing_of
 from records.requests import deciding
 from records.requests.asking import note_withdrawn, withdraw
 from records.requests.steps import last_step
 from surgeries.terms import Level
+from tests.cast import make_entry
 from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
 
 BOTH = {"reason": "For colleagues", "reason_for_patient": "For the patient"}
+FULL = Proposal(Level.FULL, Level.FULL)
 LATER = NOW + timedelta(hours=1)
 ACTS = {
     "acknowledge": "acknowledged",
@@ -45,12 +49,11 @@ SILENT = {("reviewing", "start review"), ("withdrawn", "withdraw")}
 
 def act(name, request, by, own, now=LATER):
     seen = last_step(request).pk
-    levels = {"current": Level.FULL, "historical": Level.FULL, "starts_on": None}
     staffs = {"by": by, "now": now, "seen": seen}
     if name == "acknowledge":
         deciding.acknowledge(request, **staffs)
     elif name == "start review":
-        deciding.start_review(request, **staffs, **levels, restricted_sections=None)
+        deciding.start_review(request, **staffs, proposal=FULL)
     elif name == "defer":
         deciding.defer(request, **staffs, **BOTH, until=TODAY + timedelta(days=14))
     elif name == "refuse":
@@ -132,10 +135,9 @@ def test_who_decides_on_what_is_no_longer_so_is_told(request_made, by_staff, own
 
 
 def act_seeing(name, request, by, seen):
-    levels = {"current": Level.FULL, "historical": Level.FULL, "starts_on": None}
     said = {
         "acknowledge": {},
-        "start review": {**levels, "restricted_sections": None},
+        "start review": {"proposal": FULL},
         "defer": {**BOTH, "until": TODAY + timedelta(days=14)},
         "refuse": {**BOTH, "ground": "third-party", "professional": ""},
         "note withdrawn": {"reason": "They called"},
@@ -239,10 +241,15 @@ def test_a_review_that_was_begun_is_given_up_when_the_request_is_over(
     StaffTask.objects.create(
         patient=by_staff.patient, kind="second-person", because="x", about_id=review.pk, opened_at=NOW
     )  # fmt: skip
+    entry = make_entry(by_staff.patient, recorded_at=NOW - timedelta(days=3000))
+    with rows_of(by_staff.patient.pk):
+        row = standing_of(review, by_staff).revealed[entry.id]
+        decide_entry(review, entry.id, "ask", by=by_staff, now=NOW, seen=row.seen)
+    assert StaffTask.objects.filter(kind="clinician", closed_at=None).exists()
     act(name, request_made, by_staff, own)
     review.refresh_from_db()
     assert review.dropped_at == LATER
-    assert not StaffTask.objects.filter(closed_at=None, kind__in=["request", "second-person"])
+    assert not StaffTask.objects.filter(closed_at=None).exclude(kind="print-letter")
 
 
 def test_a_review_that_led_to_the_grant_is_not_given_up(request_made, by_staff, own):
@@ -268,7 +275,7 @@ def test_older_entries_cannot_be_proposed_more_open_than_new_ones(request_made, 
     with pytest.raises(ValidationError, match="can't be higher"):
         deciding.start_review(
             request_made, by=by_staff, now=NOW, seen=last_step(request_made).pk,
-            current=Level.SUMMARY, historical=Level.FULL, starts_on=None, restricted_sections=None,
+            proposal=Proposal(Level.SUMMARY, Level.FULL),
         )  # fmt: skip
     assert AccessRequest.objects.get().state == "sent"
 

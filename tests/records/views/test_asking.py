@@ -10,8 +10,10 @@ from django.urls import reverse
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.models import AccessRequest
+from records.previewing.reviewing import Proposal
 from records.requests import deciding
 from records.requests.steps import last_step
+from surgeries.terms import Level
 from tests.cast import make_grant, make_online, make_proxy_grant, make_user, sign_in
 from tests.clock import NOW, TODAY
 from tests.records.requests.conftest import as_staff
@@ -109,12 +111,10 @@ def test_each_step_is_told_in_plain_words_and_never_the_reason_for_colleagues(
 ):
     made = ask(as_patient, page)
     staffs = {"by": by_staff, "now": NOW}
-    levels = {"current": "full", "historical": "full", "starts_on": None}
     deciding.acknowledge(made, **staffs, seen=last_step(made).pk)
     assert "Your surgery has seen your request" in as_patient.get(page).text
-    deciding.start_review(
-        made, **staffs, seen=last_step(made).pk, **levels, restricted_sections=None
-    )
+    proposal = Proposal(Level.FULL, Level.FULL)
+    deciding.start_review(made, **staffs, seen=last_step(made).pk, proposal=proposal)
     assert "is reading through your record" in as_patient.get(page).text
     until = TODAY + timedelta(days=10)
     deciding.defer(made, **staffs, seen=last_step(made).pk, until=until, **BOTH)
