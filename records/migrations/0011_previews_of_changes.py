@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0009_find_the_decisions_of_a_change'),
+        ('records', '0010_what_was_read_in_a_review'),
         ('surgeries', '0005_what_a_surgery_sets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
