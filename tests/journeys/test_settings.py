@@ -38,7 +38,7 @@ def change_many(visitor):
     """From the desk to the change, and back again."""
     visitor.goto("/surgery/")
     visitor.follow("Changes for many patients")
-    visitor.follow("New change")
+    visitor.press("New change")
     visitor.press("See what this would open")
     assert visitor.reads("Tick at least one level that patients have now")
     page = visitor.page
