@@ -52,7 +52,7 @@ def change_many(visitor):
     assert visitor.reads("Enter the reason for the change")
     page.get_by_label("Reason, for the surgery").fill("Agreed at the meeting")
     visitor.press("Change access now")
-    assert visitor.reads("1 of 1 patients")
+    assert visitor.reads("1 of 1 patient")
 
 
 def test_a_change_of_many_patients_is_seen_made_and_undone(visitor, let_in, reader, staff):
