@@ -61,10 +61,10 @@ def with_levels(access: Access, *, decided_by: date | None = None) -> RecordAcce
     """
     decisions = AccessGrant.objects.of(access.patient)
     held = decisions.made_by(decided_by) if decided_by else decisions
-    return opened_by(access, held.first())
+    return under(access, held.first())
 
 
-def opened_by(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
+def under(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
     """The same under a decision that holds, held or might be made; None where none was."""
     refusal = _refusal_of(grant)
     if grant is None or refusal:

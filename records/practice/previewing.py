@@ -21,7 +21,6 @@ from records.models import AccessGrant, ChangePreview, Decision
 from records.practice.cohort import Cohort, Member, members_of, with_online_access
 from records.practice.counting import (
     NewlyOpen,
-    as_patient,
     newly_open,
     with_grant,
     with_settings,
@@ -100,8 +99,7 @@ def opened_for(preview: ChangePreview, member: Member, viewer: User) -> NewlyOpe
     with rows_of(member.patient.pk):
         if preview.kind == Kind.LEVELS and (less := reason_for_less(member.patient, on=date.max)):
             return REASONS[less]
-        before = as_patient(member, viewer)
-        return newly_open(before, as_patient(CHANGED[preview.kind](preview, member), viewer))
+        return newly_open(member, CHANGED[preview.kind](preview, member), by=viewer)
 
 
 REASONS = {

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from audit.row_security import rows_of
 from proxy_access.access import Access
-from records.grants import opened_by
+from records.grants import under
 from records.models import AccessGrant, Entry
 from records.sealing import can_have_text, levels_open_text
 from records.visibility import RecordAccess, is_visible
@@ -71,14 +71,17 @@ def newly_revealed(
     before: AccessGrant | None,
     after: AccessGrant,
     only: UUID | None = None,
+    was: Patient | None = None,
 ) -> Revealed:
     """What the patient could read under one decision and not under another; `only` one entry of it.
+
+    `was` is the patient with what their surgery set before, where that is another thing than after.
 
     A row counts that becomes visible, and one whose free text opens while its codes were visible before. Whether
     results are sealed makes no difference: the patient may open them (R5.5). A patient who is not registered
     yet is taken as if they were.
     """
-    held, found = _as_patient(patient, before), _as_patient(patient, after)
+    held, found = _as_patient(was or patient, before), _as_patient(patient, after)
     if found is None:
         return {}
     with rows_of(patient.pk):
@@ -99,7 +102,7 @@ def newly_revealed(
 
 def _as_patient(patient: Patient, grant: AccessGrant | None) -> RecordAccess | None:
     """What the patient may read under a decision; None for nothing at all."""
-    access = opened_by(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
+    access = under(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
     return access if isinstance(access, RecordAccess) else None
 
 

@@ -249,6 +249,15 @@ def test_who_left_after_the_counting_is_left_as_they_are(desk, surgery):
     assert proposed(preview, desk).counted["left"] == [[str(patient.pk), making.GONE]]
 
 
+def test_flagged_entries_among_those_that_would_open_are_counted(desk, surgery):
+    """R8.6: of what opens, not of what is open."""
+    patient = make_reader(surgery, entries=1)
+    make_entry(patient, "flagged", **OLD, title="Victim of domestic abuse")
+    make_entry(patient, "open", level_needed=Level.DETAILED, title="Victim of domestic abuse")
+    totals = totals_of(counted(desk))
+    assert (totals["entries"], totals["flagged"], totals["with_flagged"]) == (2, 1, 1)
+
+
 def with_a_flag(preview, patient):
     preview.found = [
         [*row[:3], 1, *row[4:]] if row[0] == str(patient.pk) else row for row in preview.found

@@ -10,7 +10,7 @@ from accounts.models import User
 from audit.row_security import rows_of
 from proxy_access.access import Access
 from records.explaining import access_of_patient, explain
-from records.grants import opened_by
+from records.grants import under
 from records.importing.gpconnect import read
 from records.importing.store import store
 from records.models import AccessGrant, Decision, Entry
@@ -42,7 +42,7 @@ def shown(patient):
 def readable_notes(patient):
     """The rows whose free text the one filter loads now; nothing is marked, and so sealed, in these records."""
     grant = AccessGrant.objects.of(patient).first()
-    access = opened_by(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
+    access = under(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)
     if not isinstance(access, RecordAccess):
         return set()
     with rows_of(patient.pk):

@@ -54,7 +54,7 @@ def test_from_the_cohort_to_the_change_and_back(at_desk, reader):
     made = at_desk.post(counted + "make", MAKE).url
     assert levels_of(reader)[2] == "detailed"
     page = at_desk.get(made).text
-    assert "1 of 1 patients" in page
+    assert "1 of 1 patient" in page
     assert at_desk.post(made + "undo").url == made
     assert levels_of(reader)[2] == "summary"
     assert "Each patient is back at the decision before" in at_desk.get(made).text
@@ -189,10 +189,10 @@ def test_counting_and_changing_are_tasks_of_the_worker(settings, client, surgery
     work()
     assert "Entries newly open" in client.get(counted).text
     made = client.post(counted + "make", MAKE).url
-    assert "0 of 1 patients" in client.get(made).text
+    assert "0 of 1 patient" in client.get(made).text
     assert levels_of(reader)[2] == "summary"
     work()
-    assert "1 of 1 patients" in client.get(made).text
+    assert "1 of 1 patient" in client.get(made).text
     assert levels_of(reader)[2] == "detailed"
     client.post(made + "undo")
     work()
