@@ -127,8 +127,11 @@ class Observation(Measurement, frozen=True):
     group: EntryLink | None = None
 
 
-class ResultGroup(Content, frozen=True):
-    """A heading over results in a report, such as a full blood count; perhaps below another one."""
+class ResultGroup(Measurement, frozen=True):
+    """A heading over results in a report, such as a full blood count; perhaps below another one.
+
+    What the laboratory says of all of them together is its own: a mark, a range, why there is no value.
+    """
 
     codes: list[Code] = []
     status: str = ""

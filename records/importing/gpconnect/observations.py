@@ -149,6 +149,9 @@ def _details(source: Source, body: Json, codes: list[Code], is_laboratory: bool)
 def _group(source: Source, body: Json, words: Words) -> ResultGroup:
     return ResultGroup(
         codes=words.codes,
+        absent_because=label(child(body, "dataAbsentReason")),
+        ranges=reference_ranges(body),
+        flags=flags(body),
         status=text(body, "status"),
         specimens=[specimen(each) for each in _specimens(source, body)],
         performers=source.people.authors(children(body, "performer")),

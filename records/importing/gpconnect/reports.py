@@ -15,7 +15,7 @@ from records.importing.gpconnect.observations import (
     specimen,
     specimens_of,
 )
-from records.importing.gpconnect.relations import has_members
+from records.importing.gpconnect.relations import has_members, is_comment
 from records.importing.gpconnect.source import Reading, Source
 from records.importing.gpconnect.wording import label, words_of
 from surgeries.terms import Level, Section
@@ -100,7 +100,9 @@ def _part(
 
 
 def _is_in_withheld(source: Source, group: ReportGroup, each: Resource) -> bool:
-    """Whether a group that this is in is withheld, or one that holds that group."""
+    """Whether a group that this is in is withheld, or one that holds that group, or the result that it remarks on."""
+    if is_comment(each) and any(map(source.is_withheld, source.near.get(each, []))):
+        return True
     passed = {each}
     while (name := group.within.get(each)) and name not in passed:
         if source.is_withheld(name):
