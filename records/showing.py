@@ -192,11 +192,12 @@ def is_told(part: Shown) -> bool:
 
 
 def in_groups(parts: Sequence[Shown]) -> list[Shown]:
-    """The parts of a report: first what is in no group, then each group's heading with what is in it.
+    """The parts of an entry. Of a report: first what is in no group, then each group's heading with what is in it.
 
     A heading over nothing is left out with its mark: what was below it may be hidden, and the mark be about
     that (R2.3). `sealing` asks the same.
     """
+    parts = sorted(parts, key=_newest_issue_first)
     groups = {str(part.id): part for part in parts if part.kind == "result-group"}
     below: dict[str, list[Shown]] = {}
     for part in parts:
@@ -204,6 +205,15 @@ def in_groups(parts: Sequence[Shown]) -> list[Shown]:
             name = _group_of(part)
             below.setdefault(name if name in groups else "", []).append(part)
     return _placed("", below, frozenset())
+
+
+def _newest_issue_first(part: Shown) -> tuple[bool, int, float]:
+    """The prescriptions of a medicine by date, those without one last; all else stays where it was."""
+    if part.kind != "issue" or part.when.on is None:
+        return part.kind == "issue", 0, 0
+    at = part.when.at
+    seconds = at.hour * 3600 + at.minute * 60 + at.second if at else 0
+    return False, -part.when.on.toordinal(), -seconds
 
 
 def _placed(name: str, below: Mapping[str, list[Shown]], passed: frozenset[str]) -> list[Shown]:

@@ -57,7 +57,7 @@ class Medicine(Content, frozen=True):
 
 
 class Issue(Content, frozen=True):
-    """One prescription issued under a medicine."""
+    """One prescription issued under a medicine; `cancelled` says that it was taken back, on a day if that is known."""
 
     prescription_type: str = ""
     dose: str = ""
@@ -65,6 +65,8 @@ class Issue(Content, frozen=True):
     quantity: str = ""
     days_supply: str = ""
     prescriber: Author | None = None
+    cancelled: bool = False
+    cancelled_on: PartialDate | None = None
 
 
 class Immunisation(Content, frozen=True):
