@@ -112,6 +112,7 @@ class Report(Content, frozen=True):
     issued: PartialDate | None = None
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    asked_by: list[Author] = []
     requested: list[str] = []
     also: list[EntryLink] = []
 
@@ -126,6 +127,7 @@ class Observation(Measurement, frozen=True):
     method: str = ""
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    asked_by: list[Author] = []
     group: EntryLink | None = None
 
 
@@ -139,6 +141,7 @@ class ResultGroup(Measurement, frozen=True):
     status: str = ""
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    asked_by: list[Author] = []
     group: EntryLink | None = None
 
 

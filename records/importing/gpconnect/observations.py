@@ -21,6 +21,7 @@ from records.importing.gpconnect.measurements import (
     measured,
     reference_ranges,
 )
+from records.importing.gpconnect.parties import parties
 from records.importing.gpconnect.relations import is_comment
 from records.importing.gpconnect.release import access_code
 from records.importing.gpconnect.source import Reading, Source
@@ -84,7 +85,7 @@ def comment(source: Source, resource: Resource) -> Reading:
         kind="comment",
         title=COMMENT_TITLE,
         level=Level.FULL,
-        details=Comment(source.people.authors(children(body, "performer"))),
+        details=Comment(parties(source.people, children(body, "performer")).makers),
         text=CommentText(typed),
         effective=partial_date(body, *CLINICAL_DATES),
         recorded_at=instant(body, "issued"),
@@ -130,6 +131,7 @@ def _access_code(resource: Resource) -> Reading:
 
 def _details(source: Source, body: Json, codes: list[Code], is_laboratory: bool) -> Observation:
     value = measured(body, is_laboratory)
+    makers, asked_by = parties(source.people, children(body, "performer"))
     return Observation(
         codes=codes,
         value=value.value,
@@ -142,11 +144,13 @@ def _details(source: Source, body: Json, codes: list[Code], is_laboratory: bool)
         body_site=label(child(body, "bodySite")),
         method=label(child(body, "method")),
         specimens=[specimen(each) for each in _specimens(source, body)],
-        performers=source.people.authors(children(body, "performer")),
+        performers=makers,
+        asked_by=asked_by,
     )
 
 
 def _group(source: Source, body: Json, words: Words) -> ResultGroup:
+    makers, asked_by = parties(source.people, children(body, "performer"))
     return ResultGroup(
         codes=words.codes,
         absent_because=label(child(body, "dataAbsentReason")),
@@ -154,7 +158,8 @@ def _group(source: Source, body: Json, words: Words) -> ResultGroup:
         flags=flags(body),
         status=text(body, "status"),
         specimens=[specimen(each) for each in _specimens(source, body)],
-        performers=source.people.authors(children(body, "performer")),
+        performers=makers,
+        asked_by=asked_by,
     )
 
 

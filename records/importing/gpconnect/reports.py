@@ -15,6 +15,7 @@ from records.importing.gpconnect.observations import (
     specimen,
     specimens_of,
 )
+from records.importing.gpconnect.parties import parties
 from records.importing.gpconnect.relations import has_members, is_comment
 from records.importing.gpconnect.source import Reading, Source
 from records.importing.gpconnect.wording import label, words_of
@@ -45,15 +46,16 @@ def read_report(source: Source, resource: Resource) -> list[ExtractedEntry]:
 
 def _details(source: Source, group: ReportGroup, specimens: list[Resource]) -> Report:
     body = group.main.body
+    actors = [child(each, "actor") for each in children(body, "performer")]
+    makers, asked_by = parties(source.people, actors)
     return Report(
         codes=words_of(child(body, "code")).codes,
         categories=[found for found in [label(child(body, "category"))] if found],
         status=text(body, "status"),
         issued=given_date(body, "issued"),
         specimens=[specimen(each) for each in specimens],
-        performers=source.people.authors(
-            [child(each, "actor") for each in children(body, "performer")]
-        ),
+        performers=makers,
+        asked_by=asked_by,
         requested=_requested(source, body),
         also=[source.link_to(each) for each in group.also],
     )
