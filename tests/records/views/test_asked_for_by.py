@@ -16,7 +16,9 @@ DETAILS = {"performers": [{"organisation": "Hereford"}], "asked_by": [{"name": "
 def test_a_report_says_who_it_is_from_and_who_asked_for_it(client, open_to_patient, patient_user):
     report = make_report(open_to_patient, details=DETAILS)
     page = page_of(reader(client, patient_user, open_to_patient), entry_of(report))
-    places = [page.index(f">{words}<") for words in ("From", "Hereford", "Asked for by", "Porter P")]
+    places = [
+        page.index(f">{words}<") for words in ("From", "Hereford", "Asked for by", "Porter P")
+    ]
     assert places == sorted(places)
 
 
