@@ -99,6 +99,14 @@ class Condition(Content, frozen=True):
     related: list[EntryLink] = []
     related_problems: list[RelatedProblem] = []
 
+    def problems(self, relation: str) -> list[EntryLink]:
+        """The problems that stand to this one as parent or child; for "" all that are neither."""
+        return [
+            each.problem
+            for each in self.related_problems
+            if (each.relation if each.relation in ("parent", "child") else "") == relation
+        ]
+
 
 class Report(Content, frozen=True):
     """A test report; its results are its parts, `also` are those that stand below another report.
@@ -157,6 +165,7 @@ class Consultation(Content, frozen=True):
 
     encounter_type: str = ""
     ended: PartialDate | None = None
+    lasted: str = ""
     authors: list[Author] = []
     place: str = ""
     organisation: str = ""

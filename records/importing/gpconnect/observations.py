@@ -14,7 +14,7 @@ from records.content import (
 from records.importing.extract import ExtractedEntry
 from records.importing.gpconnect.bundle import Resource
 from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
-from records.importing.gpconnect.fhir import Json, child, children, notes, text
+from records.importing.gpconnect.fhir import Json, child, children, joined, notes, text
 from records.importing.gpconnect.measurements import (
     components,
     flags,
@@ -106,8 +106,12 @@ def specimens_of(source: Source, references: list[Json]) -> list[Resource]:
 def specimen(resource: Resource) -> Specimen:
     """What was tested and when it was taken."""
     body = resource.body
+    amount = child(child(body, "collection"), "quantity")
     return Specimen(
-        label(child(body, "type")), collected(resource), given_date(body, "receivedTime")
+        kind=label(child(body, "type")),
+        amount=joined(text(amount, "value"), text(amount, "unit")),
+        collected=collected(resource),
+        received=given_date(body, "receivedTime"),
     )
 
 
