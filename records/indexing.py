@@ -62,7 +62,7 @@ WORDS_OF = {
 }
 """The coded content that has words, by the name of its field, with what to call it on the screen."""
 INSIDE = (
-    "codes", "reactions", "specimens", "components", "asserter", "recorder", "prescriber", "performers",
+    "codes", "reactions", "specimens", "components", "asserter", "recorder", "prescriber", "performers", "asked_by",
     "authors", "recipients", "requester", "given_by",
 )  # fmt: skip
 """Fields that hold such content; whatever is named in neither list is never looked into."""

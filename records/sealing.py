@@ -32,6 +32,26 @@ IS_UNOPENED = f"""not exists (
 """This viewer has not gone through the page before it since it last changed."""
 
 
+STANDS_OVER_SOMETHING = f"""(row.kind <> 'result-group' or row.root_id is null or exists (
+    with recursive seen as (
+        select part.id, part.kind, part.free_text is not null as has_words,
+            part.details -> 'group' ->> 'entry' as above
+        from records_entry part
+        where part.patient_id = %(patient)s and part.root_id = row.root_id
+            and {IS_VISIBLE.replace("row.", "part.")}
+    ), below as (
+        select row.id
+        union
+        select seen.id from seen join below on seen.above = below.id::text
+    )
+    select from seen join below using (id)
+    where seen.kind <> 'result-group' and (seen.kind <> 'comment' or seen.has_words)
+))"""  # noqa: S608 - ours alone
+"""A heading over results counts where a page shows it: where this viewer may see something below it.
+
+Elsewhere its mark is about what is hidden (R2.3). `showing.in_groups` leaves out the same headings.
+"""
+
 REPORT = "any(array[asked.root_id, asked.id])"
 """Equal to the id of the report that the row asked about is, or stands in.
 
@@ -49,7 +69,7 @@ def kin(where: str) -> str:
         f"""exists (
             select from records_entry kin
             where row.patient_id = %(patient)s and row.{column} = {REPORT}
-                and {where} and {IS_VISIBLE} and {IS_UNOPENED}
+                and {where} and {IS_VISIBLE} and {IS_UNOPENED} and {STANDS_OVER_SOMETHING}
         )"""
         for column in ("root_id", "id")
     )
@@ -68,10 +88,11 @@ is marked by the laboratory, or is what the patient wants to be warned of, and w
 Only what may be seen counts: a hidden result must not close the report that it stands in (R2.3).
 """
 
-IS_ALERTING = f"(row.flagged or (row.section = 'test-results' and {IS_WISHED})) and {IS_UNOPENED}"
+IS_ALERTING = f"""(row.flagged or (row.section = 'test-results' and {IS_WISHED})) and {IS_UNOPENED}
+    and {STANDS_OVER_SOMETHING}"""
 """The row itself is why it, and the report that it stands in, are sealed."""
 
-IS_HELD = f"""(
+IS_WANTED_HELD = f"""(
     exists (
         select from records_resultwish wish
         left join unnest(%(categories)s::text[], %(patterns)s::text[]) category (name, pattern)
@@ -90,7 +111,12 @@ IS_HELD = f"""(
 )"""  # noqa: S608 - ours alone
 """The patient wants to be spoken to before such a result opens, and the surgery has not yet, since it changed."""
 
-ALERTING, HELD = condition(IS_ALERTING), condition(IS_HELD)
+ALERTING = condition(IS_ALERTING)
+HELD = condition(f"{IS_WANTED_HELD} and {STANDS_OVER_SOMETHING}")
+HELD_FOR_STAFF = condition(IS_WANTED_HELD)
+"""Staff see all of a report, so that to them each heading stands over something."""
+
+TOLD = condition(STANDS_OVER_SOMETHING)
 
 SEALED = condition(IS_SEALED)
 OPEN_DETAILS = condition(f"case when {IS_SEALED} then null else row.details end")
@@ -114,7 +140,13 @@ def is_held(access: RecordAccess) -> RawSQL:
 def is_held_of(patient: Patient) -> RawSQL:
     """The same for staff: it is the patient's wish, whoever looks."""
     values = {"patient": patient.pk} | categories()
-    return RawSQL(HELD.sql, [values[name] for name in HELD.names], BooleanField())  # noqa: S611
+    held = HELD_FOR_STAFF
+    return RawSQL(held.sql, [values[name] for name in held.names], BooleanField())  # noqa: S611
+
+
+def stands_over_something(access: RecordAccess) -> RawSQL:
+    """The condition that a row is no heading over results of which nothing may be seen (R2.3)."""
+    return TOLD.on(access)
 
 
 def open_details(access: RecordAccess) -> RawSQL:

@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from records.limits import Limit, limit_of, sections_open_from_date
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
+from records.notices import Facts, notices_of
 from records.showing import Broken, Shown, attachments_of, parts_of
 from records.statements import Statement
 from records.visibility import RecordAccess
@@ -35,12 +36,6 @@ class State(StrEnum):
 
 
 COVERED, NOT_AVAILABLE = "covered", "not-available"
-
-NOTICES = {
-    "confidential-items": "Some information in this section may not be shown here.",
-    "data-in-transit": "This record has not yet fully arrived from the last surgery.",
-}
-"""The source's warnings in words of ours: its own are not for the screen (R2.6)."""
 
 HAS_ENDED = Q(details__status__in=["inactive", "resolved"]) | Q(details__has_key="ended_on")
 HAS_STOPPED = Q(details__status__in=["stopped", "completed"]) | Q(details__has_key="stopped_on")
@@ -126,14 +121,10 @@ class Home(NamedTuple):
     only_since: frozenset[Section] = frozenset()
 
 
-Facts = set[tuple[str, str]]
-"""(section, code): the sources' warnings in force, and `covered` where an extract had the section."""
-
-
 FACTS = """
-select section, code from records_sectionnotice where patient_id = %s and ended_at is null
+select section, code, source_text from records_sectionnotice where patient_id = %s and ended_at is null
 union
-select jsonb_array_elements_text(sections), %s from records_importedextract where patient_id = %s
+select jsonb_array_elements_text(sections), %s, '' from records_importedextract where patient_id = %s
 """
 
 
@@ -141,7 +132,7 @@ def facts_of(patient: Patient) -> Facts:
     """What the sources say about each section of a patient's record as a whole."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS, [patient.pk, COVERED, patient.pk])
-        return set(cursor.fetchall())
+        return {(section, code): words for section, code, words in cursor.fetchall()}
 
 
 def sections_with_entries(access: RecordAccess) -> set[str]:
@@ -238,7 +229,7 @@ def read_section(access: RecordAccess, section: Section, *, number: int) -> Sect
     rows = PAGE_OF_SECTION.rows(access, section, start, size + 1)
     facts = facts_of(access.patient)
     state = state_of(access, section, facts, has_entries=bool(rows))
-    notices = [words for code, words in NOTICES.items() if (section, code) in facts]
+    notices = notices_of(section, facts)
     try:
         groups = _grouped(section, rows[:size], _shown(access, section, rows[:size]))
     except Broken as error:

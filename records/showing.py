@@ -51,8 +51,11 @@ class Shown:
 
     @cached_property
     def readings(self) -> list["Reading"]:
-        """What was measured: the value itself and each component, such as the two of a blood pressure."""
-        if not isinstance(self.content, Observation):
+        """What was measured: the value itself and each component, such as the two of a blood pressure.
+
+        Of a heading over results, what the laboratory said of all of them together.
+        """
+        if not isinstance(self.content, Measurement):
             return []
         return [found for each in measurements(self.content) if (found := reading(each))]
 
@@ -208,10 +211,12 @@ def is_told(part: Shown) -> bool:
 
 
 def in_groups(parts: Sequence[Shown]) -> list[Shown]:
-    """The parts of a report: first what is in no group, then each group's heading with what is in it.
+    """The parts of an entry. Of a report: first what is in no group, then each group's heading with what is in it.
 
-    A heading over nothing is left out: what was below it may be hidden (R2.3).
+    A heading over nothing is left out with its mark: what was below it may be hidden, and the mark be about
+    that (R2.3). `sealing` asks the same.
     """
+    parts = sorted(parts, key=_newest_issue_first)
     groups = {str(part.id): part for part in parts if part.kind == "result-group"}
     below: dict[str, list[Shown]] = {}
     for part in parts:
@@ -219,6 +224,15 @@ def in_groups(parts: Sequence[Shown]) -> list[Shown]:
             name = _group_of(part)
             below.setdefault(name if name in groups else "", []).append(part)
     return _placed("", below, frozenset())
+
+
+def _newest_issue_first(part: Shown) -> tuple[bool, int, float]:
+    """The prescriptions of a medicine by date, those without one last; all else stays where it was."""
+    if part.kind != "issue" or part.when.on is None:
+        return part.kind == "issue", 0, 0
+    at = part.when.at
+    seconds = at.hour * 3600 + at.minute * 60 + at.second if at else 0
+    return False, -part.when.on.toordinal(), -seconds
 
 
 def _placed(name: str, below: Mapping[str, list[Shown]], passed: frozenset[str]) -> list[Shown]:
@@ -250,10 +264,11 @@ def attachments_of(
     return found
 
 
-def measurements(observation: Observation) -> list[tuple[str, Measurement]]:
-    """The observation's own value, then its components with their names."""
-    own: list[tuple[str, Measurement]] = [("", observation)]
-    return own + [(each.title, each) for each in observation.components]
+def measurements(given: Measurement) -> list[tuple[str, Measurement]]:
+    """The measurement's own value, then its components with their names, if it is an observation with any."""
+    own: list[tuple[str, Measurement]] = [("", given)]
+    components = given.components if isinstance(given, Observation) else []
+    return own + [(each.title, each) for each in components]
 
 
 def reading(named: tuple[str, Measurement]) -> Reading | None:

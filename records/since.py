@@ -14,7 +14,7 @@ from records.content import PartialDate
 from records.grants import levels_of
 from records.models import AccessGrant, Entry, Visit
 from records.models.entry import EntryQuerySet, Row
-from records.sealing import can_have_text, has_open_text
+from records.sealing import can_have_text, has_open_text, stands_over_something
 from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.models import Patient
@@ -159,9 +159,13 @@ def _touched(
 
 
 def _says_something(access: RecordAccess) -> Q:
-    """That a row shows by itself: a heading may stand over what is hidden, a comment may have no words (R2.3)."""
-    empty = Q(kind="result-group", root_id__isnull=False)
-    told = ~empty & ~Q(kind="comment", root_id__isnull=False)
+    """That a row shows by itself: a heading may stand over what is hidden, a comment may have no words (R2.3).
+
+    A heading with a laboratory's mark says something, where it stands over something.
+    """
+    heading = Q(kind="result-group", root_id__isnull=False)
+    told = ~heading & ~Q(kind="comment", root_id__isnull=False)
+    told |= heading & Q(flagged=True) & Q(stands_over_something(access))
     if can_have_text(access):
         told |= Q(kind="comment", free_text__isnull=False) & has_open_text(access)
     return told

@@ -57,7 +57,7 @@ class Medicine(Content, frozen=True):
 
 
 class Issue(Content, frozen=True):
-    """One prescription issued under a medicine."""
+    """One prescription issued under a medicine; `cancelled` says that it was taken back, on a day if that is known."""
 
     prescription_type: str = ""
     dose: str = ""
@@ -65,6 +65,8 @@ class Issue(Content, frozen=True):
     quantity: str = ""
     days_supply: str = ""
     prescriber: Author | None = None
+    cancelled: bool = False
+    cancelled_on: PartialDate | None = None
 
 
 class Immunisation(Content, frozen=True):
@@ -97,6 +99,14 @@ class Condition(Content, frozen=True):
     related: list[EntryLink] = []
     related_problems: list[RelatedProblem] = []
 
+    def problems(self, relation: str) -> list[EntryLink]:
+        """The problems that stand to this one as parent or child; for "" all that are neither."""
+        return [
+            each.problem
+            for each in self.related_problems
+            if (each.relation if each.relation in ("parent", "child") else "") == relation
+        ]
+
 
 class Report(Content, frozen=True):
     """A test report; its results are its parts, `also` are those that stand below another report.
@@ -110,6 +120,7 @@ class Report(Content, frozen=True):
     issued: PartialDate | None = None
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    asked_by: list[Author] = []
     requested: list[str] = []
     also: list[EntryLink] = []
 
@@ -124,16 +135,21 @@ class Observation(Measurement, frozen=True):
     method: str = ""
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    asked_by: list[Author] = []
     group: EntryLink | None = None
 
 
-class ResultGroup(Content, frozen=True):
-    """A heading over results in a report, such as a full blood count; perhaps below another one."""
+class ResultGroup(Measurement, frozen=True):
+    """A heading over results in a report, such as a full blood count; perhaps below another one.
+
+    What the laboratory says of all of them together is its own: a mark, a range, why there is no value.
+    """
 
     codes: list[Code] = []
     status: str = ""
     specimens: list[Specimen] = []
     performers: list[Author] = []
+    asked_by: list[Author] = []
     group: EntryLink | None = None
 
 
@@ -149,6 +165,7 @@ class Consultation(Content, frozen=True):
 
     encounter_type: str = ""
     ended: PartialDate | None = None
+    lasted: str = ""
     authors: list[Author] = []
     place: str = ""
     organisation: str = ""

@@ -59,9 +59,10 @@ class RelatedProblem(Content, frozen=True):
 
 
 class Specimen(Content, frozen=True):
-    """What was tested and when it was taken; its note is free text (R1.7)."""
+    """What was tested, how much of it and when it was taken; its note is free text (R1.7)."""
 
     kind: str = ""
+    amount: str = ""
     collected: PartialDate | None = None
     received: PartialDate | None = None
 

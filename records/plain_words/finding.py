@@ -18,6 +18,11 @@ COUNT = re.compile(
 ENDS = re.compile(r"\s*(?:$|[.,;)/+&]|prn\b)", re.I)
 """What follows "on" where it means each night; "on Monday" and "on the skin" do not."""
 NAMED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Sister|Nurse)\.? $", re.I)
+OF_A_NAME = re.compile(
+    r"(?:\s+[A-Z][\w'’.-]*){1,3}?\s+"
+    r"(?:Practice|Surgery|Hospital|Clinic|Centre|Trust|Pharmacy|Infirmary|Hospice|Laboratory)\b"
+)
+"""What follows a word inside the name of an organisation: "EMIS LV Test Practice"."""
 FEW_DAYS = re.compile(r"(?<![\d/.])\d{1,2}$")
 DIGITS, SPACES = frozenset("0123456789%"), frozenset(" \u00a0")
 OPEN, SHUT = frozenset(" \n([,;:+"), frozenset(" \n)],;:+?!")
@@ -106,7 +111,9 @@ def _term_at(start: int, end: int, around: Around) -> Term | None:
     """What stands there means, if it is known for this text."""
     known, text, word = terms(), around.text, around.text[start:end]
     before = text[start - 1] if start else ""
-    is_behind_number = before in DIGITS or (before in SPACES and text[start - 2 : start - 1] in DIGITS)
+    is_behind_number = before in DIGITS or (
+        before in SPACES and text[start - 2 : start - 1] in DIGITS
+    )
     if is_behind_number and (unit := known.unit.get(word)):
         return unit
     if before.isdigit():
@@ -137,9 +144,12 @@ def _spelt(word: str) -> Term | None:
 
 
 def _is_meant(term: Term, start: int, end: int, around: Around) -> bool:
-    """In capitals, an English word or two letters may be anything; two letters after "Dr" are a name's."""
+    """In capitals, an English word or two letters may be anything; after "Dr", or inside a name, they are a name's."""
     length = end - start
     if around.is_shouted and (term.case == "mixed" or (length < 3 and term.case == "exact")):
         return False
     is_short = length <= 3 and term.term.isalpha()
-    return not (is_short and NAMED.search(around.text, max(start - 8, 0), start))
+    if not is_short or around.text[start].islower():
+        return True
+    is_named = NAMED.search(around.text, max(start - 8, 0), start)
+    return not (is_named or OF_A_NAME.match(around.text, end))

@@ -18,7 +18,8 @@ from django.utils.safestring import mark_safe
 from audit.row_security import rows_of
 from records import letter_pages
 from records.limits import sections_open_from_date
-from records.sections import GROUPS, NOTICES, State, facts_of, sections_with_entries, state_of
+from records.notices import notices_of
+from records.sections import GROUPS, State, facts_of, sections_with_entries, state_of
 from records.showing import Broken, EntryPage
 from records.takeaway.chosen import Chosen, Place, count_sealed, in_chunks, places
 from records.takeaway.job import Job, Made
@@ -110,10 +111,7 @@ def _cover(job: Job) -> Cover:
         section: state_of(access, section, facts, has_entries=section in present)
         for section in job.chosen.sections
     }
-    notices = {
-        section: [words for code, words in NOTICES.items() if (section, code) in facts]
-        for section in job.chosen.sections
-    }
+    notices = {section: notices_of(section, facts) for section in job.chosen.sections}
     sealed = count_sealed(access, job.chosen)
     without = not_inside(job.copy.kind, sealed)
     since = sections_open_from_date(access)

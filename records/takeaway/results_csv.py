@@ -85,13 +85,14 @@ def _of_entry(row: Row, parts: list[Shown]) -> Iterator[Line]:
 
 
 def _of_result(part: Shown, report: str, root: Shown) -> Iterator[Line]:
-    if not isinstance(part.content, Observation):  # a heading, or a comment on several results
-        if part.comment:
-            test = part.title if part.kind == "result-group" else ""
-            yield _line(part, report, test, comment=part.comment, root=root)
-        return
     comment = "\n".join(filter(None, [part.comment, *getattr(part.words, "specimen_notes", [])]))
+    if not isinstance(part.content, Measurement):  # a comment on several results
+        if comment:
+            yield _line(part, report, "", comment=comment, root=root)
+        return
     given = [(title, each) for title, each in measurements(part.content) if _says(each)]
+    if not (given or comment) and part.kind == "result-group":
+        return  # a heading that says nothing by itself
     for title, each in given or [("", part.content)]:
         test = f"{part.title}: {title}" if title else part.title
         yield _line(part, report, test, each, comment=comment, root=root)

@@ -13,7 +13,15 @@ from records.content import (
 from records.importing.extract import ExtractedEntry, ExtractedPart
 from records.importing.gpconnect.bundle import Resource, named_key
 from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
-from records.importing.gpconnect.fhir import Json, Misshapen, child, children, extension, text
+from records.importing.gpconnect.fhir import (
+    Json,
+    Misshapen,
+    child,
+    children,
+    extension,
+    joined,
+    text,
+)
 from records.importing.gpconnect.observations import observation
 from records.importing.gpconnect.outlines import Outline, OutlineTopic
 from records.importing.gpconnect.relations import encounter_of
@@ -50,11 +58,20 @@ def _details(source: Source, encounter: Json, outline: Outline) -> Consultation:
     return Consultation(
         encounter_type=_kind(encounter),
         ended=given_date(encounter, "period.end"),
+        lasted=_length(child(encounter, "length")),
         authors=_authors(source, encounter),
         place=_place(source, encounter),
         organisation=source.people.name(child(encounter, "serviceProvider")),
         topics=[_topic(source, each) for each in outline.topics],
     )
+
+
+def _length(body: Json) -> str:
+    """How long it lasted as given; sources write minutes in several ways."""
+    value, unit = text(body, "value"), text(body, "unit")
+    if text(body, "code") == "min":
+        unit = "minute" if value == "1" else "minutes"
+    return joined(value, unit) if value else ""
 
 
 def _topic(source: Source, topic: OutlineTopic) -> Topic:

@@ -46,10 +46,12 @@ def instant(body: Json, *names: str) -> datetime | None:
 
 
 def _date_text(body: Json, name: str) -> str:
-    """The written date; one of a wrong type is as unreadable as one that is not a date."""
+    """The written date at the end of a path of names; one of a wrong type is as unreadable as one that is not a date."""
+    *outer, inner = name.split(".")
     try:
-        outer, _, inner = name.rpartition(".")
-        return text(child(body, outer) if outer else body, inner)
+        for each in outer:
+            body = child(body, each)
+        return text(body, inner)
     except Misshapen:
         return ""
 

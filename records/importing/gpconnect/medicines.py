@@ -7,6 +7,7 @@ import msgspec
 from records.content import Author, Issue, Medicine, PartialDate
 from records.importing.extract import ExtractedEntry, ExtractedPart
 from records.importing.gpconnect.bundle import Resource
+from records.importing.gpconnect.cancelled import cancelled_on, is_cancelled
 from records.importing.gpconnect.dates import UNKNOWN, given_date, instant
 from records.importing.gpconnect.fhir import (
     Json,
@@ -25,6 +26,7 @@ from records.importing.gpconnect.wording import Words, code_in, value_label, wor
 from surgeries.terms import Level, Section
 
 NO_NAME = "Medicine with no name in the record"
+CANCELLED = "The prescription was cancelled"
 TYPES = frozenset({"acute", "repeat", "repeat-dispensing"})
 
 
@@ -108,6 +110,8 @@ def _issue(source: Source, body: Json) -> Issue:
         quantity=quantity,
         days_supply=days,
         prescriber=_prescriber(source, [body]),
+        cancelled=is_cancelled(body),
+        cancelled_on=cancelled_on(body),
     )
 
 
@@ -194,10 +198,14 @@ def _part(bodies: list[Json], outer: str, inner: str) -> Json:
 
 
 def _stop(bodies: list[Json]) -> tuple[str, PartialDate | None]:
-    """Why a medicine was stopped, and when."""
-    reason = _part(bodies, "MedicationStatusReason", "statusReason")
-    changed = _part(bodies, "MedicationStatusReason", "statusChangeDate")
-    return value_label(reason), given_date(changed, "valueDateTime")
+    """Why a medicine was stopped, and when; an order that no medicine names may have been cancelled."""
+    reason = value_label(_part(bodies, "MedicationStatusReason", "statusReason"))
+    changed = given_date(
+        _part(bodies, "MedicationStatusReason", "statusChangeDate"), "valueDateTime"
+    )
+    if is_cancelled(bodies[0]):
+        return reason or CANCELLED, changed or cancelled_on(bodies[0])
+    return reason, changed
 
 
 def _count(bodies: list[Json], name: str) -> int | None:

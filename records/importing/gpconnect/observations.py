@@ -14,13 +14,14 @@ from records.content import (
 from records.importing.extract import ExtractedEntry
 from records.importing.gpconnect.bundle import Resource
 from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
-from records.importing.gpconnect.fhir import Json, child, children, notes, text
+from records.importing.gpconnect.fhir import Json, child, children, joined, notes, text
 from records.importing.gpconnect.measurements import (
     components,
     flags,
     measured,
     reference_ranges,
 )
+from records.importing.gpconnect.parties import parties
 from records.importing.gpconnect.relations import is_comment
 from records.importing.gpconnect.release import access_code
 from records.importing.gpconnect.source import Reading, Source
@@ -84,7 +85,7 @@ def comment(source: Source, resource: Resource) -> Reading:
         kind="comment",
         title=COMMENT_TITLE,
         level=Level.FULL,
-        details=Comment(source.people.authors(children(body, "performer"))),
+        details=Comment(parties(source.people, children(body, "performer")).makers),
         text=CommentText(typed),
         effective=partial_date(body, *CLINICAL_DATES),
         recorded_at=instant(body, "issued"),
@@ -105,8 +106,12 @@ def specimens_of(source: Source, references: list[Json]) -> list[Resource]:
 def specimen(resource: Resource) -> Specimen:
     """What was tested and when it was taken."""
     body = resource.body
+    amount = child(child(body, "collection"), "quantity")
     return Specimen(
-        label(child(body, "type")), collected(resource), given_date(body, "receivedTime")
+        kind=label(child(body, "type")),
+        amount=joined(text(amount, "value"), text(amount, "unit")),
+        collected=collected(resource),
+        received=given_date(body, "receivedTime"),
     )
 
 
@@ -130,6 +135,7 @@ def _access_code(resource: Resource) -> Reading:
 
 def _details(source: Source, body: Json, codes: list[Code], is_laboratory: bool) -> Observation:
     value = measured(body, is_laboratory)
+    makers, asked_by = parties(source.people, children(body, "performer"))
     return Observation(
         codes=codes,
         value=value.value,
@@ -142,16 +148,22 @@ def _details(source: Source, body: Json, codes: list[Code], is_laboratory: bool)
         body_site=label(child(body, "bodySite")),
         method=label(child(body, "method")),
         specimens=[specimen(each) for each in _specimens(source, body)],
-        performers=source.people.authors(children(body, "performer")),
+        performers=makers,
+        asked_by=asked_by,
     )
 
 
 def _group(source: Source, body: Json, words: Words) -> ResultGroup:
+    makers, asked_by = parties(source.people, children(body, "performer"))
     return ResultGroup(
         codes=words.codes,
+        absent_because=label(child(body, "dataAbsentReason")),
+        ranges=reference_ranges(body),
+        flags=flags(body),
         status=text(body, "status"),
         specimens=[specimen(each) for each in _specimens(source, body)],
-        performers=source.people.authors(children(body, "performer")),
+        performers=makers,
+        asked_by=asked_by,
     )
 
 

@@ -111,11 +111,15 @@ def is_comment(resource: Resource) -> bool:
 
 
 def has_members(bundle: Bundle, observation: Resource, near: list[Resource]) -> bool:
-    """Whether an observation is only the name of a group that others belong to."""
-    if any(name.startswith("value") for name in observation.body):
+    """Whether an observation is only the name of a group that others belong to.
+
+    One with a value is a result, and so is one whose members are all comments: they are remarks on it.
+    """
+    if any(name == "component" or name.startswith("value") for name in observation.body):
         return False
-    return points(bundle, observation, near, "has-member") or any(
-        points(bundle, each, [observation], "derived-from") for each in near
+    members = [each for each in near if not is_comment(each)]
+    return points(bundle, observation, members, "has-member") or any(
+        points(bundle, each, [observation], "derived-from") for each in members
     )
 
 

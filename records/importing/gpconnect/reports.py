@@ -15,7 +15,8 @@ from records.importing.gpconnect.observations import (
     specimen,
     specimens_of,
 )
-from records.importing.gpconnect.relations import has_members
+from records.importing.gpconnect.parties import parties
+from records.importing.gpconnect.relations import has_members, is_comment
 from records.importing.gpconnect.source import Reading, Source
 from records.importing.gpconnect.wording import label, words_of
 from surgeries.terms import Level, Section
@@ -45,15 +46,16 @@ def read_report(source: Source, resource: Resource) -> list[ExtractedEntry]:
 
 def _details(source: Source, group: ReportGroup, specimens: list[Resource]) -> Report:
     body = group.main.body
+    actors = [child(each, "actor") for each in children(body, "performer")]
+    makers, asked_by = parties(source.people, actors)
     return Report(
         codes=words_of(child(body, "code")).codes,
         categories=[found for found in [label(child(body, "category"))] if found],
         status=text(body, "status"),
         issued=given_date(body, "issued"),
         specimens=[specimen(each) for each in specimens],
-        performers=source.people.authors(
-            [child(each, "actor") for each in children(body, "performer")]
-        ),
+        performers=makers,
+        asked_by=asked_by,
         requested=_requested(source, body),
         also=[source.link_to(each) for each in group.also],
     )
@@ -100,7 +102,9 @@ def _part(
 
 
 def _is_in_withheld(source: Source, group: ReportGroup, each: Resource) -> bool:
-    """Whether a group that this is in is withheld, or one that holds that group."""
+    """Whether a group that this is in is withheld, or one that holds that group, or the result that it remarks on."""
+    if is_comment(each) and any(map(source.is_withheld, source.near.get(each, []))):
+        return True
     passed = {each}
     while (name := group.within.get(each)) and name not in passed:
         if source.is_withheld(name):

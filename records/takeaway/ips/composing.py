@@ -6,14 +6,8 @@ from typing import NamedTuple
 
 from nhsuk.wording import instant_words
 from records.limits import tells_of_older_part
-from records.sections import (
-    NOTICES,
-    Facts,
-    State,
-    facts_of,
-    sections_with_entries,
-    state_of,
-)
+from records.notices import Facts, notices_of
+from records.sections import State, facts_of, sections_with_entries, state_of
 from records.takeaway.ips import narrative
 from records.takeaway.ips.naming import Names
 from records.takeaway.ips.pieces import Json, coded, instant
@@ -100,7 +94,7 @@ def not_opened(count: int) -> list[str]:
 
 def _section(about: About, facts: Facts, part: Part, entries: list[Listed], why_empty: str) -> Json:
     heading = HEADINGS[part]
-    told = [words for code, words in NOTICES.items() if (heading.section, code) in facts]
+    told = notices_of(heading.section, facts)
     if tells_of_older_part(about.access) and heading.section not in DATE_FREE_SECTIONS:
         told.append(OLDER)
     if part is Part.RESULTS:

@@ -72,7 +72,8 @@ def _in_order(topics: list[ShownTopic], own: UUID) -> Iterator[str]:
 
 def _item(item: Shown, *, is_own: bool) -> str:
     if not is_own:
-        return f"{item.title}, {partial_date_words(item.when)}"
+        cancelled = " (cancelled)" if getattr(item.content, "cancelled", False) else ""
+        return f"{item.title}, {partial_date_words(item.when)}{cancelled}"
     if item.kind == "comment":
         return item.comment
     readings = [reading_words(each) for each in item.readings]

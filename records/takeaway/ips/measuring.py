@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from records.content import Code, Flag, Measurement, Observation, Quantity, ReferenceRange
+from records.content import (
+    Code,
+    Flag,
+    Measurement,
+    Observation,
+    Quantity,
+    ReferenceRange,
+    ResultGroup,
+)
 from records.showing import Reading, Shown, quantity_words, range_words
 from records.takeaway.ips.pieces import (
     Json,
@@ -65,12 +73,16 @@ def comment(around: Around, shown: Shown, **fields: Any) -> Json:
 
 def group(around: Around, shown: Shown, members: Sequence[Json], **fields: Any) -> Json:
     """A heading over results, with what is below it."""
+    content: ResultGroup = shown.content
     told = [shown.comment, *shown.typed, *getattr(shown.words, "specimen_notes", [])]
-    status = shown.content.status
+    why = absent(content.absent_because) if content.absent_because else {}
+    lines = [reading_words(each) for each in shown.readings] + told
     return resource(
-        around, shown, "Observation", told, code=called(shown, shown.content.codes),
-        status=status if status in STATUSES else "unknown", subject=patient(around),
-        performer=people(shown.content.performers), note=notes(*told), hasMember=list(members),
+        around, shown, "Observation", lines, code=called(shown, content.codes),
+        status=content.status if content.status in STATUSES else "unknown",
+        subject=patient(around), performer=people(content.performers), note=notes(*told),
+        hasMember=list(members), interpretation=interpretations(content.flags),
+        referenceRange=ranges(content.ranges), dataAbsentReason=why,
         **dated("effectiveDateTime", shown.when), **fields,
     )  # fmt: skip
 

@@ -72,10 +72,13 @@ def _told(content: Medicine) -> list[str]:
 def _issue(around: Around, part: Shown) -> Json:
     content: Issue = part.content
     told = [labelled("Quantity", content.quantity), labelled("Lasts for", content.days_supply)]
-    # its status is not held: that it was issued is all that the record says
+    if content.cancelled:
+        day = partial_date_words(content.cancelled_on) if content.cancelled_on else ""
+        told.append(labelled("Cancelled", day) if day else "Cancelled")
+    # of any other its status is not held: that it was issued is all that the record says
     return resource(
-        around, part, "MedicationRequest", [*_dose_lines(content), *told], status="unknown",
-        intent="order", medicationCodeableConcept=called(part), subject=patient(around),
+        around, part, "MedicationRequest", [*_dose_lines(content), *told],
+        status="cancelled" if content.cancelled else "unknown", intent="order", medicationCodeableConcept=called(part), subject=patient(around),
         authoredOn=date_of(part.when), requester=person(content.prescriber), note=notes(*told),
         dosageInstruction=_dosage(content),
     )  # fmt: skip

@@ -68,7 +68,8 @@ def _lines(content: Report) -> list[str]:
     ]
     issued = labelled("Issued", partial_date_words(content.issued)) if content.issued else ""
     asked = labelled("Tests asked for", ", ".join(content.requested))
-    return [*taken, issued, asked, *(named(each) for each in content.performers)]
+    by = [labelled("Asked for by", named(each)) for each in content.asked_by]
+    return [*taken, issued, asked, *(named(each) for each in content.performers), *by]
 
 
 def _result(around: Around, part: Shown, parts: Sequence[Shown], is_laboratory: bool) -> Json:

@@ -53,6 +53,7 @@ def test_where_a_dose_does_not_make_it_clear_all_meanings_are_told(text):
         "PLEASE ASK HIM AS HE IS AT HOME AND IT IS FIT FOR US ON MONDAY",
         "PATIENT MS SMITH OF LA ROAD, PA TO THE HEAD OF SE HOUSE",
         "Dr PA Smith spoke to Mrs MS Jones",
+        "seen at LV Test Practice 1, Leeds RA Royal Teaching Hospital",
         "see www.bd.com or https://example.test/bd/x, write to od@example.test",
         "I'm here, don't",
         "seen 03/12/2024 and 5/12/24",

@@ -13,7 +13,38 @@ from tests.records.plain_words.files import rows
 ADVICE = re.compile(
     r"\b(?:should|must|you need|make sure|always|never|stop taking|see a doctor)\b", re.I
 )
-AMBIGUOUS = ["PD", "PE", "OD", "MS", "CP", "BS", "RA", "AS", "PR", "DNA", "PT", "HS", "MI", "BM", "ED", "PND", "LOC", "PA", "PC", "SH", "FB", "IV", "IM", "CD", "MG", "NT", "TOP", "FCP", "UC", "CF"]
+AMBIGUOUS = [
+    "PD",
+    "PE",
+    "OD",
+    "MS",
+    "CP",
+    "BS",
+    "RA",
+    "AS",
+    "PR",
+    "DNA",
+    "PT",
+    "HS",
+    "MI",
+    "BM",
+    "ED",
+    "PND",
+    "LOC",
+    "PA",
+    "PC",
+    "SH",
+    "FB",
+    "IV",
+    "IM",
+    "CD",
+    "MG",
+    "NT",
+    "TOP",
+    "FCP",
+    "UC",
+    "CF",
+]
 ABBREVIATIONS = Path(__file__).parents[3] / "content" / "abbreviations.md"
 
 
@@ -90,3 +121,37 @@ def test_what_the_public_page_explains_a_record_explains_too(form):
     assert form in {f"1 {form}"[each.start : each.end] for each in found} | {
         f"{form} x"[each.start : each.end] for each in found
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("malignant hypertension", ["cancer", "dangerous or fast-growing", "high blood pressure"]),
+        ("benign tremor", ["not cancer", "mild"]),
+        ("VF full", ["ventricular fibrillation", "visual field"]),
+        ("sats 98 on RA", ["rheumatoid arthritis", "on room air"]),
+        ("h/o BPD", ["borderline personality", "bronchopulmonary dysplasia", "bipolar disorder"]),
+        ("PA", ["physician associate", "potentially abnormal"]),
+        ("CT NAAT", ["X-rays", "chlamydia"]),
+        ("RTA type 4", ["road traffic accident", "renal tubular acidosis"]),
+        ("ESA started", ["a benefit", "an injection for anaemia"]),
+        ("mets", ["cancer that has spread", "exercise"]),
+        ("SVD on MRI", ["normal vaginal birth", "small vessel disease"]),
+        ("FH", ["illness in the family", "high cholesterol"]),
+        ("RCC", ["red cell count", "cancer of the kidney"]),
+    ],
+)
+def test_a_word_with_one_frightening_meaning_has_its_others_too(text, told):
+    words = " ".join(each.term.words for each in terms_in(text))
+    assert [each for each in told if each not in words] == []
+
+
+@pytest.mark.parametrize("word", ["SOS", "sos"])
+def test_sos_in_a_dose_is_no_advice(word):
+    found = list(terms_in(f"Take 1 tablet {word}", "dose"))
+    assert [each.term.words for each in found] == ["when it is needed"]
+
+
+@pytest.mark.parametrize("text", ["LV normal", "TB Clinic", "GP Surgery", "BP Clinic"])
+def test_a_short_word_beside_a_place_is_still_explained(text):
+    assert [found.start for found in terms_in(text)] == [0]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from records.plain_words.topics import KINDS, TOPICS, topics_of
+from records.plain_words.topics import KINDS, TOPICS, WEBSITE, topics_of
 from tests.records.plain_words.files import rows
 
 
@@ -74,3 +74,9 @@ def test_the_words_of_every_topic_lead_to_its_page():
         kind = next(kind for kind, name in KINDS.items() if name == row["kind"])
         found = [topic.href for topic in topics_of(kind, row["words"])]
         assert found == [f"https://www.nhs.uk/{row['page']}"], row
+
+
+@pytest.mark.parametrize("test", ["colonoscopy", "gastroscopy", "CT scan", "MRI scan"])
+def test_a_test_is_under_tests_and_treatments(test):
+    [found] = topics_of("report", test)
+    assert found.href == f"{WEBSITE}tests-and-treatments/{test.casefold().replace(' ', '-')}/"

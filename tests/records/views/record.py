@@ -50,10 +50,10 @@ def cover(patient, *sections):
         )
 
 
-def notice(patient, section, code):
+def notice(patient, section, code, words="SOURCE WORDS"):
     with rows_of(patient.pk):
         SectionNotice.objects.create(
-            patient=patient, section=section, code=code, given_at=NOW, source_text="SOURCE WORDS"
+            patient=patient, section=section, code=code, given_at=NOW, source_text=words
         )
 
 
