@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from itertools import batched, chain
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from audit.row_security import rows_of
 from records.indexing import words_of, words_typed
 from records.models import Entry, KnownWord
+from records.own_dates import NOTE_DATES, values_for
 from records.test_names import MEASURED, test_name
 from surgeries.models import Patient
 
@@ -39,10 +41,17 @@ def index_record(patient: Patient, *, again: bool = False) -> int:
 
     Each batch is a transaction of its own, so that what was done stays when it is interrupted.
     """
+    note_dates(patient)
     done, after = 0, None
     while batch := _index_batch(patient, after, again=again):
         done, after = done + len(batch), batch[-1].id
     return done
+
+
+def note_dates(patient: Patient) -> None:
+    """Mark the parts that are of another day than their entry, where nobody has looked yet (R1.1)."""
+    with rows_of(patient.pk), connection.cursor() as cursor:
+        cursor.execute(NOTE_DATES, values_for(patient.pk))
 
 
 def _index_batch(patient: Patient, after: object, *, again: bool) -> list[Entry]:
