@@ -115,9 +115,14 @@ def measurements_of(access: RecordAccess) -> list[TestName]:
 
     What is sealed out there carries a laboratory's mark, and so was measured.
     """
-    was_measured = Q(is_sealed(access)) | Q(details__has_any_keys=["value", "components"])
     outside = [section for section in Section if section is not Section.TEST_RESULTS]
-    return _names(measured(access).filter(was_measured), access, outside)
+    return _names(measured_outside(access), access, outside)
+
+
+def measured_outside(access: RecordAccess) -> EntryQuerySet:
+    """What was measured at a visit or sent in, and not by a laboratory with a report."""
+    was_measured = Q(is_sealed(access)) | Q(details__has_any_keys=["value", "components"])
+    return measured(access).filter(was_measured).exclude(section=Section.TEST_RESULTS)
 
 
 def _is_open(access: RecordAccess) -> Q:
