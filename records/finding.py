@@ -142,7 +142,8 @@ def of_dates_of_parts(
     roots = set(filter(None, parts.order_by().values_list("root_id", flat=True)))
     if not roots:
         return []
-    entries = Entry.objects.visible_to(access).entries().filter(id__in=roots).newest_first()
+    entries = Entry.objects.visible_to(access).entries().filter(id__in=roots).exclude(fits)
+    entries = entries.newest_first()
     found: list[list[Line]] = []
     for batch in batched(entries.values_list("id", flat=True), BATCH):
         each = (parts_within(lines, asked, terms) for lines in told_lines(access, batch, terms))

@@ -19,7 +19,7 @@ from surgeries.terms import Section
 
 
 class Place(NamedTuple):
-    """An entry of a copy: its section, its group inside it as `records.sections.GROUPS` has them, its id."""
+    """An entry of a copy: its section, its group inside it as `records.section_groups.GROUPS` has them, its id."""
 
     section: Section
     group: int

@@ -33,7 +33,8 @@ def home(request, access):
 @opens_record()
 def section(request, access, section):
     """One section, a page at a time; the door checks that the section is open."""
-    page = read_section(access, section, number=page_number(request))
+    group = request.GET.get("group", "")
+    page = read_section(access, section, number=page_number(request), group=group)
     if page.number > 1 and page.state is not State.ENTRIES:
         raise Http404
     return render(request, f"records/sections/{section}.html", {"access": access, "page": page})
