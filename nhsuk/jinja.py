@@ -36,6 +36,7 @@ from jinja2 import (
 )
 
 from nhsuk import wording
+from nhsuk.drawing import Drawings
 from nhsuk.forms import error_links
 from nhsuk.shell import Shell
 
@@ -79,7 +80,9 @@ def environment(**options: Any) -> Environment:
     }
     ours = OurEnvironment(**options)
     ours.filters.update(FILTERS)
-    ours.globals.update(DEFAULTS, static=cache(static), url=url, error_links=error_links)
+    ours.globals.update(
+        DEFAULTS, static=cache(static), url=url, error_links=error_links, drawn=Drawings()
+    )
     ours.official = official_environment(ours)
     return ours
 

@@ -18,6 +18,7 @@ from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.sealing import SEALED, is_sealed
 from records.showing import Broken, Shown
+from records.statements import Statement
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -106,8 +107,7 @@ def measured(access: RecordAccess) -> EntryQuerySet:
 
 def tests_of(access: RecordAccess) -> list[TestName]:
     """The names of the tests in reports, A to Z; what stands below a sealed report is not named (R5.5)."""
-    rows = measured(access).filter(Q(root_id=None) | _is_open(access))
-    return _names(rows, access, [Section.TEST_RESULTS])
+    return _names(TESTS, access, [Section.TEST_RESULTS])
 
 
 def measurements_of(access: RecordAccess) -> list[TestName]:
@@ -116,7 +116,15 @@ def measurements_of(access: RecordAccess) -> list[TestName]:
     What is sealed out there carries a laboratory's mark, and so was measured.
     """
     outside = [section for section in Section if section is not Section.TEST_RESULTS]
-    return _names(measured_outside(access), access, outside)
+    return _names(MEASUREMENTS, access, outside)
+
+
+def _tests(access: RecordAccess) -> Any:
+    return _named(measured(access).filter(Q(root_id=None) | _is_open(access)), access)
+
+
+def _measurements(access: RecordAccess) -> Any:
+    return _named(measured_outside(access), access)
 
 
 def measured_outside(access: RecordAccess) -> EntryQuerySet:
@@ -125,18 +133,25 @@ def measured_outside(access: RecordAccess) -> EntryQuerySet:
     return measured(access).filter(was_measured).exclude(section=Section.TEST_RESULTS)
 
 
+def _named(rows: EntryQuerySet, access: RecordAccess) -> Any:
+    columns = ("effective_on", "effective_time", "effective_precision", "test_name", "sealed")
+    return rows.annotate(sealed=is_sealed(access)).values("id", "title", *columns, "section")
+
+
+TESTS, MEASUREMENTS = Statement(_tests), Statement(_measurements)
+
+
 def _is_open(access: RecordAccess) -> Q:
     return Q(SEALED.on(access), _negated=True)
 
 
 def _names(
-    rows: EntryQuerySet, access: RecordAccess, sections: Sequence[Section]
+    statement: Statement, access: RecordAccess, sections: Sequence[Section]
 ) -> list[TestName]:
-    columns = ("effective_on", "effective_time", "effective_precision", "test_name", "sealed")
-    rows = rows.annotate(sealed=is_sealed(access)).values("id", "title", *columns, "section")
-    sql, values = rows.query.sql_with_params()
+    rows = statement.text(access)
+    values = rows.values(access)
     with connection.cursor() as cursor:
-        cursor.execute(EACH_NAME_ONCE.format(rows=sql), [list(sections), *values, *values])
+        cursor.execute(EACH_NAME_ONCE.format(rows=rows.sql), [list(sections), *values, *values])
         found = [
             (name, TestName(id, title, PartialDate(*when), sealed))
             for id, title, *when, name, sealed, _ in cursor.fetchall()

@@ -6,9 +6,8 @@ Both halves of the decision ask the same: only what may be seen counts, from the
 from django.db.models import BooleanField, Case, F, JSONField, Q, Value, When
 from django.db.models.expressions import Combinable, RawSQL
 
-from records.visibility import CURRENT, IS_VISIBLE, RecordAccess, categories, condition
+from records.visibility import CURRENT, IS_VISIBLE, OpenText, RecordAccess, categories, condition
 from surgeries.models import Patient
-from surgeries.terms import Level
 
 IS_WISHED = """exists (
     select from records_resultwish wish
@@ -137,13 +136,11 @@ def text_is_open(access: RecordAccess) -> Combinable:
 def has_open_text(access: RecordAccess) -> Q:
     """The condition that a row's free text is open, where any can be: whether or not there is some."""
     is_open = Q(SEALED.on(access), _negated=True)
-    if access.levels.historical is not Level.FULL:
+    if access.open_text is not OpenText.ALL:
         is_open &= Q(CURRENT.on(access))
     return is_open
 
 
 def can_have_text(access: RecordAccess) -> bool:
     """Whether any row's free text can be open at all."""
-    levels = access.levels
-    is_current = levels.current is Level.FULL and levels.starts_at is not None
-    return is_current or levels.historical is Level.FULL
+    return access.open_text is not OpenText.NONE

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import BooleanField, F, JSONField, Value
@@ -14,6 +14,7 @@ from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.section_groups import GROUPS, RANKS, address_of, group_called
 from records.showing import Broken, Shown, attachments_of, parts_of
+from records.statements import Statement
 from records.visibility import RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import Section
@@ -120,13 +121,17 @@ def sections_with_entries(access: RecordAccess) -> set[str]:
     One look into each section that stops at the first row, so that a long record costs no more than a
     short one; written out because seven such conditions take Django longer than the database.
     """
-    visible = Entry.objects.visible_to(access).entries().values("section")
-    rows, values = visible.query.sql_with_params()
-    exists = f"exists (select 1 from ({rows}) e where section = s)"  # noqa: S608 - Django's own SQL
+    visible = VISIBLE_ENTRIES.text(access)
+    exists = f"exists (select 1 from ({visible.sql}) e where section = s)"  # noqa: S608 - Django's own SQL
     asked = f"select s from unnest(%s::text[]) s where {exists}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(asked, [list(Section.values), *values])
+        cursor.execute(asked, [list(Section.values), *visible.values(access)])
         return {section for (section,) in cursor.fetchall()}
+
+
+VISIBLE_ENTRIES = Statement(
+    lambda access: Entry.objects.visible_to(access).entries().values("section")
+)
 
 
 def state_of(access: RecordAccess, section: Section, facts: Facts, *, has_entries: bool) -> State:
@@ -147,7 +152,7 @@ def read_home(access: RecordAccess) -> Home:
         section: state_of(access, section, facts, has_entries=section in present)
         for section in Section
     }
-    rows = current_rows(access)
+    rows = CURRENT_ROWS.rows(access)
     short = {section: _short(section, states, rows) for section in IN_SHORT_SECTIONS}
     states |= {section: found.state for section, found in short.items()}
     allergies, medicines = (short[section] for section in IN_SHORT_SECTIONS)
@@ -175,13 +180,16 @@ NEWEST_OF_SECTION = """row_number() over (
 """The first of each section, then the second of each: a long list cannot push the other one out."""
 
 
-def current_rows(access: RecordAccess) -> list[Row]:
+def current_rows(access: RecordAccess) -> EntryQuerySet:
     """The newest allergies and medicines that have not ended: of each no fewer than the home needs."""
     rows = Entry.objects.visible_to(access).entries().filter(section__in=IN_SHORT_SECTIONS)
     rows = rows.annotate(text=NO_TEXT)  # which the home does not show
     current = rows.filter(RawSQL(HAS_NOT_ENDED, (), BooleanField()))  # noqa: S611
     newest = current.order_by(RawSQL(NEWEST_OF_SECTION, ()))  # noqa: S611
-    return newest[: len(IN_SHORT_SECTIONS) * (IN_SHORT + 1)].as_rows()
+    return newest[: len(IN_SHORT_SECTIONS) * (IN_SHORT + 1)]
+
+
+CURRENT_ROWS = Statement(current_rows)
 
 
 def _short(section: Section, states: dict[Section, State], rows: list[Row]) -> Short:
@@ -205,8 +213,8 @@ def read_section(
     start = (number - 1) * size
     ways = ways_to_groups(access, section)
     chosen = next((way for way in ways if way.address == group), None)
-    ordered = in_group(in_reading_order(access, section), section, chosen)
-    rows = ordered[start : start + size + 1].as_rows()
+    only = group_called(section, chosen.address) if chosen else None
+    rows = PAGE_OF_SECTION.rows(access, section, start, size + 1, only)
     facts = facts_of(access.patient)
     state = state_of(access, section, facts, has_entries=bool(rows))
     notices = [words for code, words in NOTICES.items() if (section, code) in facts]
@@ -224,22 +232,13 @@ def ways_to_groups(access: RecordAccess, section: Section) -> list[Way]:
     """The groups of a section in which anything may be seen (R2.3): one look into each, that stops at the first row."""
     if section not in RANKS:
         return []
-    visible = in_reading_order(access, section).order_by().values("place")  # type: ignore[misc]  # annotated there
-    rows, values = visible.query.sql_with_params()
-    one = f"select from ({rows}) e where e.place / 10 = g limit 1"
+    visible = PLACES.text(access, section)
+    one = f"select from ({visible.sql}) e where e.place / 10 = g limit 1"
     asked = f"select g from unnest(%s::int[]) g cross join lateral ({one}) found order by g"  # noqa: S608
     names = GROUPS[section]
     with connection.cursor() as cursor:
-        cursor.execute(asked, [list(names), *values])
+        cursor.execute(asked, [list(names), *visible.values(access)])
         return [Way(names[group], address_of(section, group)) for (group,) in cursor.fetchall()]
-
-
-def in_group(rows: EntryQuerySet, section: Section, way: Way | None) -> EntryQuerySet:
-    """Those rows that are in one group of a section; all where none is named."""
-    group = group_called(section, way.address) if way else None
-    if group is None:
-        return rows
-    return rows.filter(place__gte=group * 10, place__lt=group * 10 + 10)  # type: ignore[misc]  # annotated there
 
 
 def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
@@ -249,6 +248,22 @@ def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
     place = RANKS.get(section, Value(0))
     entries = entries.annotate(place=place)
     return entries.order_by(F("place"), *newest) if section in RANKS else entries
+
+
+def _page_of_section(
+    access: RecordAccess, section: Section, start: int, size: int, group: int | None = None
+) -> EntryQuerySet:
+    rows = in_reading_order(access, section)
+    if group is not None:
+        rows = rows.filter(place__gte=group * 10, place__lt=group * 10 + 10)  # type: ignore[misc]  # annotated there
+    return rows[start : start + size]
+
+
+def _places(access: RecordAccess, section: Section) -> Any:
+    return in_reading_order(access, section).order_by().values("place")  # type: ignore[misc]  # annotated there
+
+
+PAGE_OF_SECTION, PLACES = Statement(_page_of_section), Statement(_places)
 
 
 def _shown(access: RecordAccess, section: Section, rows: list[Row]) -> list[Shown]:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db.models import Q
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 from records.content import (
     Consultation,
@@ -19,10 +20,11 @@ from records.content import (
     Topic,
 )
 from records.models import Document, Entry
-from records.models.entry import Row
+from records.models.entry import EntryQuerySet, Row
 from records.own_dates import says_more
+from records.statements import Statement
 from records.titles import title_of
-from records.visibility import RecordAccess
+from records.visibility import Named, RecordAccess
 from surgeries.terms import Section
 
 
@@ -127,16 +129,25 @@ class EntryPage(NamedTuple):
 def read_entry(access: RecordAccess, entry: Entry) -> EntryPage:
     """The page of one entry; its parts and what it refers to come through the one filter too."""
     linked_ids = set(linked_entries(entry.coded))
-    near = Entry.objects.visible_to(access).filter(Q(root_id=entry.id) | Q(id__in=linked_ids))
-    rows = list(near.order_by("position", "id"))
+    rows = NEAR.rows(access, root=entry.id, linked=list(linked_ids))
     further = linked_by_parts(rows, entry.id) - {row.id for row in rows}
-    rows += Entry.objects.visible_to(access).filter(id__in=further) if further else []
+    if further:
+        rows += Entry.objects.visible_to(access).filter(id__in=further).as_rows()
     linked = {str(each.id): Shown(each) for each in rows}
     parts = [each for each in linked.values() if each.page_id == entry.id and is_told(each)]
     attachments = attachments_of(access, [entry]) if entry.kind == "document" else {}
     shown = Shown(entry, in_groups(parts), attachments.get(entry.id, ()))
     topics = outline(shown.content, linked, parts) if entry.kind == "consultation" else []
     return EntryPage(entry, shown, topics, linked)
+
+
+def _near(access: RecordAccess) -> EntryQuerySet:
+    is_near = "(records_entry.root_id = %s or records_entry.id = any(%s))"
+    asked = RawSQL(is_near, [Named("root"), Named("linked")], BooleanField())  # noqa: S611
+    return Entry.objects.visible_to(access).filter(asked).order_by("position", "id")
+
+
+NEAR = Statement(_near)
 
 
 def outline(
@@ -181,7 +192,7 @@ def linked_entries(details: Any) -> Iterator[UUID]:
             yield from linked_entries(each)
 
 
-def linked_by_parts(rows: Iterable[Entry], *entries: UUID) -> set[UUID]:
+def linked_by_parts(rows: Iterable[Entry | Row], *entries: UUID) -> set[UUID]:
     """What the parts of some entries refer to, such as the letter of a referral."""
     parts = (row for row in rows if row.root_id in entries)
     return {link for part in parts for link in linked_entries(part.coded)}
@@ -189,12 +200,20 @@ def linked_by_parts(rows: Iterable[Entry], *entries: UUID) -> set[UUID]:
 
 def parts_of(access: RecordAccess, entries: Sequence[Row]) -> dict[UUID | None, list[Shown]]:
     """The visible parts of several entries, in the source's order, by the entry they belong to."""
-    parts = Entry.objects.visible_to(access).filter(root_id__in=[each.id for each in entries])
     found: dict[UUID | None, list[Shown]] = {}
-    for part in map(Shown, parts.order_by("root_id", "position", "id").as_rows()):
+    for part in map(Shown, PARTS.rows(access, roots=[each.id for each in entries])):
         if is_told(part):
             found.setdefault(part.page_id, []).append(part)
     return {root: in_groups(below) for root, below in found.items()}
+
+
+def _parts(access: RecordAccess) -> EntryQuerySet:
+    of_some = RawSQL("records_entry.root_id = any(%s)", [Named("roots")], BooleanField())
+    parts = Entry.objects.visible_to(access).filter(of_some)
+    return parts.order_by("root_id", "position", "id")
+
+
+PARTS = Statement(_parts)
 
 
 def is_told(part: Shown) -> bool:

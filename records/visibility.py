@@ -10,6 +10,7 @@ from parts for each request, so that what a reader reads here is what the databa
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, CharField
@@ -26,6 +27,14 @@ LOWEST_LEVEL = {
     Section.MEDICINES: Level.SUMMARY,
     Section.DOCUMENTS: Level.DOCUMENTS,
 }
+
+
+class OpenText(Enum):
+    """Of which rows the free text can be open to a reader (R1.7)."""
+
+    NONE = "none"
+    NEW = "new"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,13 @@ class RecordAccess:
         return self.levels.historical.rank >= needed.rank
 
     @property
+    def open_text(self) -> OpenText:
+        """Of which rows the free text can be open (R1.7)."""
+        if self.opens_older_notes:
+            return OpenText.ALL
+        return OpenText.NEW if self.opens_notes else OpenText.NONE
+
+    @property
     def opens_notes(self) -> bool:
         """Whether the free text of new entries is open (R1.7)."""
         return self.highest is Level.FULL
@@ -116,16 +132,36 @@ class RecordAccess:
         return section in self.scopes and section not in self.restricted and is_high_enough
 
 
+class Anyone(NamedTuple):
+    """Stands for a reader while a statement is built (ADR 22): all that it can be asked is how much text is open.
+
+    A rule that looked at a reader's level, scope or id in Python would find no such thing here and fail.
+    """
+
+    open_text: OpenText
+
+
+class Named(str):
+    """The name of a reader's value, where a statement is built for nobody in particular (ADR 22)."""
+
+    __slots__ = ()
+
+
 class Condition(NamedTuple):
     """A condition on a row in SQL, and the names of the values that its placeholders stand for."""
 
     sql: str
     names: tuple[str, ...]
 
-    def on(self, access: RecordAccess, **more: Any) -> RawSQL:
+    def on(self, access: "RecordAccess | Anyone", **more: Any) -> RawSQL:
         """The condition for one viewer, to filter or to annotate with; `more` are values of its own."""
+        return RawSQL(self.sql, self._values(access, more), BooleanField())  # noqa: S611
+
+    def _values(self, access: "RecordAccess | Anyone", more: dict[str, Any]) -> list[Any]:
+        if isinstance(access, Anyone):
+            return [Named(name) for name in self.names]
         values = values_of(access) | more
-        return RawSQL(self.sql, [values[name] for name in self.names], BooleanField())  # noqa: S611
+        return [values[name] for name in self.names]
 
 
 def condition(sql: str) -> Condition:

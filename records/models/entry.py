@@ -148,9 +148,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(root_id=entry.id).order_by("position")
 
     def as_rows(self) -> list[Row]:
-        """What a list shows of them; `place` where the query has one."""
-        has_place = "place" in self.query.annotations
-        return [Row(*row) for row in self.values_list(*Row._fields[: None if has_place else -1])]
+        """What a list shows of them."""
+        return [Row(*row) for row in self.values_list(*self.columns_of_rows())]
+
+    def columns_of_rows(self) -> tuple[str, ...]:
+        """The columns of a Row; `place` where the query has one."""
+        return Row._fields[: None if "place" in self.query.annotations else -1]
 
     def newest_first(self) -> Self:
         """By clinical date, what has none last (R6.7)."""

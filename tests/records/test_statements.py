@@ -1,0 +1,110 @@
+"""Statements that are built once say what a query built for each reader says."""
+
+from datetime import timedelta
+
+import pytest
+
+from audit.row_security import rows_of
+from proxy_access.access import access_of
+from records.models import Entry
+from records.sections import CURRENT_ROWS, PAGE_OF_SECTION, current_rows, in_reading_order
+from records.showing import PARTS
+from records.statements import Statement
+from records.visibility import Anyone, OpenText
+from surgeries.terms import Level, Section
+from tests.cast import make_entry, make_proxy_grant, make_user, record_access
+from tests.clock import NOW, TODAY
+from tests.records.views.record import hide_from, make_part, make_report
+
+pytestmark = pytest.mark.django_db
+STARTS = NOW - timedelta(days=100)
+OLD = NOW - timedelta(days=300)
+LEVELS = [
+    (Level.FULL, Level.FULL), (Level.FULL, Level.SUMMARY), (Level.DETAILED, Level.SUMMARY),
+    (Level.SUMMARY, Level.SUMMARY), (Level.FULL, Level.DETAILED), (Level.DOCUMENTS, Level.NONE),
+]  # fmt: skip
+
+
+@pytest.fixture
+def readers(patient, patient_user):
+    """The patient at many levels, and two proxies with other sections, one of whom sees less of them."""
+    own = access_of(patient_user, patient.pk, on=TODAY)
+    found = [record_access(own, *levels, starts_at=STARTS) for levels in LEVELS]
+    found += [
+        record_access(own, starts_at=None),
+        record_access(own, restricted=frozenset({"consultations"})),
+    ]
+    for number, scopes in enumerate([[Section.CONSULTATIONS], list(Section)]):
+        proxy = make_user(f"proxy{number}@example.test")
+        make_proxy_grant(patient, proxy, scopes=scopes)
+        acting = access_of(proxy, patient.pk, on=TODAY)
+        found += [record_access(acting, *levels, starts_at=STARTS) for levels in LEVELS[:3]]
+    return found
+
+
+@pytest.fixture
+def record(patient, readers):
+    """Rows of every section that differ in age, level, text, hiding and mark."""
+    for place, section in enumerate(Section):
+        for number, values in enumerate([
+            {}, {"recorded_at": OLD}, {"recorded_at": None}, {"origin": "transferred"},
+            {"level_needed": Level.FULL}, {"released": False, "unreleased_because": "draft"},
+        ]):  # fmt: skip
+            make_entry(
+                patient, f"{section}{number}", section=section, kind="observation", position=number,
+                effective_on=TODAY - timedelta(days=place), free_text={"comment": "words"}, **values
+            )  # fmt: skip
+    hidden = make_entry(patient, "hidden", free_text={"comment": "hidden"})
+    hide_from(patient, hidden, "proxies")
+    report = make_report(patient)
+    make_part(report, "p1", 1, flagged=True, free_text={"comment": "SEE A DOCTOR"})
+    make_part(report, "p2", 2)
+    return report
+
+
+def test_a_page_of_a_section_is_the_same_for_every_reader_in_any_order(patient, readers, record):
+    """The statement that one reader's page was made with serves the next one: nothing of theirs may stay in it."""
+    with rows_of(patient.pk):
+        for access in [*readers, *reversed(readers)]:
+            for section in Section:
+                wanted = in_reading_order(access, section)[0:26].as_rows()
+                assert PAGE_OF_SECTION.rows(access, section, 0, 26) == wanted
+
+
+def test_the_readers_differ_in_what_they_see(patient, readers, record):
+    """Otherwise the test above would say nothing."""
+    with rows_of(patient.pk):
+        seen = {
+            str([PAGE_OF_SECTION.rows(access, section, 0, 26) for section in Section])
+            for access in readers
+        }
+    assert len(seen) >= 10
+
+
+def test_parts_and_the_home_are_the_same_too(patient, readers, record):
+    with rows_of(patient.pk):
+        for access in readers:
+            parts = Entry.objects.visible_to(access).filter(root_id=record.id)
+            wanted = parts.order_by("root_id", "position", "id").as_rows()
+            assert PARTS.rows(access, roots=[record.id]) == wanted
+            assert CURRENT_ROWS.rows(access) == current_rows(access).as_rows()
+
+
+@pytest.mark.parametrize("asked", ["levels", "scopes", "patient", "viewer", "restricted"])
+def test_a_statement_that_looks_at_its_reader_cannot_be_built(patient, readers, asked):
+    """What it would find is one reader's, and the text is everybody's."""
+    looking = Statement(
+        lambda access: Entry.objects.visible_to(access).filter(title=getattr(access, asked))
+    )
+    with pytest.raises(AttributeError):
+        looking.rows(readers[0])
+
+
+def test_a_value_of_the_statement_must_be_given(patient, readers):
+    with rows_of(patient.pk), pytest.raises(KeyError):
+        PARTS.rows(readers[0])
+
+
+def test_anyone_has_nothing_but_how_much_text_is_open():
+    assert Anyone._fields == ("open_text",)
+    assert len(OpenText) == 3
