@@ -1,7 +1,6 @@
 """Dates of their own: what was recorded in an entry of one day may have happened on another (R1.1, R6.7)."""
 
 from datetime import date
-from uuid import UUID
 
 from django.db.models import Q
 
@@ -12,26 +11,6 @@ WITHOUT_A_DATE = ("result-group",)
 """Kinds of parts whose date no page says: a heading is only what stands below it."""
 IN_A_TIMELINE = ("observation", "result", "procedure", "referral")
 """Kinds of parts that happened on a day; each issue of a medicine would drown all else, and a note has no name."""
-
-NOTE_DATES = """
-update records_entry part set dated_apart = part.kind <> all(%s)
-    and part.effective_on is not null and part.effective_precision <> 'unknown'
-    and case
-        when whole.effective_on is null or whole.effective_precision = 'unknown' then true
-        when part.effective_precision in ('day', 'time') and whole.effective_precision in ('day', 'time')
-            then part.effective_on <> whole.effective_on
-        else part.effective_on <> whole.effective_on or part.effective_precision <> whole.effective_precision
-    end
-from records_entry whole
-where part.patient_id = %s and part.root_id is not null and part.dated_apart is null
-    and whole.patient_id = part.patient_id and whole.id = part.root_id
-"""
-"""`is_dated_apart` for the rows of a patient that an earlier version loaded; asked with `values_for`."""
-
-
-def values_for(patient_id: UUID) -> tuple[list[str], UUID]:
-    """What NOTE_DATES is asked with."""
-    return list(WITHOUT_A_DATE), patient_id
 
 
 def is_known(when: PartialDate) -> bool:

@@ -6,8 +6,23 @@ interruption, `migrate` again goes on.
 
 from django.db import migrations, models
 
-from records.own_dates import NOTE_DATES, values_for
+from records.own_dates import WITHOUT_A_DATE
 from records.partitions import AddIndexByPatient
+
+NOTE_DATES = """
+update records_entry part set dated_apart = part.kind <> all(%s)
+    and part.effective_on is not null and part.effective_precision <> 'unknown'
+    and case
+        when whole.effective_on is null or whole.effective_precision = 'unknown' then true
+        when part.effective_precision in ('day', 'time') and whole.effective_precision in ('day', 'time')
+            then part.effective_on <> whole.effective_on
+        else part.effective_on <> whole.effective_on or part.effective_precision <> whole.effective_precision
+    end
+from records_entry whole
+where part.patient_id = %s and part.root_id is not null and part.dated_apart is null
+    and whole.patient_id = part.patient_id and whole.id = part.root_id
+"""
+"""`records.own_dates.is_dated_apart`, for all rows of a patient at once."""
 
 
 def note_dates(apps, schema_editor):
@@ -17,7 +32,7 @@ def note_dates(apps, schema_editor):
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("begin")
             cursor.execute("select set_config('app.patient_id', %s, true)", [str(patient)])
-            cursor.execute(NOTE_DATES, values_for(patient))
+            cursor.execute(NOTE_DATES, [list(WITHOUT_A_DATE), patient])
             cursor.execute("commit")
 
 
