@@ -30,6 +30,10 @@ from records.visibility import RecordAccess
 from records.warnings import first_page_to_read, has_agreed
 from surgeries.models import Patient, Surgery
 
+TOLD_TO_PATIENTS = frozenset(
+    [Refusal.REGISTRATION_OVER, Refusal.PAUSED, Refusal.DENIED, Refusal.DECLINED, Refusal.NO_ACCESS]
+)
+"""Refusals that only the patient meets: to a proxy all of these are an access that has ended."""
 View = Callable[..., HttpResponse]
 Door = Callable[[View], View]
 
@@ -236,6 +240,7 @@ class _Visit:
             "access": None,
             "needs": (),
             "patient_id": self.patient_id,
+            "surgery": _surgery_to_ask(refusal, self.patient_id),
         }
         return render(self.request, f"{template}/refused.html", context | told, status=403)
 
@@ -250,6 +255,13 @@ class _Visit:
             action, at=self.now, actor_id=self.request.user.pk, patient_id=patient_id,
             duty=self.duty, about=self.about, outcome=outcome, details=details,
         )  # fmt: skip
+
+
+def _surgery_to_ask(refusal: Refusal | StaffRefusal, patient_id: UUID) -> Surgery | None:
+    """Whom a patient can ask about their own record; nobody else is told whose it is (R4.8)."""
+    if not isinstance(refusal, Refusal) or refusal not in TOLD_TO_PATIENTS:
+        return None
+    return Surgery.objects.get(patients=patient_id)
 
 
 def _put_name_of(surgery: Surgery, request: HttpRequest) -> None:

@@ -4,7 +4,7 @@ Candidates come from the index of words, then each is looked at through the one 
 its coded words unless it is sealed (R5.5), and with its free text where that is open (R1.7).
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import batched
@@ -16,22 +16,15 @@ from django.db.models import BooleanField, ExpressionWrapper, Func, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from records.indexing import (
-    Piece,
-    asked_tokens,
-    coded_pieces,
-    date_tokens,
-    shown_tokens,
-    typed_pieces,
-)
-from records.lines import Listed, listed
+from records.hits import Hit, Line, hit
+from records.indexing import asked_tokens
+from records.lines import when_of
 from records.models import Entry, KnownWord
-from records.models.entry import EntryQuerySet, Precision, Row
+from records.models.entry import EntryQuerySet, Row
+from records.own_dates import is_apart, lies_between, may_lie_between
 from records.sealing import can_have_text
 from records.showing import Broken, parts_of
-from records.snippets import Segment, Snippet, marked, snippets
 from records.spelling import Term, expand
-from records.titles import title_of
 from records.visibility import RecordAccess
 
 PER_PAGE = 25
@@ -56,39 +49,6 @@ class Asked:
     def has_dates(self) -> bool:
         """Whether entries without a date cannot be among what is asked for."""
         return bool(self.since or self.until) and not self.undated
-
-
-class Line(NamedTuple):
-    """A row with what it can be found by."""
-
-    row: Row
-    search_words: list[str] | None
-    search_text: list[str] | None
-
-    @property
-    def open_words(self) -> set[str]:
-        """The words that this reader may see of it."""
-        row = self.row
-        if row.is_sealed:
-            is_part = row.root_id is not None
-            return set() if is_part else self.shown_words
-        typed = self.search_text if row.text is not None else None
-        return {*(self.search_words or ()), *(typed or ())}
-
-    @property
-    def shown_words(self) -> set[str]:
-        """Those of its line in a list."""
-        row = self.row
-        return shown_tokens(title_of(row), row.effective_on, row.effective_precision)
-
-
-class Hit(NamedTuple):
-    """An entry that was found: its title in pieces, and where the words stand."""
-
-    line: Listed
-    title: list[Segment]
-    snippets: list[Snippet]
-    is_date_meant: bool
 
 
 class Found(NamedTuple):
@@ -128,15 +88,21 @@ def find(access: RecordAccess, asked: Asked, *, number: int = 1) -> Found:
         chosen = search(access, asked, terms, need)
     page = chosen[need - 1 - PER_PAGE : need - 1]
     near = {word for lines in page for word in _met(lines, terms)} - frozenset().union(*exact)
-    undated = replace(asked, since=None, until=None, undated=True)
     return Found(
-        hits=[_hit(lines, terms) for lines in page],
+        hits=[hit(lines, terms, by_part=is_by_part(lines, asked)) for lines in page],
         number=number,
         has_next=len(chosen) >= need,
         is_similar=is_similar,
         similar=sorted(near),
-        undated=len(search(access, undated, terms, MOST_UNDATED)) if asked.has_dates else 0,
+        undated=count_undated(access, asked, terms) if asked.has_dates else 0,
     )
+
+
+def count_undated(access: RecordAccess, asked: Asked, terms: Sequence[Term]) -> int:
+    """How many entries fit but for having no date, nor a part that is of the days asked for."""
+    undated = replace(asked, since=None, until=None, undated=True)
+    found = search(access, undated, terms, MOST_UNDATED)
+    return sum(not _meet(parts_within(lines, asked, terms), terms) for lines in found)
 
 
 def search(
@@ -145,11 +111,67 @@ def search(
     """The lines of the first entries that fit, each list beginning with the entry itself."""
     if not terms:
         return []
+    found = of_own_date(access, asked, terms, need)
+    parts = of_dates_of_parts(access, asked, terms, need) if asked.has_dates else []
+    if not parts:
+        return found
+    every = {lines[0].row.id: lines for lines in (*found, *parts)}
+    order = Entry.objects.visible_to(access).filter(id__in=list(every)).newest_first()
+    return [every[entry] for entry in order.values_list("id", flat=True)[:need]]
+
+
+def of_own_date(
+    access: RecordAccess, asked: Asked, terms: Sequence[Term], need: int
+) -> list[list[Line]]:
+    """The first entries whose own date fits."""
     newest = list(within(access, asked).values_list("id", flat=True)[:NEWEST])
     found = confirmed(access, likely(access, newest, terms), terms, need) if newest else []
     if len(found) >= need or len(newest) < NEWEST:
         return found
     return confirmed(access, candidates(access, asked, terms), terms, need)
+
+
+def of_dates_of_parts(
+    access: RecordAccess, asked: Asked, terms: Sequence[Term], need: int
+) -> list[list[Line]]:
+    """The first entries of other days that were found by parts of the days asked for (R1.1)."""
+    fits = may_lie_between(asked.since, asked.until)
+    words = _any_of(access, frozenset().union(*terms))
+    parts = Entry.objects.visible_to(access).filter(fits, words, dated_apart=True)
+    parts = parts.in_section(asked.section) if asked.section else parts
+    roots = set(filter(None, parts.order_by().values_list("root_id", flat=True)))
+    if not roots:
+        return []
+    entries = Entry.objects.visible_to(access).entries().filter(id__in=roots).exclude(fits)
+    entries = entries.newest_first()
+    found: list[list[Line]] = []
+    for batch in batched(entries.values_list("id", flat=True), BATCH):
+        each = (parts_within(lines, asked, terms) for lines in told_lines(access, batch, terms))
+        found += [lines for lines in each if lines and _meet(lines, terms)]
+        if len(found) >= need:
+            break
+    return found[:need]
+
+
+def is_by_part(lines: list[Line], asked: Asked) -> bool:
+    """Whether an entry that fits is itself of another day."""
+    when = when_of(lines[0].row)
+    return asked.has_dates and not lies_between(when, asked.since, asked.until)
+
+
+def parts_within(lines: list[Line], asked: Asked, terms: Sequence[Term]) -> list[Line]:
+    """An entry of other days with those of its parts that are of the days asked for and have a word; or nothing."""
+    whole, *parts = lines
+    if not is_by_part(lines, asked):
+        return []
+    own = [
+        part
+        for part in parts
+        if is_apart(when_of(part.row), when_of(whole.row))
+        and lies_between(when_of(part.row), asked.since, asked.until)
+        and any(_meets(part, term) for term in terms)
+    ]
+    return [whole, *own] if own else []
 
 
 def within(access: RecordAccess, asked: Asked) -> EntryQuerySet:
@@ -162,13 +184,9 @@ def within(access: RecordAccess, asked: Asked) -> EntryQuerySet:
         entries = entries.in_section(asked.section)
     if asked.undated:
         entries = entries.filter(effective_on=None)
-    if since := asked.since:
-        entries = entries.filter(
-            Q(effective_on__gte=since)
-            | Q(effective_precision=Precision.MONTH, effective_on__gte=since.replace(day=1))
-            | Q(effective_precision=Precision.YEAR, effective_on__gte=date(since.year, 1, 1))
-        )
-    return entries.filter(effective_on__lte=asked.until) if asked.until else entries
+    if asked.since or asked.until:
+        entries = entries.filter(may_lie_between(asked.since, asked.until))
+    return entries
 
 
 def candidates(access: RecordAccess, asked: Asked, terms: Sequence[Term]) -> list[UUID]:
@@ -216,7 +234,7 @@ def confirmed(
     found: list[list[Line]] = []
     for batch in batched(ids, BATCH):
         lines = told_lines(access, batch, terms)
-        found += [each for each in lines if all(any(_meets(x, t) for x in each) for t in terms)]
+        found += [each for each in lines if _meet(each, terms)]
         if len(found) >= need:
             break
     return found[:need]
@@ -224,6 +242,10 @@ def confirmed(
 
 def _meets(line: Line, term: Term) -> bool:
     return not term.isdisjoint(line.open_words)
+
+
+def _meet(lines: list[Line], terms: Sequence[Term]) -> bool:
+    return all(any(_meets(line, term) for line in lines) for term in terms)
 
 
 def _met(lines: list[Line], terms: Sequence[Term]) -> set[str]:
@@ -261,30 +283,3 @@ def _groups_with_results(
     except Broken:  # what cannot be shown on a page cannot be found by it
         return set()
     return {part.id for each in below.values() for part in each}
-
-
-def _hit(lines: list[Line], terms: Sequence[Term]) -> Hit:
-    row, every = lines[0].row, frozenset().union(*terms)
-    dated = date_tokens(row.effective_on, row.effective_precision)
-    unsaid = [term for term in terms if term.isdisjoint(dated)]
-    line = listed(row)
-    return Hit(
-        line=line,
-        title=marked(line.title, every),
-        snippets=snippets(_pieces(lines), unsaid, line.title),
-        is_date_meant=len(unsaid) < len(terms),
-    )
-
-
-def _pieces(lines: list[Line]) -> Iterator[Piece]:
-    """The words of an entry and of its parts that a reader may see, each with what it is."""
-    for line in lines:
-        row = line.row
-        if row.is_sealed:
-            continue
-        prefix = ""
-        if row.root_id and row.kind != "comment":
-            prefix = f"{title_of(row)}: "
-            yield Piece("Includes", title_of(row))
-        for piece in (*coded_pieces(row.coded), *typed_pieces(row.text)):
-            yield Piece(f"{prefix}{piece.name}", piece.text)

@@ -17,9 +17,17 @@ class Listed(NamedTuple):
     section: Section
     when: PartialDate
     is_sealed: bool
+    whole: "Listed | None" = None
+    """The entry in which it was recorded, where the line is of a part."""
+
+
+def when_of(row: Row) -> PartialDate:
+    """The clinical date of a row (R1.1)."""
+    return PartialDate(row.effective_on, row.effective_time, row.effective_precision)
 
 
 def listed(row: Row) -> Listed:
     """The line of a row."""
-    when = PartialDate(row.effective_on, row.effective_time, row.effective_precision)
-    return Listed(row.root_id or row.id, title_of(row), Section(row.section), when, row.is_sealed)
+    return Listed(
+        row.root_id or row.id, title_of(row), Section(row.section), when_of(row), row.is_sealed
+    )

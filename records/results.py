@@ -124,8 +124,13 @@ def _tests(access: RecordAccess) -> Any:
 
 
 def _measurements(access: RecordAccess) -> Any:
+    return _named(measured_outside(access), access)
+
+
+def measured_outside(access: RecordAccess) -> EntryQuerySet:
+    """What was measured at a visit or sent in, and not by a laboratory with a report."""
     was_measured = Q(is_sealed(access)) | Q(details__has_any_keys=["value", "components"])
-    return _named(measured(access).filter(was_measured), access)
+    return measured(access).filter(was_measured).exclude(section=Section.TEST_RESULTS)
 
 
 def _named(rows: EntryQuerySet, access: RecordAccess) -> Any:

@@ -1,17 +1,19 @@
 """The seven sections of a record as pages show them: what is in each, and how each stands (R6.1, R6.2)."""
 
 import logging
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import BooleanField, Case, F, IntegerField, JSONField, Q, Value, When
+from django.db.models import BooleanField, F, JSONField, Value
 from django.db.models.expressions import RawSQL
 
 from records.limits import Limit, limit_of, sections_open_from_date
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.notices import Facts, notices_of
+from records.section_groups import GROUPS, RANKS, address_of, group_called
 from records.showing import Broken, Shown, attachments_of, parts_of
 from records.statements import Statement
 from records.visibility import RecordAccess
@@ -37,53 +39,19 @@ class State(StrEnum):
 
 COVERED, NOT_AVAILABLE = "covered", "not-available"
 
-HAS_ENDED = Q(details__status__in=["inactive", "resolved"]) | Q(details__has_key="ended_on")
-HAS_STOPPED = Q(details__status__in=["stopped", "completed"]) | Q(details__has_key="stopped_on")
-IS_REPEAT = Q(details__prescription_type__in=["repeat", "repeat-dispensing"])
-IS_MAJOR, IS_MINOR = Q(details__significance="major"), Q(details__significance="minor")
-
-
-def _rank(*cases: tuple[Q, int], default: int) -> Case:
-    whens = [When(condition, then=Value(rank)) for condition, rank in cases]
-    return Case(*whens, default=Value(default), output_field=IntegerField())
-
-
-RANKS = {
-    Section.ALLERGIES: _rank((HAS_ENDED, 20), default=10),
-    Section.MEDICINES: _rank(
-        (Q(details__prescription_type="acute"), 10),
-        (IS_REPEAT & HAS_STOPPED, 30),
-        (IS_REPEAT, 20),
-        default=40,
-    ),
-    Section.HEALTH_CONDITIONS: _rank(
-        (HAS_ENDED & IS_MAJOR, 20),
-        (HAS_ENDED & IS_MINOR, 22),
-        (HAS_ENDED, 21),
-        (IS_MAJOR, 10),
-        (IS_MINOR, 12),
-        default=11,
-    ),
-}
-"""Where a row stands in its section: tens are the groups below, units the order inside one."""
-
-GROUPS = {
-    Section.ALLERGIES: {1: "Current", 2: "Ended"},
-    Section.MEDICINES: {  # R6.4
-        1: "Acute (short term)",
-        2: "Repeat: current",
-        3: "Repeat: discontinued",
-        4: "Other medicines",
-    },
-    Section.HEALTH_CONDITIONS: {1: "Active", 2: "Past"},  # R6.8
-}
-
 
 class Group(NamedTuple):
     """Entries below one heading; most sections have one group without a name."""
 
     name: str
     entries: list[Shown]
+
+
+class Way(NamedTuple):
+    """The way to one group of a section, whatever page it begins on."""
+
+    name: str
+    address: str
 
 
 class SectionPage(NamedTuple):
@@ -97,6 +65,9 @@ class SectionPage(NamedTuple):
     has_next: bool = False
     limit: Limit = Limit.NONE
     first: int = 1
+    ways: Sequence[Way] = ()
+    group: Way | None = None
+    """The only group that is shown, where one was asked for."""
 
     @property
     def last(self) -> int:
@@ -222,11 +193,19 @@ def _short(section: Section, states: dict[Section, State], rows: list[Row]) -> S
     return Short(states[section], shown, len(own) > IN_SHORT)
 
 
-def read_section(access: RecordAccess, section: Section, *, number: int) -> SectionPage:
-    """One page of a section, from 1; it is the caller who asks for one beyond the last."""
+def read_section(
+    access: RecordAccess, section: Section, *, number: int, group: str = ""
+) -> SectionPage:
+    """One page of a section, from 1, or of one group of it; it is the caller who asks for one beyond the last.
+
+    A group that is not there, or in which nothing may be seen, is as if none had been asked for (R2.3).
+    """
     size = REPORTS_PER_PAGE if section is Section.TEST_RESULTS else PER_PAGE
     start = (number - 1) * size
-    rows = PAGE_OF_SECTION.rows(access, section, start, size + 1)
+    ways = ways_to_groups(access, section)
+    chosen = next((way for way in ways if way.address == group), None)
+    only = group_called(section, chosen.address) if chosen else None
+    rows = PAGE_OF_SECTION.rows(access, section, start, size + 1, only)
     facts = facts_of(access.patient)
     state = state_of(access, section, facts, has_entries=bool(rows))
     notices = notices_of(section, facts)
@@ -236,7 +215,21 @@ def read_section(access: RecordAccess, section: Section, *, number: int) -> Sect
         _say_failed(section, error)
         return SectionPage(section, State.FAILED, notices, [])
     has_next, limit = len(rows) > size, limit_of(access, section)
-    return SectionPage(section, state, notices, groups, number, has_next, limit, start + 1)
+    page = SectionPage(section, state, notices, groups, number, has_next, limit, start + 1)
+    return page._replace(ways=ways if len(ways) > 1 else (), group=chosen)
+
+
+def ways_to_groups(access: RecordAccess, section: Section) -> list[Way]:
+    """The groups of a section in which anything may be seen (R2.3): one look into each, that stops at the first row."""
+    if section not in RANKS:
+        return []
+    visible = PLACES.text(access, section)
+    one = f"select from ({visible.sql}) e where e.place / 10 = g limit 1"
+    asked = f"select g from unnest(%s::int[]) g cross join lateral ({one}) found order by g"  # noqa: S608
+    names = GROUPS[section]
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [list(names), *visible.values(access)])
+        return [Way(names[group], address_of(section, group)) for (group,) in cursor.fetchall()]
 
 
 def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
@@ -249,12 +242,19 @@ def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
 
 
 def _page_of_section(
-    access: RecordAccess, section: Section, start: int, size: int
+    access: RecordAccess, section: Section, start: int, size: int, group: int | None = None
 ) -> EntryQuerySet:
-    return in_reading_order(access, section)[start : start + size]
+    rows = in_reading_order(access, section)
+    if group is not None:
+        rows = rows.filter(place__gte=group * 10, place__lt=group * 10 + 10)  # type: ignore[misc]  # annotated there
+    return rows[start : start + size]
 
 
-PAGE_OF_SECTION = Statement(_page_of_section)
+def _places(access: RecordAccess, section: Section) -> Any:
+    return in_reading_order(access, section).order_by().values("place")  # type: ignore[misc]  # annotated there
+
+
+PAGE_OF_SECTION, PLACES = Statement(_page_of_section), Statement(_places)
 
 
 def _shown(access: RecordAccess, section: Section, rows: list[Row]) -> list[Shown]:

@@ -21,6 +21,7 @@ from records.content import (
 )
 from records.models import Document, Entry
 from records.models.entry import EntryQuerySet, Row
+from records.own_dates import says_more
 from records.statements import Statement
 from records.titles import title_of
 from records.visibility import Named, RecordAccess
@@ -76,6 +77,10 @@ class Shown:
             return False
         return any(each.value and each.value.number for _, each in measurements(self.content))
 
+    def dated_beside(self, whole: "Shown") -> bool:
+        """Whether its date tells more than that of the entry in which it stands (R1.1, R6.7)."""
+        return self.id != whole.id and says_more(self.when, whole.when)
+
     @property
     def typed(self) -> list[str]:
         """Answers that somebody typed; empty below the full level."""
@@ -127,8 +132,11 @@ class EntryPage(NamedTuple):
 def read_entry(access: RecordAccess, entry: Entry) -> EntryPage:
     """The page of one entry; its parts and what it refers to come through the one filter too."""
     linked_ids = set(linked_entries(entry.coded))
-    near = NEAR.rows(access, root=entry.id, linked=list(linked_ids))
-    linked = {str(each.id): Shown(each) for each in near}
+    rows = NEAR.rows(access, root=entry.id, linked=list(linked_ids))
+    further = linked_by_parts(rows, entry.id) - {row.id for row in rows}
+    if further:
+        rows += Entry.objects.visible_to(access).filter(id__in=further).as_rows()
+    linked = {str(each.id): Shown(each) for each in rows}
     parts = [each for each in linked.values() if each.page_id == entry.id and is_told(each)]
     attachments = attachments_of(access, [entry]) if entry.kind == "document" else {}
     shown = Shown(entry, in_groups(parts), attachments.get(entry.id, ()))
@@ -185,6 +193,12 @@ def linked_entries(details: Any) -> Iterator[UUID]:
     if isinstance(details, list):
         for each in details:
             yield from linked_entries(each)
+
+
+def linked_by_parts(rows: Iterable[Entry | Row], *entries: UUID) -> set[UUID]:
+    """What the parts of some entries refer to, such as the letter of a referral."""
+    parts = (row for row in rows if row.root_id in entries)
+    return {link for part in parts for link in linked_entries(part.coded)}
 
 
 def parts_of(access: RecordAccess, entries: Sequence[Row]) -> dict[UUID | None, list[Shown]]:

@@ -1,16 +1,23 @@
-"""A record by clinical date: everything that may be seen, newest first."""
+"""A record by clinical date: everything that may be seen, newest first.
 
+What was recorded in an entry of another day stands at its own date too, and leads to that entry (R1.1).
+"""
+
+from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Case, F, IntegerField, Value, When
+from django.db.models import BooleanField, Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import RawSQL
 
 from records.lines import Listed, listed
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Precision, Row
+from records.own_dates import IN_A_TIMELINE
+from records.sealing import SEALED
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -62,7 +69,7 @@ def read_timeline(
     rows = entries[first : first + PER_PAGE + 1].as_rows()
     undated = of_section(access, section).filter(effective_on=None)
     return Timeline(
-        groups=by_year(rows[:PER_PAGE]),
+        groups=by_year(rows[:PER_PAGE], wholes_of(access, rows[:PER_PAGE])),
         years=years_of(of_section(access, section)),
         has_undated=undated.order_by().exists(),
         section=section,
@@ -73,8 +80,15 @@ def read_timeline(
 
 
 def of_section(access: RecordAccess, section: Section | None) -> EntryQuerySet:
-    """The entries that may be seen, of one section or of all."""
-    entries = Entry.objects.visible_to(access).entries()
+    """The entries that may be seen, and what is of another day than its entry; of one section or of all.
+
+    What stands below a sealed report is not named, nor that it has a date (R5.5).
+    """
+    of_own_date = Q(root_id=None) | Q(dated_apart=True)  # as the index has it
+    is_named = ~Q(section=Section.TEST_RESULTS) | Q(SEALED.on(access), _negated=True)
+    entries = Entry.objects.visible_to(access).filter(
+        of_own_date, Q(root_id=None) | (Q(kind__in=IN_A_TIMELINE) & is_named)
+    )
     return entries.in_section(section) if section else entries
 
 
@@ -105,10 +119,25 @@ def beginning_with(entries: EntryQuerySet, start: Start) -> EntryQuerySet:
     )
 
 
-def by_year(rows: list[Row]) -> list[Year]:
-    """Rows below the year of their date."""
-    found = groupby(rows, lambda row: row.effective_on and row.effective_on.year)
-    return [Year(year, [listed(row) for row in each]) for year, each in found]
+def wholes_of(access: RecordAccess, rows: list[Row]) -> dict[UUID, Listed]:
+    """The entries in which some parts were recorded."""
+    ids = {row.root_id for row in rows if row.root_id}
+    if not ids:
+        return {}
+    entries = Entry.objects.visible_to(access).entries().filter(id__in=ids)
+    return {row.id: listed(row) for row in entries.as_rows()}
+
+
+def by_year(rows: list[Row], wholes: Mapping[UUID, Listed]) -> list[Year]:
+    """Rows below the year of their date; a part without its entry has no page to lead to."""
+    led = [row for row in rows if row.root_id is None or row.root_id in wholes]
+    found = groupby(led, lambda row: row.effective_on and row.effective_on.year)
+    return [Year(year, [_line(row, wholes) for row in each]) for year, each in found]
+
+
+def _line(row: Row, wholes: Mapping[UUID, Listed]) -> Listed:
+    line = listed(row)
+    return line._replace(whole=wholes[row.root_id]) if row.root_id else line
 
 
 def years_of(entries: EntryQuerySet) -> list[int]:

@@ -21,6 +21,7 @@ from accounts.models import (
 from accounts.sessions import shorten
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
+from records.importing.words import note_dates
 from records.looking import hold
 from records.models import AccessGrant, Entry
 from records.test_names import test_name
@@ -108,7 +109,10 @@ def make_entry(patient, source_id="e1", **values):
     } | values
     values.setdefault("test_name", test_name(values["kind"], values["title"]))
     with rows_of(patient.pk):
-        return Entry.objects.create(patient=patient, source_id=source_id, **values)
+        made = Entry.objects.create(patient=patient, source_id=source_id, **values)
+    if made.root_id and "dated_apart" not in values:
+        note_dates(patient)
+    return made
 
 
 def make_staff(surgery, email, *duties):

@@ -12,6 +12,7 @@ from records.flags import is_flagged
 from records.importing.extract import Extract, ExtractedEntry, ExtractedPart, PartialDate
 from records.indexing import words_of, words_typed
 from records.models import Entry, RecordedFrom
+from records.own_dates import is_dated_apart
 from records.test_names import test_name
 from surgeries.models import Patient
 from surgeries.terms import Level
@@ -85,6 +86,7 @@ class Rows:
     def _part(self, root: Entry, entry: ExtractedEntry, part: ExtractedPart, place: int) -> Entry:
         row = self._row(entry, part, place)
         row.root_id = root.id
+        row.dated_apart = is_dated_apart(part.kind, part.effective, entry.effective)
         row.repeats_id = row.repeats_id or root.repeats_id
         row.level_needed = Level(part.level_needed).or_above(Level(entry.level_needed))
         row.recorded_at, row.recorded_from = root.recorded_at, root.recorded_from

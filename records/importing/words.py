@@ -7,8 +7,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from audit.row_security import rows_of
+from records.content import PartialDate
 from records.indexing import words_of, words_typed
 from records.models import Entry, KnownWord
+from records.own_dates import is_dated_apart
 from records.test_names import MEASURED, test_name
 from surgeries.models import Patient
 
@@ -39,10 +41,37 @@ def index_record(patient: Patient, *, again: bool = False) -> int:
 
     Each batch is a transaction of its own, so that what was done stays when it is interrupted.
     """
+    note_dates(patient)
     done, after = 0, None
     while batch := _index_batch(patient, after, again=again):
         done, after = done + len(batch), batch[-1].id
     return done
+
+
+def note_dates(patient: Patient) -> None:
+    """Mark the parts that are of another day than their entry, where nobody has looked yet (R1.1)."""
+    while _note_dates_of_batch(patient):
+        pass
+
+
+def _note_dates_of_batch(patient: Patient) -> int:
+    columns = ("effective_on", "effective_time", "effective_precision")
+    with rows_of(patient.pk):
+        held = Entry.objects.of(patient)
+        waiting = held.filter(root_id__isnull=False, dated_apart=None).order_by("id")
+        parts = waiting.values_list("id", "root_id", "kind", *columns)[:BATCH]
+        roots = {part[1] for part in parts}
+        wholes = {
+            id: PartialDate(*when)
+            for id, *when in held.filter(id__in=roots).values_list("id", *columns)
+        }
+        apart: dict[bool, list[UUID]] = {True: [], False: []}
+        for id, root, kind, *when in parts:
+            whole = wholes.get(root, PartialDate())
+            apart[is_dated_apart(kind, PartialDate(*when), whole)].append(id)
+        for is_apart, ids in apart.items():
+            held.filter(id__in=ids).update(dated_apart=is_apart)
+        return len(parts)
 
 
 def _index_batch(patient: Patient, after: object, *, again: bool) -> list[Entry]:

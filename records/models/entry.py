@@ -176,6 +176,7 @@ class Entry(models.Model):
     say whether what a reader sees did: the coded words, or the free text. `flagged` says that the laboratory
     marked a value as other than normal. `search_words` and `search_text` are what a search compares (lower case,
     without accents); None where the row is not indexed yet. `test_name` is the same for all results of one test.
+    `dated_apart` says of a part that it is of another day than its entry; None where nobody has looked yet.
     """
 
     pk = models.CompositePrimaryKey("patient_id", "id")
@@ -214,6 +215,7 @@ class Entry(models.Model):
     text_changed_at = models.DateTimeField(null=True)
     flagged = models.BooleanField(default=False, db_default=False)
     test_name = models.CharField(max_length=200, null=True, db_collation="C")
+    dated_apart = models.BooleanField(null=True)
     search_words = ArrayField(models.TextField(), null=True)
     search_text = ArrayField(models.TextField(), null=True)
 
@@ -266,8 +268,13 @@ class Entry(models.Model):
                 models.F("effective_time").desc(nulls_last=True),
                 "position",
                 "id",
-                name="entry_by_date",
-                condition=Q(root_id=None),
+                name="entry_by_own_date",
+                condition=Q(root_id=None) | Q(dated_apart=True),
+            ),
+            models.Index(  # what may have happened in some days though its entry did not
+                fields=["patient", "effective_on"],
+                name="entry_dated_apart",
+                condition=Q(dated_apart=True),
             ),
             models.Index(fields=["patient", "changed_at"], name="entry_by_change"),
             models.Index(  # the same test again

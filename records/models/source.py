@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 
+from records.attaching import is_too_large
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -36,6 +37,12 @@ class Document(models.Model):
     source_url = models.TextField(blank=True)
     withheld = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True)
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it is too large to be opened; of what is withheld nothing is told (R6.9, R2.3)."""
+        has_source = bool(self.source_url)
+        return not self.withheld and is_too_large(self.size, self.title, has_source=has_source)
 
     def __str__(self) -> str:
         return f"attachment {self.position} of {self.entry_id}"

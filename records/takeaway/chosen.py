@@ -10,6 +10,8 @@ from django.db.models import Q
 
 from records.models import Entry, Precision, Takeaway
 from records.models.entry import EntryQuerySet
+from records.own_dates import may_lie_between
+from records.results import measured_outside
 from records.sealing import is_sealed
 from records.sections import in_reading_order
 from records.visibility import RecordAccess
@@ -17,7 +19,7 @@ from surgeries.terms import Section
 
 
 class Place(NamedTuple):
-    """An entry of a copy: its section, its group inside it as `records.sections.GROUPS` has them, its id."""
+    """An entry of a copy: its section, its group inside it as `records.section_groups.GROUPS` has them, its id."""
 
     section: Section
     group: int
@@ -37,22 +39,26 @@ class Chosen:
 
     def within(self, rows: EntryQuerySet) -> EntryQuerySet:
         """Those rows whose date, as precise as it is, may lie in the days that were chosen."""
-        if self.from_on:
-            first = self.from_on
-            rows = rows.filter(
-                Q(effective_on=None)
-                | Q(effective_precision=Precision.UNKNOWN)
-                | Q(effective_on__gte=first)
-                | Q(effective_on__gte=first.replace(day=1), effective_precision=Precision.MONTH)
-                | Q(
-                    effective_on__gte=first.replace(month=1, day=1),
-                    effective_precision=Precision.YEAR,
-                )
-            )
-        if self.to_on:
-            unknown = Q(effective_on=None) | Q(effective_precision=Precision.UNKNOWN)
-            rows = rows.filter(unknown | Q(effective_on__lte=self.to_on))
-        return rows
+        return rows.filter(self._fits()) if self.has_days else rows
+
+    def within_or_around(self, access: RecordAccess, rows: EntryQuerySet) -> EntryQuerySet:
+        """Those entries, and those of other days in which something of these days was recorded (R1.1)."""
+        if not self.has_days:
+            return rows
+        parts = Entry.objects.visible_to(access).filter(
+            may_lie_between(self.from_on, self.to_on), dated_apart=True
+        )
+        around = set(parts.values_list("root_id", flat=True))
+        return rows.filter(self._fits() | Q(id__in=around)) if around else self.within(rows)
+
+    @property
+    def has_days(self) -> bool:
+        """Whether days were chosen at all."""
+        return bool(self.from_on or self.to_on)
+
+    def _fits(self) -> Q:
+        unknown = Q(effective_on=None) | Q(effective_precision=Precision.UNKNOWN)
+        return unknown | may_lie_between(self.from_on, self.to_on)
 
 
 def chosen_in(copy: Takeaway) -> Chosen:
@@ -66,11 +72,30 @@ def places(access: RecordAccess, chosen: Chosen) -> list[Place]:
     """Every entry of a copy in the order of its pages; what was not opened yet is left out (R5.5)."""
     found = []
     for section in chosen.sections:
-        rows = chosen.within(in_reading_order(access, section)).exclude(is_sealed(access))
+        rows = chosen.within_or_around(access, in_reading_order(access, section))
+        rows = rows.exclude(is_sealed(access))
         found += [
-            Place(section, place // 10, entry) for entry, place in rows.values_list("id", "place")  # type: ignore[misc]  # annotated there
+            Place(section, place // 10, entry)
+            for entry, place in rows.values_list("id", "place")  # type: ignore[misc]  # annotated there
         ]
     return found
+
+
+def measured_places(access: RecordAccess, chosen: Chosen) -> list[UUID]:
+    """Every test report of a table, and all that was measured outside of one, the newest first; none that is sealed."""
+    whole = Entry.objects.visible_to(access).entries().in_section(Section.TEST_RESULTS)
+    reports = chosen.within_or_around(access, whole.newest_first())
+    found = [
+        row
+        for rows in (reports, chosen.within(measured_outside(access).newest_first()))
+        for row in rows.exclude(is_sealed(access)).values_list("id", "root_id", "effective_on")
+    ]
+    undated = {root for _, root, day in found if root and not day}
+    visits = Entry.objects.visible_to(access).filter(id__in=undated)
+    days: dict[UUID | None, date | None] = dict(visits.values_list("id", "effective_on"))
+    # in their order where days are equal
+    found.sort(key=lambda row: row[2] or days.get(row[1]) or date.min, reverse=True)
+    return [id for id, *_ in found]
 
 
 def count_sealed(access: RecordAccess, chosen: Chosen) -> int:

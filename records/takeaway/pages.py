@@ -14,6 +14,7 @@ from records.showing import (
     attachments_of,
     in_groups,
     is_told,
+    linked_by_parts,
     linked_entries,
     outline,
 )
@@ -30,7 +31,10 @@ def entry_pages(access: RecordAccess, ids: Sequence[UUID]) -> list[EntryPage]:
     links = {each.id: set(linked_entries(each.coded)) for each in entries.values()}
     wanted = set[UUID]().union(*links.values())
     near = visible.filter(Q(root_id__in=list(entries)) | Q(id__in=wanted))
-    shown = [Shown(each) for each in near.order_by("position", "id")]
+    rows = list(near.order_by("position", "id"))
+    further = linked_by_parts(rows, *entries) - {row.id for row in rows}
+    rows += visible.filter(id__in=further) if further else []
+    shown = [Shown(each) for each in rows]
     documents = [each for each in entries.values() if each.kind == "document"]
     attachments = attachments_of(access, documents) if documents else {}
     found = []
@@ -38,7 +42,8 @@ def entry_pages(access: RecordAccess, ids: Sequence[UUID]) -> list[EntryPage]:
         linked = {
             str(each.id): each
             for each in shown
-            if each.id in links[entry.id] or (each.page_id == entry.id and each.id != entry.id)
+            if each.id in links[entry.id] | further
+            or (each.page_id == entry.id and each.id != entry.id)
         }
         parts = [each for each in linked.values() if each.page_id == entry.id and is_told(each)]
         whole = Shown(entry, in_groups(parts), attachments.get(entry.id, ()))

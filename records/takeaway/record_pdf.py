@@ -19,7 +19,8 @@ from audit.row_security import rows_of
 from records import letter_pages
 from records.limits import sections_open_from_date
 from records.notices import notices_of
-from records.sections import GROUPS, State, facts_of, sections_with_entries, state_of
+from records.section_groups import GROUPS
+from records.sections import State, facts_of, sections_with_entries, state_of
 from records.showing import Broken, EntryPage
 from records.takeaway.chosen import Chosen, Place, count_sealed, in_chunks, places
 from records.takeaway.job import Job, Made

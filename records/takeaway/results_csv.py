@@ -3,21 +3,25 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import time
 from uuid import UUID
 
 from audit.row_security import rows_of
 from records.content import Measurement, Observation, PartialDate, Quantity, Specimen
 from records.models import Entry
 from records.models.entry import Row
+from records.own_dates import is_known, lies_between
 from records.showing import Shown, measurements, parts_of, range_words
-from records.takeaway.chosen import count_sealed, in_chunks, places
+from records.takeaway.chosen import count_sealed, in_chunks, measured_places
 from records.takeaway.job import Job, Made
-from records.takeaway.told import not_opened
+from records.takeaway.told import days_words, not_inside
+from surgeries.terms import Section
 
 COLUMNS = (
-    "Date", "Report", "Test", "Comparator", "Value", "Unit", "Result in words", "Range",
-    "Laboratory's remark", "Sample", "Status", "Comment",
+    "Date", "Part of the record", "Report or visit", "Test", "Comparator", "Value", "Unit", "Result in words",
+    "Range", "Laboratory's remark", "Sample", "Where on the body", "Method", "Status", "Comment",
 )  # fmt: skip
 PER_CHUNK = 100
 MARK = b"\xef\xbb\xbf"
@@ -28,20 +32,30 @@ Line = tuple[str, ...]
 
 
 def make_results(job: Job) -> Made:
-    """Write every result that the viewer may read and has opened, the newest first."""
+    """Write every result that the viewer may read and has opened, and what was measured outside reports, newest first.
+
+    What the file does not have stands in its first lines, always; its heading comes after an empty line.
+    """
     with rows_of(job.access.patient.pk):
-        found = places(job.access, job.chosen)
-        sealed = count_sealed(job.access, job.chosen)
-    job.file.write(MARK + as_csv([COLUMNS]))
+        found = measured_places(job.access, job.chosen)
+        sealed = count_sealed(job.access, replace(job.chosen, sections=tuple(Section)))
+    job.file.write(MARK + as_csv(_first_lines(job, sealed)))
     done = 0
     for chunk in in_chunks(found, PER_CHUNK):
         job.progress(done, len(found))
         with rows_of(job.access.patient.pk):
-            job.file.write(as_csv(_lines(job, [place.id for place in chunk])))
+            job.file.write(as_csv(_lines(job, chunk)))
         done += len(chunk)
-    if words := not_opened(sealed):
-        job.file.write(as_csv([("",) * (len(COLUMNS) - 1) + (words,)]))
     return Made("gp-record-test-results.csv", "text/csv; charset=utf-8")
+
+
+def _first_lines(job: Job, sealed: int) -> Iterator[Line]:
+    rest = ("",) * (len(COLUMNS) - 1)
+    for words in [*not_inside(job.copy.kind, sealed), days_words(job.chosen)]:
+        if words:
+            yield (words, *rest)
+    yield ("", *rest)
+    yield COLUMNS
 
 
 def as_csv(lines: Iterable[Line]) -> bytes:
@@ -60,13 +74,29 @@ def harmless(cell: str) -> str:
     return cell
 
 
-def _lines(job: Job, ids: list[UUID]) -> Iterator[Line]:
-    visible = Entry.objects.visible_to(job.access).filter(id__in=ids)
-    rows = {row.id: row for row in visible.as_rows()}
+def _lines(job: Job, ids: Sequence[UUID]) -> Iterator[Line]:
+    visible = Entry.objects.visible_to(job.access)
+    rows = {row.id: row for row in visible.filter(id__in=ids).as_rows()}
     ordered = [rows[each] for each in ids if each in rows]
-    parts = parts_of(job.access, ordered)
+    parts = parts_of(job.access, [row for row in ordered if row.section == Section.TEST_RESULTS])
+    above = visible.filter(id__in=[row.root_id for row in ordered if row.root_id])
+    wholes = {row.id: Shown(row) for row in above.as_rows()}
     for row in ordered:
-        yield from _of_entry(row, parts.get(row.id, []))
+        if row.section == Section.TEST_RESULTS:
+            yield from _of_entry(row, parts.get(row.id, []))
+        else:
+            yield from _of_measurement(job, Shown(row), wholes.get(row.root_id or row.id))
+
+
+def _of_measurement(job: Job, shown: Shown, whole: Shown | None) -> Iterator[Line]:
+    """What was measured outside reports; one that has no date itself is of the day of its visit."""
+    if shown.is_sealed:  # sealed since the list was made
+        return
+    if whole and not is_known(shown.when):
+        shown.when = whole.when
+    days = (job.chosen.from_on, job.chosen.to_on)
+    if not is_known(shown.when) or lies_between(shown.when, *days):
+        yield from _of_result(shown, whole.title if whole else "", shown)
 
 
 def _of_entry(row: Row, parts: list[Shown]) -> Iterator[Line]:
@@ -119,10 +149,10 @@ def _line(
     words = "; ".join(filter(None, [given.words, *typed])) or ("" if given.value else absent)
     comparator = " ".join(filter(None, ["about" if value.approximate else "", value.comparator]))
     return (
-        iso(part.when), report, test, comparator, value.number, value.unit, words,
+        iso(part.when), Section(part.section).label, report, test, comparator, value.number, value.unit, words,
         "; ".join(filter(None, map(range_words, given.ranges))),
         "; ".join(flag.words or flag.code for flag in given.flags),
-        _sample(part, root), _status(part), comment,
+        _sample(part, root), _said(part, "body_site"), _said(part, "method"), _status(part), comment,
     )  # fmt: skip
 
 
@@ -132,15 +162,23 @@ def _sample(part: Shown, root: Shown | None) -> str:
     return ", ".join(dict.fromkeys(each.kind for each in own or above if each.kind))
 
 
+def _said(part: Shown, name: str) -> str:
+    words: str = getattr(part.content, name, "")
+    return words
+
+
 def _status(part: Shown) -> str:
     return "Preliminary" if getattr(part.content, "status", "") == "preliminary" else ""
 
 
 def iso(when: PartialDate) -> str:
-    """A date for computers, as precise as the source and no more; empty where it is not known (R6.7)."""
+    """A date for computers, as precise as the source and no more; empty where it is not known (R6.7).
+
+    Exactly midnight is how sources write a day of which they do not know the time.
+    """
     if when.on is None or when.precision == "unknown":
         return ""
     day = when.on.isoformat()
-    if when.precision == "time" and when.at is not None:
+    if when.precision == "time" and when.at and when.at != time(0):
         return f"{day} {when.at:%H:%M}"
     return day[: {"year": 4, "month": 7}.get(when.precision, 10)]

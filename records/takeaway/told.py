@@ -1,6 +1,8 @@
 """What a copy says of itself: what is not inside. What is hidden is never hinted at (R2.3)."""
 
+from nhsuk.wording import date_words
 from records.models import Takeaway
+from records.takeaway.chosen import Chosen
 
 Kind = Takeaway.Kind
 
@@ -13,7 +15,7 @@ NOT_INSIDE = {
     ],
     Kind.RESULTS: [
         ONLY_OPEN,
-        "It has test results and nothing else. What was measured at a visit, such as blood pressure, is in the PDF.",
+        "It has test results, and what was measured at a visit or sent in, such as blood pressure. Nothing else of the record is in it.",
         "What the laboratory typed beside a result is inside only where your surgery opened it.",
     ],
     Kind.SUMMARY: [
@@ -32,6 +34,13 @@ def not_opened(count: int, *, is_more: bool = False) -> str:
         return "1 result that you have not opened yet is not in this copy."
     many = f"More than {count}" if is_more else f"{count}"
     return f"{many} results that you have not opened yet are not in this copy."
+
+
+def days_words(chosen: Chosen) -> str:
+    """Which days a table is of; empty where none were chosen."""
+    first = f" from {date_words(chosen.from_on)}" if chosen.from_on else ""
+    last = f" to {date_words(chosen.to_on)}" if chosen.to_on else ""
+    return f"It has only the days{first}{last}, and what has no date." if first or last else ""
 
 
 def not_inside(kind: str, sealed: int) -> list[str]:

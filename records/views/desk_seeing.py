@@ -110,7 +110,8 @@ def as_since(request, seen):
 @sees_as()
 def as_section(request, seen, section):
     """One section."""
-    return section_page(seen.access, section, number=page_number(request))
+    group = request.GET.get("group", "")
+    return section_page(seen.access, section, number=page_number(request), group=group)
 
 
 @sees_as()

@@ -21,7 +21,9 @@ def home(request, access):
 @opens_record()
 def section(request, access, section):
     """One section, a page at a time; the door checks that the section is open."""
-    return shown(request, access, section_page(access, section, number=page_number(request)))
+    group = request.GET.get("group", "")
+    page = section_page(access, section, number=page_number(request), group=group)
+    return shown(request, access, page)
 
 
 @require_safe

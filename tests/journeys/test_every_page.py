@@ -310,3 +310,73 @@ def test_a_second_visit_reads_well_on_a_phone(states, open_in, live_server):
         checked = Axe().run(page)
         assert checked.violations_count == 0, checked.generate_report()
         picture(page, "second", name or "home")
+
+
+NO_LEVELS = {"current": Level.NONE, "historical": Level.NONE}
+CLOSED = {
+    "paused": ("Your online access is paused", {"decision": "paused"} | NO_LEVELS),
+    "denied": ("Your online access is closed", {"decision": "denied"} | NO_LEVELS),
+    "declined": ("You stopped online access", NO_LEVELS | {"decision": "declined"}),
+    "no-access": ("Your record is not open online", NO_LEVELS),
+    "registration-over": ("You have left this surgery", {}),
+    "identity": ("Prove who you are", {}),
+    "section": ("You do not have access to this part", {"historical": Level.SUMMARY, "current": Level.SUMMARY}),
+    "ended": ("Your access to this record has ended", {}),
+    "section-proxy": ("You do not have access to this part", {}),
+}  # fmt: skip
+
+ASK_THE_SURGERY = {"paused", "denied", "no-access", "registration-over", "section"}
+"""States in which there is something to ask, and the reader is the patient: nobody else is told of whom (R4.8)."""
+
+
+@pytest.fixture(params=CLOSED)
+def closed(request, surgery):
+    """Somebody to whom a record, or a part of it, does not open, with the words of that page and its address."""
+    state, today = request.param, timezone.localdate()
+    words, levels = CLOSED[state]
+    patient = make_patient(
+        surgery,
+        given_names="Ada",
+        left_on=today - timedelta(days=30) if state == "registration-over" else None,
+    )
+    user = make_user(
+        "ada@example.test", name="Ada Testwell", level="P5" if state == "identity" else "P9"
+    )
+    make_online(patient, user)
+    if state == "declined":
+        make_grant(patient, decided_at=timezone.now() - timedelta(days=1))
+    make_grant(patient, **levels)
+    if state in ("ended", "section-proxy"):
+        user = make_user("proxy@example.test", name="Pat Proxy")
+        last = today + timedelta(days=90 if state == "section-proxy" else -1)
+        make_proxy_grant(
+            patient,
+            user,
+            scopes=[Section.MEDICINES],
+            starts_on=today - timedelta(days=90),
+            ends_on=last,
+        )
+    page = "documents" if state.startswith("section") else ""
+    return state, words, reader(Client(), user, patient), f"/records/{patient.pk}/{page}"
+
+
+def test_a_closed_record_reads_well_on_a_phone(closed, open_in, live_server):
+    """Each refusal, and the first page of somebody who meets it."""
+    state, words, client, address = closed
+    page = open_in(client)
+    for name, path in {"record": address, "start": "/"}.items():
+        page.goto(live_server.url + path)
+        if name == "record":
+            assert page.inner_text("h1") == words
+            asks = page.locator("main").get_by_role("link", name="ask Riverbank Surgery").count()
+            assert asks == (state in ASK_THE_SURGERY)
+        assert over_by(page) <= 0
+        checked = Axe().run(page)
+        assert checked.violations_count == 0, checked.generate_report()
+        picture(page, "closed", f"{state}-{name}")
+    if state == "declined":
+        page.goto(live_server.url + address)
+        page.locator("main form button[type=submit]").click()
+        assert "You have started online access" in page.inner_text("body")
+        assert Axe().run(page).violations_count == 0
+        picture(page, "closed", "resumed")

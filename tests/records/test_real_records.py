@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from audit.row_security import rows_of
-from nhsuk.wording import MONTHS, date_words
+from nhsuk.wording import MONTHS, date_words, partial_date_words
+from records.content import PartialDate
 from records.explaining import access_of_patient, explain
 from records.importing.gpconnect import read
 from records.importing.store import store
@@ -71,6 +72,7 @@ def test_a_real_record_can_be_read_whole_and_says_what_was_written(pages, record
     titles_of_the_clinicians(pages, rows)
     no_word_that_is_none(pages, record, rows)
     no_date_that_nobody_wrote(pages, record, rows)
+    no_date_that_is_lost(pages, rows)
 
 
 def just_what_is_listed(pages, patient):
@@ -120,6 +122,15 @@ def no_date_that_nobody_wrote(pages, record, rows):
     typed = set(DAY.findall(record))
     for path, page in pages.items():
         assert {*DAY.findall(page.text)} <= written | typed, path
+
+
+def no_date_that_is_lost(pages, rows):
+    """R1.1: whatever happened on a day has it on the page where it stands, also where its entry is of another."""
+    for row in rows:
+        page = pages.get(f"entries/{row.root_id or row.id}")
+        if page and row.kind != "result-group" and row.effective_precision != "unknown":
+            when = PartialDate(row.effective_on, row.effective_time, row.effective_precision)
+            assert partial_date_words(when) in page.text, row.source_id
 
 
 def whole_days(details):

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 from nhsuk.wording import partial_date_words
 from records.content import Consultation, Document, Referral
 from records.models import Document as Attachment
 from records.showing import Shown, ShownTopic, outline
 from records.takeaway.ips.clinical import procedure, typed_notes
-from records.takeaway.ips.measuring import comment, observation, reading_words
+from records.takeaway.ips.measuring import comment, measured_how, observation, reading_words
 from records.takeaway.ips.pieces import (
     Json,
     concept,
@@ -40,7 +39,7 @@ def write_consultation(around: Around, shown: Shown) -> Written:
     kinds = [content.encounter_type] if content.encounter_type != shown.title else []
     topics = outline(content, around.linked, parts)
     made = resource(
-        around, shown, "Encounter", [*_said(content, shown), *_in_order(topics, shown.id)],
+        around, shown, "Encounter", [*_said(content, shown), *_in_order(topics, shown)],
         status="unknown", type=[called(shown), *only_words(kinds)], subject=patient(around),
         participant=[{"individual": each} for each in people(content.authors)],
         location=[{"location": {"display": place}}] if (place := plain(content.place)) else [],
@@ -59,7 +58,7 @@ def _said(content: Consultation, shown: Shown) -> list[str]:
     return [ended, *(named(each) for each in content.authors), *typed_notes(shown)]
 
 
-def _in_order(topics: list[ShownTopic], own: UUID) -> Iterator[str]:
+def _in_order(topics: list[ShownTopic], whole: Shown) -> Iterator[str]:
     """Topics, headings and items line by line; what has not been opened is not even named (R5.5)."""
     for topic in topics:
         yield topic.title
@@ -67,18 +66,22 @@ def _in_order(topics: list[ShownTopic], own: UUID) -> Iterator[str]:
             yield heading.title
             for item in heading.items:
                 if not item.is_sealed:
-                    yield _item(item, is_own=item.page_id == own)
+                    yield _item(item, whole)
 
 
-def _item(item: Shown, *, is_own: bool) -> str:
-    if not is_own:
+def _item(item: Shown, whole: Shown) -> str:
+    if item.page_id != whole.id:
         cancelled = " (cancelled)" if getattr(item.content, "cancelled", False) else ""
         return f"{item.title}, {partial_date_words(item.when)}{cancelled}"
+    when = partial_date_words(item.when) if item.dated_beside(whole) else ""
     if item.kind == "comment":
-        return item.comment
+        return "\n".join(filter(None, (when and f"Note of {when}", item.comment)))
     readings = [reading_words(each) for each in item.readings]
+    how = measured_how(item.content) if item.kind == "observation" else []
+    if item.kind == "referral":
+        how = referred_how(item.content)
     typed = [item.comment, *typed_notes(item), getattr(item.words, "description", "")]
-    return "\n".join(filter(None, (item.title, *readings, *item.typed, *typed)))
+    return "\n".join(filter(None, (item.title, when, *readings, *how, *item.typed, *typed)))
 
 
 def _part(around: Around, part: Shown, encounter: Json) -> Json:
@@ -101,8 +104,7 @@ def referral(around: Around, shown: Shown, **fields: Any) -> Json:
     """A referral on its own or in a consultation; whether it still stands is not held."""
     content: Referral = shown.content
     told = [getattr(shown.words, "description", ""), *typed_notes(shown)]
-    more = [labelled("Specialty", each) for each in content.specialties]
-    lines = [labelled("To", named(each)) for each in content.recipients] + more + told
+    lines = [*referred_how(content), *told]
     return resource(
         around, shown, "ServiceRequest", lines, status="unknown", intent="order",
         priority=content.priority if content.priority in PRIORITIES else "",
@@ -113,6 +115,14 @@ def referral(around: Around, shown: Shown, **fields: Any) -> Json:
         reasonCode=only_words(each for each in content.reasons if each != shown.title),
         note=notes(*told), **fields,
     )  # fmt: skip
+
+
+def referred_how(content: Referral) -> list[str]:
+    """How soon somebody was referred, to whom, and by whom."""
+    to = [labelled("To", named(each)) for each in content.recipients]
+    to += [labelled("Specialty", each) for each in content.specialties]
+    by = labelled("Referred by", named(content.requester))
+    return [labelled("Priority", content.priority), *to, by]
 
 
 def write_document(around: Around, shown: Shown) -> Written:

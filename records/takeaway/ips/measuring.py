@@ -47,7 +47,8 @@ def observation(around: Around, shown: Shown, *, is_result: bool = False, **fiel
     notes_of = [shown.comment, *getattr(shown.words, "specimen_notes", [])]
     notes_of += _beside(content, shown.typed) if "valueQuantity" in own else []
     notes_of += [labelled("Specimen", each.kind) for each in content.specimens[1:]]
-    lines = [reading_words(each) for each in shown.readings] + shown.typed + notes_of
+    lines = [reading_words(each) for each in shown.readings] + measured_how(content)
+    lines += shown.typed + notes_of
     lines += [named(each) for each in content.performers]
     return resource(
         around, shown, "Observation", lines, code=called(shown, content.codes),
@@ -58,6 +59,12 @@ def observation(around: Around, shown: Shown, *, is_result: bool = False, **fiel
         specimen={"display": plain(content.specimens[0].kind)} if _has_specimen(content) else {},
         component=inner, **own, **dated("effectiveDateTime", shown.when), **fields,
     )  # fmt: skip
+
+
+def measured_how(content: Observation) -> list[str]:
+    """Where on the body, and by which method."""
+    where = labelled("Where on the body", content.body_site)
+    return [where, labelled("How it was measured", content.method)]
 
 
 def comment(around: Around, shown: Shown, **fields: Any) -> Json:

@@ -13,6 +13,7 @@ from records.grants import with_levels
 from records.models import Takeaway
 from records.takeaway.keeping import pieces_of
 from records.takeaway.making import make
+from records.takeaway.results_csv import COLUMNS
 from surgeries.terms import Section
 from tests.clock import NOW, TODAY
 
@@ -39,10 +40,21 @@ def content(copy):
     return b"".join(pieces_of(copy))
 
 
+def cells_of(copy):
+    """All cells of a table, line by line."""
+    return list(csv.reader(io.StringIO(content(copy).decode("utf-8-sig"), newline="")))
+
+
 def lines_of(copy):
-    """The cells of a table, without its heading."""
-    text = content(copy).decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline="")))[1:]
+    """The cells below the heading."""
+    cells = cells_of(copy)
+    return cells[cells.index(list(COLUMNS)) + 1 :]
+
+
+def first_lines_of(copy):
+    """What a table says of itself above its heading."""
+    cells = cells_of(copy)
+    return [line[0] for line in cells[: cells.index(list(COLUMNS))]]
 
 
 def reader_of(data):

@@ -213,6 +213,15 @@ def test_what_a_filter_leaves_out_is_said(client, patient, patient_user):
     assert "Cough dated" not in undated
 
 
+def test_only_a_search_between_dates_speaks_of_dates(client, patient, patient_user):
+    make_entry(patient, title="Cough")
+    client = reader(client, patient_user, patient)
+    said = "Dates without a day or a month count"
+    assert said not in text_of(find(client, patient, "cough", section="consultations"))
+    days = {"since-day": "1", "since-month": "1", "since-year": "2020"}
+    assert said in text_of(find(client, patient, "cough", **days))
+
+
 def test_similar_words_are_found_on_the_next_page_too(client, patient, patient_user):
     for number in range(30):
         make_medicine(patient, f"m{number}", title=f"Paracetamol {number}")

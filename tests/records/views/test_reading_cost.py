@@ -12,10 +12,10 @@ pytestmark = pytest.mark.django_db
     ("which", "queries"),
     [
         ("home", 14),
-        ("allergies", 13),
-        ("medicines", 13),
+        ("allergies", 14),
+        ("medicines", 14),
         ("immunisations", 13),
-        ("health-conditions", 13),
+        ("health-conditions", 14),
         ("test-results", 14),
         ("consultations", 13),
         ("documents", 14),

@@ -5,10 +5,13 @@ from datetime import date, time
 import pytest
 
 from audit.row_security import rows_of
+from records.attaching import MOST
 from records.models import Document
+from records.sections import PER_PAGE
 from tests.cast import make_entry
 from tests.records.views.record import (
     entry_of,
+    hide_from,
     home_of,
     make_allergy,
     make_medicine,
@@ -35,6 +38,8 @@ def words_of(client, open_to_patient, patient_user):
 
 
 def in_order(page, *words):
+    """Whether they stand in this order below the way to the groups."""
+    page = page.split("</nav>", 1)[-1]
     places = [page.index(each) for each in words]
     return places == sorted(places)
 
@@ -62,6 +67,85 @@ def test_medicines_are_in_three_groups_without_status_words(words_of, open_to_pa
     assert "Stopped tablets" not in home
 
 
+def test_what_has_ended_comes_last_among_the_acute_and_says_when(words_of, open_to_patient):
+    """R6.4 keeps the groups in order; inside one, what may still be taken comes first."""
+    ended = {"ended_on": {"on": "2024-02-01", "precision": "day"}}
+    made = [
+        ("Ended tablets", date(2024, 1, 20), {"status": "completed"} | ended),
+        ("Over tablets", date(2024, 1, 19), {"status": "completed"}),
+        ("Lasting tablets", date(2020, 1, 1), {"status": "active"} | ended),
+    ]
+    for title, day, details in made:
+        make_medicine(open_to_patient, title, title=title, effective_on=day, effective_precision="day",
+                      details={"prescription_type": "acute"} | details)  # fmt: skip
+    page = words_of(section_of(open_to_patient, "medicines"))
+    assert in_order(
+        page, "Lasting tablets", "Ends or ended: 1 February 2024", "Ended tablets",
+        "Ended: 1 February 2024", "Over tablets", "Ended: date not recorded",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def many_medicines(open_to_patient):
+    """More acute medicines than fit on a page, then two repeats."""
+    for number in range(PER_PAGE + 5):
+        make_medicine(open_to_patient, f"a{number}", title=f"Acute {number:02}",
+                      details={"prescription_type": "acute"})  # fmt: skip
+    make_medicine(open_to_patient, "r1", title="Repeat one")
+    make_medicine(open_to_patient, "r2", title="Repeat two", details={"status": "stopped"})
+    return section_of(open_to_patient, "medicines")
+
+
+def test_each_group_can_be_reached_from_the_top_of_every_page(words_of, many_medicines):
+    for address in (many_medicines, f"{many_medicines}?page=2"):
+        page = words_of(address)
+        for slug in ("acute-short-term", "repeat-current", "repeat-discontinued"):
+            assert f'href="{many_medicines}?group={slug}"' in page
+        assert "?group=other-medicines" not in page
+    page = words_of(f"{many_medicines}?group=repeat-current")
+    assert "Repeat one" in page
+    assert "Acute 0" not in page
+    assert "Repeat two" not in page
+    assert '?group=repeat-current" aria-current="true">' in page
+    assert f'href="{many_medicines}">Show all</a>' in page
+
+
+def test_the_pages_of_one_group_go_on_inside_it(words_of, many_medicines):
+    page = words_of(f"{many_medicines}?group=acute-short-term")
+    assert "?page=2&amp;group=acute-short-term" in page
+    page = words_of(f"{many_medicines}?page=2&group=acute-short-term")
+    assert page.count("Acute ") >= 5
+    assert "Repeat one" not in page
+
+
+@pytest.mark.parametrize("group", ["zzz", "other-medicines", "", "%00", "active"])
+def test_a_group_that_is_not_there_shows_everything(words_of, many_medicines, group):
+    page = words_of(f"{many_medicines}?group={group}")
+    assert "Page 1: entries 1 to 25. There are more" in page
+    assert "Showing only" not in page
+
+
+def test_a_group_of_which_all_is_hidden_is_not_named(words_of, open_to_patient, many_medicines):
+    """R2.3."""
+    hidden = make_medicine(open_to_patient, "o", details={"prescription_type": "unknown"})
+    assert "?group=other-medicines" in words_of(many_medicines)
+    hide_from(open_to_patient, hidden)
+    assert "other-medicines" not in words_of(many_medicines)
+
+
+def test_conditions_and_allergies_have_the_way_to_their_groups_too(words_of, open_to_patient):
+    for status in ("active", "inactive"):
+        make_entry(open_to_patient, f"c{status}", section="health-conditions", kind="condition",
+                   title=f"Is {status}", details={"status": status})  # fmt: skip
+        make_allergy(
+            open_to_patient, f"a{status}", title=f"Is {status}", details={"status": status}
+        )
+    for section, past in (("health-conditions", "past"), ("allergies", "ended")):
+        page = words_of(f"{section_of(open_to_patient, section)}?group={past}")
+        assert "Is inactive" in page
+        assert "Is active" not in page
+
+
 def test_an_allergy_has_an_end_only_with_its_reason(words_of, open_to_patient):
     """R6.5."""
     ended = {"status": "resolved", "ended_on": {"on": "2020-03-01", "precision": "month"}}
@@ -71,7 +155,7 @@ def test_an_allergy_has_an_end_only_with_its_reason(words_of, open_to_patient):
     bare = make_allergy(open_to_patient, "a2", title="Eggs", details=ended)
     make_allergy(open_to_patient, "a3", title="Milk")
     page = words_of(section_of(open_to_patient, "allergies"))
-    assert in_order(page, "Current", "Milk", "Ended")
+    assert in_order(page, "Current", "Milk", "Ended", "Nuts")
     assert page.count("March 2020") == 1
     assert "March 2020" in words_of(entry_of(why))
     assert "March 2020" not in words_of(entry_of(bare))
@@ -171,6 +255,32 @@ def test_an_attachment_that_is_withheld_reads_as_one_that_is_missing(words_of, o
     assert pages[0] == pages[1]
     assert "not available online. Ask Riverbank Surgery for a copy" in pages[0]
     assert "SECRET" not in pages[0] + words_of(section_of(open_to_patient, "documents"))
+
+
+@pytest.mark.parametrize(
+    ("values", "is_large"),
+    [
+        ({"size": MOST + 1}, True),
+        ({"size": MOST + 1, "source_url": "Binary/1"}, True),
+        ({"size": MOST, "source_url": "Binary/1"}, False),
+        ({"title": "File size 18551238 bytes greater than maximum allowable (5MB)"}, True),
+        ({"title": "The file is too large"}, True),
+        ({"title": "Too large a dose", "source_url": "Binary/1", "size": 8}, False),
+        ({"size": MOST + 1, "title": "The file is too large", "withheld": True}, False),
+        ({}, False),
+    ],
+)
+def test_an_attachment_that_is_too_large_says_so_and_who_to_ask(
+    words_of, open_to_patient, values, is_large
+):
+    """R6.9; but one that is withheld reads as one that is missing (R2.3)."""
+    entry = make_entry(open_to_patient, "d", section="documents", kind="document", title="Letter")
+    with rows_of(open_to_patient.pk):
+        Document.objects.create(patient=open_to_patient, entry_id=entry.id, position=0, **values)
+    for address in (entry_of(entry), section_of(open_to_patient, "documents")):
+        page = words_of(address)
+        assert ("too large to open here" in page) is is_large
+        assert "Ask Riverbank Surgery for a copy" in page
 
 
 def test_a_medicine_shows_its_issues_and_what_it_is_for(words_of, open_to_patient):
