@@ -19,6 +19,7 @@ from records.grants import levels_of
 from records.models import AccessGrant, StaffTask
 from records.queue_forms import QueueForm, kept
 from records.tasks import close_task
+from records.views.desk_tasks import place_of
 from records.waiting import codes_waiting, counts_of, narrowed, note_dormant, waiting_at
 from surgeries.models import Patient
 from surgeries.terms import Section
@@ -90,7 +91,7 @@ def task_done(request, access, task):
         close_task(found, by=access, now=timezone.now())
     except ValidationError as error:
         messages.warning(request, error.messages[0])
-        return redirect("records:desk-task", access.patient.pk, found.pk)
+        return redirect(place_of(access, found))
     return redirect("records:desk-patient", access.patient.pk)
 
 
