@@ -18,6 +18,7 @@ from records.forms import FindForm
 from records.models import StaffTask
 from records.queue_forms import QueueForm, kept
 from records.tasks import close_task
+from records.views.desk_tasks import place_of
 from records.waiting import codes_waiting, counts_of, narrowed, note_dormant, waiting_at
 from surgeries.models import Patient
 from surgeries.terms import Section
@@ -63,7 +64,7 @@ def task_done(request, access, task):
         close_task(found, by=access, now=timezone.now())
     except ValidationError as error:
         messages.warning(request, error.messages[0])
-        return redirect("records:desk-task", access.patient.pk, found.pk)
+        return redirect(place_of(access, found))
     return redirect("records:desk-patient", access.patient.pk)
 
 
