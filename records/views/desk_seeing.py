@@ -176,5 +176,7 @@ def as_elsewhere(request, access, whose, on, rest):
     """Whatever else that person could open or send from their pages: nobody does so in their name."""
     seen = seen_or_missing(access, whose, on)
     context = {"access": access, "seen_as": seen, "is_act": request.method == "POST"}
-    status = 403 if request.method == "POST" else 200
-    return render(request, "staff/seen_as_elsewhere.html", context, status=status)
+    page = render(request, "staff/seen_as_elsewhere.html", context)
+    if request.method == "POST":
+        page.status_code, page["Allow"] = 405, "GET, HEAD"
+    return page
