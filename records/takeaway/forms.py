@@ -11,7 +11,7 @@ Kind = Takeaway.Kind
 HINTS = {
     "pdf": "The pages of the record in one file. A long record comes as several files in a ZIP",
     "summary": "For an app or a hospital that can read FHIR. People cannot read it easily",
-    "results": "Opens in a spreadsheet",
+    "results": "With what was measured at visits, such as blood pressure. Opens in a spreadsheet",
 }
 
 

@@ -156,6 +156,14 @@ def test_one_entry_shows_all_that_is_held_in_text_that_cannot_run(at_desk, patie
     assert "&lt;script&gt;alert(1)" in page
 
 
+def test_a_part_has_its_own_date_beside_it(at_desk, patient, entry):
+    """R1.1: what is reviewed is also of the day on which it happened."""
+    make_entry(patient, "part", root_id=entry.id, title="Infarction", effective_on=date(2004, 1, 1),
+               effective_precision="year")  # fmt: skip
+    page = at_desk.get(of_entry(entry)).content.decode()
+    assert "2004" in page.split("Infarction</h3>")[1].split("<h2>")[0]
+
+
 def test_a_part_is_shown_with_its_entry(at_desk, patient, entry):
     part = make_entry(patient, "part", root_id=entry.id)
     assert at_desk.get(of_entry(part)).url == of_entry(entry)
