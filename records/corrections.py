@@ -271,7 +271,7 @@ def _ask_surgery(
         StaffTask.objects.create(
             patient_id=correction.patient_id, kind=StaffTask.Kind.CORRECTION,
             about_id=correction.id, because=f"{who} {wrote}. Answer by {day.day} {day:%B %Y}",
-            opened_at=now,
+            opened_at=now, due_on=day,
         )  # fmt: skip
 
 

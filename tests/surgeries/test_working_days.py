@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from surgeries.checks import holidays_end_soon
 from surgeries.working_days import LAST_KNOWN, due_on, working_days_after
 
 
@@ -42,6 +43,13 @@ def test_beyond_the_list_only_weekends_are_left_out_so_that_no_answer_comes_too_
     assert working_days_after(date(2028, 12, 29), 1) == date(2029, 1, 1)  # truly a bank holiday
     assert due_on(date(2028, 12, 1)) == date(2029, 1, 12)
     assert due_on(date(2028, 12, 1)) <= date(2029, 1, 15)  # what it will be, with 1 January
+
+
+@pytest.mark.parametrize(
+    ("today", "count"), [("2028-06-01", 0), ("2028-08-01", 1), ("2029-05-01", 1)]
+)
+def test_the_operator_is_warned_before_the_list_ends(today, count):
+    assert len(holidays_end_soon(date.fromisoformat(today))) == count
 
 
 def test_the_list_is_not_asked_for_over_the_network(monkeypatch):
