@@ -4,15 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from records.views import desk_granting, desk_previewing
 
-of_entry = [
-    path("", desk_previewing.preview_entry, name="desk-preview-entry"),
-    path("/show", desk_previewing.show_it, name="desk-preview-show"),
-    path("/hide", desk_previewing.hide_it, name="desk-preview-hide"),
-    path("/ask", desk_previewing.ask_about_it, name="desk-preview-ask"),
-]
 of_review: list[URLPattern | URLResolver] = [
     path("", desk_previewing.preview, name="desk-preview"),
-    path("entries/<uuid:entry_id>", include(of_entry)),
+    path("entries/<uuid:entry_id>", desk_previewing.preview_entry, name="desk-preview-entry"),
+    path("entries/<uuid:entry_id>/show", desk_previewing.show_it, name="desk-preview-show"),
+    path("entries/<uuid:entry_id>/hide", desk_previewing.hide_it, name="desk-preview-hide"),
+    path("entries/<uuid:entry_id>/ask", desk_previewing.ask_about_it, name="desk-preview-ask"),
     path("rest", desk_previewing.preview_rest, name="desk-preview-rest"),
     path("rest/accept", desk_previewing.rest_accepted, name="desk-preview-accept"),
     path("decision", desk_granting.preview_decision, name="desk-preview-decide"),

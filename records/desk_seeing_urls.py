@@ -42,14 +42,15 @@ class DayConverter:
 register_converter(WhoseConverter, "whose")
 register_converter(DayConverter, "day")
 
-seen_entry = [
-    path("", desk_seeing.as_entry, name="desk-as-entry"),
-    path("/over-time", desk_seeing.as_over_time, name="desk-as-over-time"),
-    path("/before-you-see-it", desk_seeing.as_before_result, name="desk-as-before-result"),
-]
 seen_record: list[URLPattern | URLResolver] = [
     path("", desk_seeing.as_home, name="desk-as-home"),
-    path("entries/<uuid:entry_id>", include(seen_entry)),
+    path("entries/<uuid:entry_id>", desk_seeing.as_entry, name="desk-as-entry"),
+    path("entries/<uuid:entry_id>/over-time", desk_seeing.as_over_time, name="desk-as-over-time"),
+    path(
+        "entries/<uuid:entry_id>/before-you-see-it",
+        desk_seeing.as_before_result,
+        name="desk-as-before-result",
+    ),
     path("since-you-last-looked", desk_seeing.as_since, name="desk-as-since"),
     path("timeline", desk_seeing.as_timeline, name="desk-as-timeline"),
     path("tests", desk_seeing.as_tests, name="desk-as-tests"),
