@@ -145,9 +145,13 @@ def test_free_text_is_loaded_only_at_full_for_its_age(own, at, age, opens):
 
 
 def test_free_text_below_its_level_is_not_in_the_query(own):
-    """R1.7: not even the column is asked for."""
-    at = RecordAccess(own, levels("documents", "documents"))
-    assert "free_text" not in str(Entry.objects.visible_to(at).query)
+    """R1.7: not even the column is asked for; only whether a comment below a heading has words (ADR 16)."""
+    at, full = (RecordAccess(own, levels(level, level)) for level in ("documents", "full"))
+    column = '"records_entry"."free_text"'
+    assert column in str(Entry.objects.visible_to(full).query)
+    asked = str(Entry.objects.visible_to(at).query)
+    assert column not in asked
+    assert "free_text" not in asked.replace("part.free_text is not null", "")
 
 
 @pytest.mark.parametrize(

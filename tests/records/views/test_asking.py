@@ -59,6 +59,7 @@ def test_the_page_says_what_happens_and_by_when(as_patient, page):
     assert "it should answer by 11 July 2024" in text
     assert "subject access request" in text
     assert "one calendar month" in text
+    assert "Nobody may make you ask for this" in text
 
 
 def test_what_is_asked_stands_on_the_page_with_its_due_day(as_patient, page):
