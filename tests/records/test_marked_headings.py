@@ -176,7 +176,7 @@ def test_a_copy_has_the_mark_of_a_heading_that_a_page_has(
         lines = lines_of(made(patient, patient_user, kind="results", sections=["test-results"]))
         with rows_of(patient.pk):
             summary = summary_of(access, now=NOW)
-    marked = [(line[2], line[7], line[8]) for line in lines if line[8]]
+    marked = [(line[3], line[8], line[9]) for line in lines if line[9]]
     assert marked == ([] if is_hidden else [("Liver panel", "All below 3", "Quite abnormal")])
     observations = [each["resource"] for each in summary["entry"]]
     marks = [each["interpretation"] for each in observations if "interpretation" in each]

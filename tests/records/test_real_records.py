@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.utils import timezone
@@ -28,6 +28,7 @@ FILES = sorted(path for path in FOLDER.rglob("*.json")) if FOLDER.exists() else 
 SAME_FOR_ALL = ("/looks-wrong",)
 """Pages that say no more of an entry than its own page does."""
 DAY = re.compile(rf"\b\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}\b")
+SHORT_DAY = re.compile(r"\b\d{2}-[A-Z][a-z]{2}-\d{4}\b")
 NOT_WORDS = re.compile(r"\b(?:None|null|undefined|NaN|nan)\b")
 
 if not FILES:
@@ -120,6 +121,8 @@ def no_date_that_nobody_wrote(pages, record, rows):
         if row.effective_precision in ("day", "time"):
             written.add(date_words(row.effective_on))
     typed = set(DAY.findall(record))
+    for written_so in SHORT_DAY.findall(record):  # in the source's warnings about a section
+        written.add(date_words(datetime.strptime(written_so, "%d-%b-%Y").date()))
     for path, page in pages.items():
         assert {*DAY.findall(page.text)} <= written | typed, path
 
