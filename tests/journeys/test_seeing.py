@@ -36,7 +36,7 @@ def desk(request, new_context, live_server):
 
 
 def picture(desk, name):
-    """Keeps what a phone shows, where somebody asks for it: PICTURES=/tmp/pictures."""
+    """Keeps what a phone shows, where somebody asks for it: PICTURES=FOLDER."""
     if PICTURES:
         desk.page.set_viewport_size({"width": 320, "height": 800})
         desk.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
