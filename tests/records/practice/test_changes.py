@@ -381,6 +381,30 @@ def test_undoing_brings_each_patient_back_to_the_decision_before(desk, surgery):
     assert AccessGrant.objects.of(first).count() == 3
 
 
+LESS = Cohort(["full"], ["detailed"], None, None, "documents", "detailed")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first first", "last first"])
+def test_undoing_two_changes_brings_nothing_back_of_either(desk, surgery, order):
+    """A later change must not put back what an earlier one had opened by mistake, once that is undone too."""
+    patient = make_reader(surgery)
+    changes = [made(desk), made(desk, LESS)]
+    assert levels_of(patient) == ("granted", "documents", "detailed")
+    for place in order:
+        undone(changes[place], desk)
+    assert levels_of(patient) == ("granted", "full", "summary")
+    for change in changes:  # once more changes nothing
+        put_back.enqueue(str(change.pk))
+    assert levels_of(patient) == ("granted", "full", "summary")
+
+
+def test_undoing_the_later_change_leaves_what_the_earlier_one_decided(desk, surgery):
+    patient = make_reader(surgery)
+    made(desk)
+    undone(made(desk, LESS), desk)
+    assert levels_of(patient) == ("granted", "full", "detailed")
+
+
 @pytest.mark.parametrize("by_whom", ["staff", "the patient"])
 def test_undoing_leaves_and_lists_those_about_whom_somebody_decided_since(desk, surgery, by_whom):
     first, second = make_reader(surgery, 0), make_reader(surgery, 1)
