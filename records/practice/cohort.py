@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from accounts.models import OnlineRegistration
+from accounts.models import OnlineRegistration, User
+from proxy_access.access import is_involved
 from proxy_access.models import ProxyGrant
-from records.models import AccessGrant, Decision
+from records.models import AccessGrant, AccessRequest, Decision, GrantReview, RequestState
 from surgeries.models import Patient, Surgery
 from surgeries.terms import Level
 
@@ -88,6 +89,31 @@ def members_of(surgery: Surgery, cohort: Cohort, *, on: date) -> tuple[list[Memb
         else:
             members.append(member)
     return members, left_out
+
+
+def why_alone(patient: Patient, *, by: User) -> str:
+    """Why nobody decides about a patient together with many others; "" where they may.
+
+    Whoever makes the change decides neither about themself nor about whom they act for, here as everywhere. What was
+    refused to a patient, or is being read or put off for them, was looked at for them alone (R8.2, R8.3).
+    """
+    if is_involved(by, patient.pk):
+        return OWN
+    if GrantReview.objects.filter(patient=patient, used_at=None, dropped_at=None).exists():
+        return REVIEWED
+    asked = AccessRequest.objects.filter(patient=patient, state__in=LOOKED_AT)
+    latest = asked.order_by("-asked_at").values_list("state", flat=True).first()
+    return ANSWERS.get(latest or "", "")
+
+
+OWN, REVIEWED = "yourself", "being reviewed"
+ANSWERS: dict[str, str] = {
+    RequestState.REVIEWING: REVIEWED,
+    RequestState.DEFERRED: "put off",
+    RequestState.REFUSED: "refused",
+}
+LOOKED_AT = (*ANSWERS, RequestState.GRANTED, RequestState.GRANTED_IN_PART)
+"""How a request can stand once staff have begun to answer it."""
 
 
 def opens_full_history(cohort: Cohort) -> bool:
