@@ -1,10 +1,12 @@
 """Two of the staff act on what is hidden, and on its task, at the same moment."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import connections, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Duty
@@ -14,7 +16,7 @@ from records.models import Redaction, StaffTask
 from records.queue import hold_task
 from records.review import hide, keep_hidden, unhide
 from surgeries.models import Patient
-from tests.cast import make_entry, make_staff
+from tests.cast import make_entry, make_staff, sign_in
 
 
 def looking(surgery, patient, name):
@@ -65,3 +67,29 @@ def test_what_is_hidden_and_its_task_change_at_once_and_neither_fails(surgery, p
     assert [str(one) for one in failed if "deadlock" in str(one)] == []
     with rows_of(patient.pk):
         assert bool(Redaction.objects.get().undone_at) is (act == "shown again")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_colleague_shows_again_at_that_moment_cannot_be_kept_hidden(surgery, patient):
+    by = looking(surgery, patient, "joel")
+    client = sign_in(Client(), make_staff(surgery, "jane@example.test", Duty.REVIEW_ENTRIES))
+    redaction = hide(make_entry(patient), by=by, now=timezone.now(), reason="x")
+    holds, answers = threading.Event(), []
+
+    def keep():
+        holds.wait()
+        day = {"review_on-day": "1", "review_on-month": "1", "review_on-year": "2090"}
+        page = f"/surgery/patients/{patient.pk}/hidden/{redaction.act_id}"
+        answers.append(client.post(page, day))
+        connections.close_all()
+
+    client.raise_request_exception = False
+    keeping = threading.Thread(target=keep)
+    keeping.start()
+    with rows_of(patient.pk):
+        unhide(redaction, by=by, now=timezone.now())
+        holds.set()
+        time.sleep(4)  # so that they wait for this to end
+    keeping.join()
+    assert answers[0].status_code == 302
+    assert "showed this again" in client.get(answers[0].url).text
