@@ -45,6 +45,12 @@ class Cohort:
         is_old_enough = self.age_from is None or not patient.is_under(self.age_from, on)
         return is_old_enough and (self.age_to is None or patient.is_under(self.age_to + 1, on))
 
+    def raises(self, grant: AccessGrant) -> bool:
+        """Whether a level is to be higher than it is."""
+        now = (Level(grant.current_level), Level(grant.historical_level))
+        then = (Level(self.current), Level(self.historical))
+        return any(new.or_above(old) is not old for new, old in zip(then, now, strict=True))
+
     def why_not(self, member: Member, on: date) -> str:
         """Why a patient is left as they are; "" for one who is changed. Their record is asked later."""
         patient, grant = member
@@ -91,14 +97,18 @@ def members_of(surgery: Surgery, cohort: Cohort, *, on: date) -> tuple[list[Memb
     return members, left_out
 
 
-def why_alone(patient: Patient, *, by: User) -> str:
+def why_alone(member: Member, cohort: Cohort, *, by: User) -> str:
     """Why nobody decides about a patient together with many others; "" where they may.
 
     Whoever makes the change decides neither about themself nor about whom they act for, here as everywhere. What was
-    refused to a patient, or is being read or put off for them, was looked at for them alone (R8.2, R8.3).
+    refused to a patient, or is being read or put off for them, was looked at for them alone and is not opened
+    (R8.2, R8.3).
     """
+    patient = member.patient
     if is_involved(by, patient.pk):
         return OWN
+    if not cohort.raises(member.grant):
+        return ""
     if GrantReview.objects.filter(patient=patient, used_at=None, dropped_at=None).exists():
         return REVIEWED
     asked = AccessRequest.objects.filter(patient=patient, state__in=LOOKED_AT)

@@ -172,9 +172,10 @@ def _change_one(
             return GONE
         if latest is None or latest.pk != grant_id:
             return DECIDED
-        if why_alone(patient, by=change.made_by):
+        member = Member(patient, latest)
+        if why_alone(member, Cohort(**change.cohort), by=change.made_by):
             return ALONE
-        opened = opened_for(preview, Member(patient, latest), preview.asked_by)
+        opened = opened_for(preview, member, preview.asked_by)
         if isinstance(opened, str) or opened.seal != seal:
             return RECORD
         decide_access(

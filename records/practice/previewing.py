@@ -25,7 +25,7 @@ from records.practice.counting import (
     with_grant,
     with_settings,
 )
-from surgeries.models import Patient, Surgery
+from surgeries.models import Surgery
 
 logger = logging.getLogger(__name__)
 Kind, State = ChangePreview.Kind, ChangePreview.State
@@ -97,14 +97,14 @@ def _members(preview: ChangePreview, on: date) -> tuple[list[Member], Counter[st
 def opened_for(preview: ChangePreview, member: Member, viewer: User) -> NewlyOpen | str:
     """What a change newly opens of one record, or why it leaves the patient as they are."""
     with rows_of(member.patient.pk):
-        if preview.kind == Kind.LEVELS and (why := _why_left(member.patient, viewer)):
+        if preview.kind == Kind.LEVELS and (why := _why_left(preview, member, viewer)):
             return why
         return newly_open(member, CHANGED[preview.kind](preview, member), by=viewer)
 
 
-def _why_left(patient: Patient, viewer: User) -> str:
-    less = reason_for_less(patient, on=date.max)
-    return REASONS[less] if less else why_alone(patient, by=viewer)
+def _why_left(preview: ChangePreview, member: Member, viewer: User) -> str:
+    less = reason_for_less(member.patient, on=date.max)
+    return REASONS[less] if less else why_alone(member, Cohort(**preview.proposed), by=viewer)
 
 
 REASONS = {

@@ -18,6 +18,7 @@ from records.models import (
     ChangePreview,
     GrantReview,
     PracticeChange,
+    Redaction,
 )
 from records.practice import making
 from records.practice.cohort import Cohort, members_of
@@ -248,6 +249,30 @@ def test_whose_record_is_being_reviewed_is_left_out(desk, surgery):
     begin_review(first, desk.viewer)
     begin_review(second, desk.viewer, dropped_at=NOW)
     assert counted(desk).left_out == {"being reviewed": 1}
+
+
+def test_whose_access_gets_less_is_changed_whatever_was_looked_at(desk, surgery):
+    """To close something for everybody must not leave out who needs it most."""
+    patient = make_reader(surgery, historical="detailed")
+    one_asked(patient, "refused")
+    begin_review(patient, desk.viewer)
+    made(desk, Cohort(["full"], ["detailed"], None, None, "full", "none"))
+    assert levels_of(patient)[2] == "none"
+
+
+def test_who_has_a_hidden_word_of_safeguarding_counts_as_flagged(desk, surgery):
+    """R8.6: it does not open, and so no entry that opens is flagged; their record still has to be read first."""
+    patient = make_reader(surgery, entries=1)
+    told = make_entry(patient, "told", **OLD, title="Child protection plan")
+    with rows_of(patient.pk):
+        Redaction.objects.create(
+            patient=patient, entry_id=told.id, audience="everyone", reason="x",
+            hidden_by_id=desk.viewer.pk, hidden_at=NOW,
+        )  # fmt: skip
+    preview = counted(desk)
+    assert totals_of(preview)["with_flagged"] == 1
+    proposed(preview, desk)
+    assert levels_of(patient)[2] == "summary"
 
 
 @pytest.mark.parametrize("what", ["review", "refusal"])
