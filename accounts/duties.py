@@ -17,6 +17,8 @@ LAST_MANAGER = (
     " day; it counts once they have set up how they sign in"
 )
 
+NO_MANAGER = "You do not manage the surgery’s settings any more"
+
 
 def duties_held(surgery: Surgery, *, on: date) -> list[StaffRole]:
     """The duties in force at a surgery on a day, or to begin, by person."""
@@ -67,6 +69,10 @@ def keep_duty(role: StaffRole, *, by: Desk, now: datetime) -> None:
 def _refuse_ended(role: StaffRole, *, by: Desk, now: datetime) -> None:
     if role.surgery_id != by.surgery.pk:
         raise ValidationError("This is a duty at another surgery")
+    live = StaffRole.objects.live(timezone.localdate(now))
+    # they may have waited here while a colleague ended theirs
+    if not live.filter(user=by.viewer, surgery=by.surgery, duty=Duty.MANAGE_SETTINGS).exists():
+        raise ValidationError(NO_MANAGER)
     if role.ended_at or (role.ends_on and role.ends_on < timezone.localdate(now)):
         raise ValidationError("This duty has ended already")
 

@@ -272,7 +272,8 @@ def _put_name_of(surgery: Surgery, request: HttpRequest) -> None:
 def _about(view: View, section: str | None, rest: dict[str, Any]) -> str:
     """Which page, section and entry, for the log: ids and words of ours only."""
     parts = [view.__name__.replace("_", " "), section, *(str(value) for value in rest.values())]
-    return " ".join(part for part in parts if part)[:200]
+    said = " ".join(part for part in parts if part).replace("\0", "")  # no database keeps a NUL
+    return said[:200]
 
 
 def _reason_first(request: HttpRequest, access: StaffAccess) -> str:

@@ -12,6 +12,7 @@ from audit import log
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of, find_access, people_open_to
 from records.models import AccessGrant, Decision, Entry, PracticeChange, StaffTask
+from records.models.grant import AccessGrantQuerySet
 from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient
 from surgeries.terms import Level
@@ -256,12 +257,18 @@ def _refuse_others(by: Access) -> None:
         raise ValidationError("Only the patient can stop and start their online access")
 
 
+def not_undone(patient: Patient, *, but: UUID | None = None) -> AccessGrantQuerySet:
+    """The decisions about a patient, the newest first, less those of changes that were undone; `but` of one change."""
+    changes = PracticeChange.objects.exclude(undone_at=None)
+    undone = (changes.exclude(pk=but) if but else changes).values("pk")
+    held = AccessGrant.objects.of(patient)
+    # only those of a change that was undone: a plain exclude would drop what has none
+    return held.exclude(practice_change_id__isnull=False, practice_change_id__in=undone)
+
+
 def _again(patient: Patient, *, by: User | None, now: datetime) -> AccessGrant:
     """Repeat the decision that held before the patient declined, but for one that was undone meanwhile."""
-    undone = PracticeChange.objects.exclude(undone_at=None).values("pk")
-    held = AccessGrant.objects.of(patient).exclude(decision=Decision.DECLINED)
-    # only those of a change that was undone: a plain exclude would drop what has none
-    grant = held.exclude(practice_change_id__isnull=False, practice_change_id__in=undone)[0]
+    grant = not_undone(patient).exclude(decision=Decision.DECLINED)[0]
     grant.pk = None
     grant.decided_by, grant.decided_at, grant.duty = by, now, ""
     grant.practice_change_id = None

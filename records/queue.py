@@ -32,12 +32,17 @@ def open_task(
     holding the patient already.
     """
     with transaction.atomic():
-        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        hold_patient(patient)
         held = open_tasks(patient, kind, about_id).order_by("id").first()
         return held or StaffTask.objects.create(
             patient=patient, kind=kind, about_id=about_id, because=because, opened_at=now,
             due_on=due_on, shows_from=shows_from,
         )  # fmt: skip
+
+
+def hold_patient(patient: Patient) -> None:
+    """Let nobody else act on the patient's tasks until the transaction ends: before the first row and event of an act."""
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
 
 
 def close_tasks(
@@ -79,7 +84,7 @@ def _hand(
     task: StaffTask, *, to: User | None, by: StaffAccess, seen: int, now: datetime, action: str
 ) -> None:
     with transaction.atomic():
-        Patient.objects.select_for_update(no_key=True).get(pk=by.patient.pk)
+        hold_patient(by.patient)
         tasks = StaffTask.objects.filter(pk=task.pk, patient=by.patient)
         held = tasks.select_related("held_by", "closed_by").get()
         if held.closed_at is None and held.held_by == to:

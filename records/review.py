@@ -14,7 +14,7 @@ from audit import log
 from audit.row_security import rows_of
 from nhsuk.wording import instant_words
 from records.models import Entry, Redaction, StaffTask
-from records.queue import close_tasks, open_task
+from records.queue import close_tasks, hold_patient, open_task
 
 
 def hide(
@@ -105,6 +105,7 @@ def held_entry(by: StaffAccess, *, resource: str, source_id: str) -> Entry:
 def unhide(redaction: Redaction, *, by: StaffAccess, now: datetime) -> bool:
     """Undo one hiding; it stays on file with who undid it. Undoing it twice does nothing, and says so."""
     with rows_of(by.patient.pk):
+        hold_patient(by.patient)
         if not _undo(redaction, by=by, now=now):
             return False
         if not act_of(by, redaction.act_id):
@@ -125,12 +126,14 @@ def _undo(redaction: Redaction, *, by: StaffAccess, now: datetime) -> bool:
 def unhide_act(act_id: UUID, *, by: StaffAccess, now: datetime) -> int:
     """Undo all that is still hidden of one act, and say how many entries that were."""
     with rows_of(by.patient.pk):
+        hold_patient(by.patient)
         return sum(unhide(redaction, by=by, now=now) for redaction in act_of(by, act_id))
 
 
 def keep_hidden(act_id: UUID, *, by: StaffAccess, now: datetime, review_on: date | None) -> None:
     """Leave hidden what one act hid, and look again on another day, or never; raises ValidationError where nothing is."""
     with rows_of(by.patient.pk):
+        hold_patient(by.patient)
         kept = act_of(by, act_id)
         if not kept:
             raise ValidationError("A colleague showed this again. Nothing is hidden by it any more")

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from accounts.models import OnlineRegistration
+from accounts.models import OnlineRegistration, User
+from proxy_access.access import is_involved
 from proxy_access.models import ProxyGrant
-from records.models import AccessGrant, Decision
+from records.models import AccessGrant, AccessRequest, Decision, GrantReview, RequestState
 from surgeries.models import Patient, Surgery
 from surgeries.terms import Level
 
@@ -43,6 +44,12 @@ class Cohort:
         """Whether the patient's age on a day is within the limits, both included."""
         is_old_enough = self.age_from is None or not patient.is_under(self.age_from, on)
         return is_old_enough and (self.age_to is None or patient.is_under(self.age_to + 1, on))
+
+    def raises(self, grant: AccessGrant) -> bool:
+        """Whether a level is to be higher than it is."""
+        now = (Level(grant.current_level), Level(grant.historical_level))
+        then = (Level(self.current), Level(self.historical))
+        return any(new.or_above(old) is not old for new, old in zip(then, now, strict=True))
 
     def why_not(self, member: Member, on: date) -> str:
         """Why a patient is left as they are; "" for one who is changed. Their record is asked later."""
@@ -88,6 +95,35 @@ def members_of(surgery: Surgery, cohort: Cohort, *, on: date) -> tuple[list[Memb
         else:
             members.append(member)
     return members, left_out
+
+
+def why_alone(member: Member, cohort: Cohort, *, by: User) -> str:
+    """Why nobody decides about a patient together with many others; "" where they may.
+
+    Whoever makes the change decides neither about themself nor about whom they act for, here as everywhere. What was
+    refused to a patient, or is being read or put off for them, was looked at for them alone and is not opened
+    (R8.2, R8.3).
+    """
+    patient = member.patient
+    if is_involved(by, patient.pk):
+        return OWN
+    if not cohort.raises(member.grant):
+        return ""
+    if GrantReview.objects.filter(patient=patient, used_at=None, dropped_at=None).exists():
+        return REVIEWED
+    asked = AccessRequest.objects.filter(patient=patient, state__in=LOOKED_AT)
+    latest = asked.order_by("-asked_at").values_list("state", flat=True).first()
+    return ANSWERS.get(latest or "", "")
+
+
+OWN, REVIEWED = "yourself", "being reviewed"
+ANSWERS: dict[str, str] = {
+    RequestState.REVIEWING: REVIEWED,
+    RequestState.DEFERRED: "put off",
+    RequestState.REFUSED: "refused",
+}
+LOOKED_AT = (*ANSWERS, RequestState.GRANTED, RequestState.GRANTED_IN_PART)
+"""How a request can stand once staff have begun to answer it."""
 
 
 def opens_full_history(cohort: Cohort) -> bool:

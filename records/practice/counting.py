@@ -8,12 +8,13 @@ from accounts.staff import Desk, StaffAccess
 from records.models import AccessGrant
 from records.practice.cohort import Member
 from records.previewing.flagged import flags_revealed
-from records.previewing.reveals import digest, newly_revealed
+from records.previewing.reveals import Revealed, digest, newly_revealed
+from records.sensitive.safeguarding import safeguarding_flags
 from surgeries.models import Surgery
 
 
 class NewlyOpen(NamedTuple):
-    """How many entries of one patient a change would newly open, and how many of them are flagged.
+    """How many entries of one patient a change would newly open, and how many are flagged.
 
     `seal` is another one for other entries, or where a word of them changed.
     """
@@ -33,9 +34,17 @@ def newly_open(before: Member, after: Member, *, by: User) -> NewlyOpen:
     closed = newly_revealed(
         before.patient, before=after.grant, after=before.grant, was=after.patient
     )
-    flagged = flags_revealed(_looks(before, by), opened) if opened else {}
+    flagged = _flagged(_looks(before, by), opened) if opened else 0
     seal = digest(f"{entry_id} {entry.seen}" for entry_id, entry in opened.items())[:16]
-    return NewlyOpen(len(opened), len(flagged), seal, len(closed))
+    return NewlyOpen(len(opened), flagged, seal, len(closed))
+
+
+def _flagged(access: StaffAccess, opened: Revealed) -> int:
+    """How many entries are flagged; 1 where none is but the record speaks of safeguarding elsewhere.
+
+    What is hidden already, or was open before, does not open now: the patient is still nobody to change unread.
+    """
+    return len(flags_revealed(access, opened)) or int(bool(safeguarding_flags(access)))
 
 
 def _looks(member: Member, by: User) -> StaffAccess:

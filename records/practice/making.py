@@ -13,7 +13,7 @@ from accounts.staff import Desk
 from audit import log
 from records.grants import decide_access, latest_of
 from records.models import AccessGrant, ChangePreview, PracticeChange
-from records.practice.cohort import Cohort, Member, opens_full_history
+from records.practice.cohort import Cohort, Member, opens_full_history, why_alone
 from records.practice.previewing import State, opened_for, proposed_settings, totals_of
 from surgeries.changing import change_settings
 from surgeries.models import Patient
@@ -148,6 +148,7 @@ def carry_out(change_id: str) -> None:
 UNDONE = "undone"
 DECIDED = "Somebody decided about them after the counting"
 RECORD = "Their record changed after the counting"
+ALONE = "This has to be decided for them alone: you act for them or are they, or their own request is or was looked at"
 GONE = "They are not on the list any more"
 
 
@@ -171,7 +172,10 @@ def _change_one(
             return GONE
         if latest is None or latest.pk != grant_id:
             return DECIDED
-        opened = opened_for(preview, Member(patient, latest), preview.asked_by)
+        member = Member(patient, latest)
+        if why_alone(member, Cohort(**change.cohort), by=change.made_by):
+            return ALONE
+        opened = opened_for(preview, member, preview.asked_by)
         if isinstance(opened, str) or opened.seal != seal:
             return RECORD
         decide_access(

@@ -18,7 +18,7 @@ from audit import log
 from audit.row_security import rows_of
 from records.grants import reason_for_less
 from records.models import AccessGrant, ChangePreview, Decision
-from records.practice.cohort import Cohort, Member, members_of, with_online_access
+from records.practice.cohort import Cohort, Member, members_of, why_alone, with_online_access
 from records.practice.counting import (
     NewlyOpen,
     newly_open,
@@ -97,9 +97,14 @@ def _members(preview: ChangePreview, on: date) -> tuple[list[Member], Counter[st
 def opened_for(preview: ChangePreview, member: Member, viewer: User) -> NewlyOpen | str:
     """What a change newly opens of one record, or why it leaves the patient as they are."""
     with rows_of(member.patient.pk):
-        if preview.kind == Kind.LEVELS and (less := reason_for_less(member.patient, on=date.max)):
-            return REASONS[less]
+        if preview.kind == Kind.LEVELS and (why := _why_left(preview, member, viewer)):
+            return why
         return newly_open(member, CHANGED[preview.kind](preview, member), by=viewer)
+
+
+def _why_left(preview: ChangePreview, member: Member, viewer: User) -> str:
+    less = reason_for_less(member.patient, on=date.max)
+    return REASONS[less] if less else why_alone(member, Cohort(**preview.proposed), by=viewer)
 
 
 REASONS = {

@@ -13,7 +13,7 @@ from accounts.models import Duty, User
 from accounts.staff import Desk
 from audit import log
 from nhsuk.wording import date_words
-from records.grants import decide_access, latest_of
+from records.grants import decide_access, latest_of, not_undone
 from records.models import AccessGrant, Decision, PracticeChange
 from surgeries.models import Patient
 from surgeries.terms import Level
@@ -52,8 +52,9 @@ def put_back(change_id: str) -> None:
 def _put_back(change: PracticeChange, grant: AccessGrant, *, by: User | None) -> None:
     with transaction.atomic():
         patient = Patient.objects.get(pk=grant.patient_id)
-        newest = latest_of(patient)
-        before = AccessGrant.objects.of(patient).filter(pk__lt=grant.pk).first()
+        latest_of(patient)  # until this is done nobody else decides
+        held = not_undone(patient, but=change.pk)  # nobody goes back to what was undone, too
+        newest, before = held.first(), held.filter(pk__lt=grant.pk).first()
         if newest is None or newest.pk != grant.pk or before is None:
             return
         if before.practice_change_id == change.pk:  # this is the undoing itself

@@ -11,7 +11,7 @@ from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
 from proxy_access.access import Access
-from records.grants import latest_of, refuse_over_the_patient
+from records.grants import latest_of, refuse_over_the_patient, usual_start
 from records.models import (
     AccessGrant,
     AccessRequest,
@@ -65,10 +65,32 @@ def needs_review(patient: Patient, grant: AccessGrant, latest: AccessGrant | Non
 
 
 def takes_two(patient: Patient, grant: AccessGrant, latest: AccessGrant | None) -> bool:
-    """Whether a second person has to agree: the surgery wants it, and the full history opens that was not open."""
-    was_full = latest is not None and latest.historical_level == Level.FULL
-    is_full = grant.historical_level == Level.FULL
-    return patient.surgery.two_people_for_full and is_full and not was_full
+    """Whether a second person has to agree: the surgery wants it, and full history opens that was not open.
+
+    An earlier start date opens it as the level for older entries does (R1.2), and so does a section that was closed.
+    """
+    if not patient.surgery.two_people_for_full:
+        return False
+    usual = usual_start(patient) or date.max
+    since, was_since = full_since(patient, grant), full_since(patient, latest)
+    if since >= usual:
+        return False
+    return since < was_since or not closed_by(patient, latest) <= closed_by(patient, grant)
+
+
+def full_since(patient: Patient, grant: AccessGrant | None) -> date:
+    """The day from which entries are open at the highest level; the last of all days where none are."""
+    if grant is not None and grant.historical_level == Level.FULL:
+        return date.min
+    if grant is None or grant.current_level != Level.FULL:
+        return date.max
+    return grant.starts_on or usual_start(patient) or date.max
+
+
+def closed_by(patient: Patient, grant: AccessGrant | None) -> set[str]:
+    """The sections that a decision leaves closed: the patient's own setting wins (R1.12)."""
+    own = grant.restricted_sections if grant else None
+    return set(patient.surgery.restricted_sections if own is None else own)
 
 
 def open_review(

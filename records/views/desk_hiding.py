@@ -175,12 +175,21 @@ def hidden_act(request, access, act_id):
     initial = {"review_on": in_a_year(today)}
     form = LookAgainForm(sent(request), today=today, initial=initial)
     if form.is_valid():
-        keep_hidden(act_id, by=access, now=timezone.now(), **form.cleaned_data)
-        messages.success(request, "It stays hidden")
-        return redirect("records:desk-hidden", access.patient.pk)
+        return kept_hidden(request, access, act_id, form)
     review, titles = Review.of(access), entries_of(access, held)
     lines = [(titles[one.entry_id], review.hiding(one)) for one in held if one.entry_id in titles]
     return answer(request, "staff/hidden_act.html", form, access=access, act_id=act_id, lines=lines)
+
+
+def kept_hidden(request, access, act_id, form):
+    """Leave it hidden, unless a colleague shows it again at this moment."""
+    try:
+        keep_hidden(act_id, by=access, now=timezone.now(), **form.cleaned_data)
+    except ValidationError as error:
+        messages.warning(request, error.messages[0])
+    else:
+        messages.success(request, "It stays hidden")
+    return redirect("records:desk-hidden", access.patient.pk)
 
 
 def shown_before(request, access, act_id):

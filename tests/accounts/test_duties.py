@@ -2,13 +2,14 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
-from accounts.duties import LAST_MANAGER, duties_held, end_duty, keep_duty
+from accounts.duties import LAST_MANAGER, NO_MANAGER, duties_held, end_duty, keep_duty
 from accounts.models import AuthenticatorApp, Duty, StaffRole, User
 from accounts.staff import Desk, find_desk
 from audit.models import AuditEvent
@@ -184,6 +185,17 @@ def test_duties_in_force_or_to_begin_are_listed(surgery, renu, joel):
     assert [role.user for role in duties_held(surgery, on=today())] == [joel, renu]
 
 
+@pytest.mark.parametrize("act", [partial(end_duty, on=None), keep_duty], ids=["end", "keep"])
+def test_whose_duty_ended_meanwhile_ends_no_other(surgery, renu, joel, act):
+    """A leaver's rights end at once, also those of a form that waited behind its ending."""
+    third = make_staff(surgery, "third@example.test", SETTINGS)
+    desk = desk_of(renu, surgery)  # as the page was opened
+    end(role_of(renu, SETTINGS), None, third, surgery)
+    with pytest.raises(ValidationError, match=NO_MANAGER):
+        act(role_of(joel, DECIDE), by=desk, now=timezone.now())
+    assert role_of(joel, DECIDE).ended_at is None
+
+
 def test_the_database_wants_a_last_day_for_what_ended_at_once(surgery, renu):
     with pytest.raises(IntegrityError), transaction.atomic():
         StaffRole.objects.filter(user=renu).update(ended_at=timezone.now())
@@ -209,5 +221,5 @@ def test_of_two_managers_who_end_each_others_duty_at_once_one_stays():
         thread.start()
     for thread in threads:
         thread.join()
-    assert refused == [[LAST_MANAGER]]
+    assert refused == [[NO_MANAGER]]
     assert StaffRole.objects.live(today()).filter(duty=SETTINGS).count() == 1

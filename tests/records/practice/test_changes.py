@@ -12,7 +12,14 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import find_access
 from records.grants import REVIEW_INDICATED, decide_access, decline_access, resume_access
-from records.models import AccessGrant, ChangePreview, PracticeChange
+from records.models import (
+    AccessGrant,
+    AccessRequest,
+    ChangePreview,
+    GrantReview,
+    PracticeChange,
+    Redaction,
+)
 from records.practice import making
 from records.practice.cohort import Cohort, members_of
 from records.practice.making import agree, carry_out, propose
@@ -198,6 +205,102 @@ def test_whose_record_asks_for_care_is_left_out_and_counted(desk, surgery, code,
     assert (preview.found, preview.left_out) == ([], {why: 1})
 
 
+def one_asked(patient, state, asked_at=NOW):
+    until = {"deferred_until": TODAY} if state == "deferred" else {}
+    return AccessRequest.objects.create(
+        patient=patient, asked_by=make_user(f"{state}@example.test"), asked_at=asked_at,
+        state=state, state_at=asked_at, due_on=TODAY, **until,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("states", "why"),
+    [
+        (["refused"], "refused"),
+        (["refused", "withdrawn"], "refused"),
+        (["refused", "sent"], "refused"),
+        (["deferred"], "put off"),
+        (["reviewing"], "being reviewed"),
+        (["refused", "granted-in-part"], ""),
+        (["sent"], ""),
+    ],
+)
+def test_what_was_looked_at_for_one_patient_is_not_decided_with_many(desk, surgery, states, why):
+    """R8.2, R8.3"""
+    patient = make_reader(surgery)
+    for day, state in enumerate(states):
+        one_asked(patient, state, NOW - timedelta(days=9 - day))
+    preview = counted(desk)
+    assert preview.left_out == ({why: 1} if why else {})
+    proposed(preview, desk)
+    assert levels_of(patient)[2] == ("summary" if why else "detailed")
+
+
+def begin_review(patient, by, **values):
+    return GrantReview.objects.create(
+        patient=patient, current_level="full", historical_level="full", opened_by=by,
+        opened_at=NOW, **values,
+    )  # fmt: skip
+
+
+def test_whose_record_is_being_reviewed_is_left_out(desk, surgery):
+    """R8.6: what a colleague wants to hide there is not hidden before the decision."""
+    first, second = make_reader(surgery, 0), make_reader(surgery, 1)
+    begin_review(first, desk.viewer)
+    begin_review(second, desk.viewer, dropped_at=NOW)
+    assert counted(desk).left_out == {"being reviewed": 1}
+
+
+def test_whose_access_gets_less_is_changed_whatever_was_looked_at(desk, surgery):
+    """To close something for everybody must not leave out who needs it most."""
+    patient = make_reader(surgery, historical="detailed")
+    one_asked(patient, "refused")
+    begin_review(patient, desk.viewer)
+    made(desk, Cohort(["full"], ["detailed"], None, None, "full", "none"))
+    assert levels_of(patient)[2] == "none"
+
+
+def test_who_has_a_hidden_word_of_safeguarding_counts_as_flagged(desk, surgery):
+    """R8.6: it does not open, and so no entry that opens is flagged; their record still has to be read first."""
+    patient = make_reader(surgery, entries=1)
+    told = make_entry(patient, "told", **OLD, title="Child protection plan")
+    with rows_of(patient.pk):
+        Redaction.objects.create(
+            patient=patient, entry_id=told.id, audience="everyone", reason="x",
+            hidden_by_id=desk.viewer.pk, hidden_at=NOW,
+        )  # fmt: skip
+    preview = counted(desk)
+    assert totals_of(preview)["with_flagged"] == 1
+    proposed(preview, desk)
+    assert levels_of(patient)[2] == "summary"
+
+
+@pytest.mark.parametrize("what", ["review", "refusal"])
+def test_who_was_looked_at_alone_after_the_counting_is_left_as_they_are(desk, surgery, what):
+    patient = make_reader(surgery)
+    preview = counted(desk)
+    begin_review(patient, desk.viewer) if what == "review" else one_asked(patient, "refused")
+    assert proposed(preview, desk).counted["left"] == [[str(patient.pk), making.ALONE]]
+    assert levels_of(patient)[2] == "summary"
+
+
+@pytest.mark.parametrize("role", ["patient", "proxy"])
+def test_nobody_changes_themself_or_whom_they_act_for_with_many(desk, staff, surgery, role):
+    """R8.1: as no page of the desk lets them decide about the patient alone."""
+    patient = make_patient(surgery)
+    make_grant(patient)
+    if role == "patient":
+        make_online(patient, staff)
+    else:
+        make_online(patient, make_user("reader@example.test"))
+        make_proxy_grant(patient, staff)
+    assert counted(desk).left_out == {"yourself": 1}
+    by_colleague = desk_of(make_staff(surgery, "colleague@example.test"), surgery)
+    change = proposed(counted(by_colleague), desk)  # counted by somebody else, made by them
+    assert change.counted["left"] == [[str(patient.pk), making.ALONE]]
+    assert levels_of(patient)[2] == "summary"
+
+
 def test_a_change_gives_each_patient_a_decision_of_their_own(desk, staff, surgery):
     first, second = make_reader(surgery, 0), make_reader(surgery, 1)
     own = make_grant(first, starts_on=date(2024, 2, 1), restricted_sections=["documents"])
@@ -379,6 +482,30 @@ def test_undoing_brings_each_patient_back_to_the_decision_before(desk, surgery):
     assert left_by(change) == []
     put_back.enqueue(str(change.pk))  # once more does nothing
     assert AccessGrant.objects.of(first).count() == 3
+
+
+LESS = Cohort(["full"], ["detailed"], None, None, "documents", "detailed")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first first", "last first"])
+def test_undoing_two_changes_brings_nothing_back_of_either(desk, surgery, order):
+    """A later change must not put back what an earlier one had opened by mistake, once that is undone too."""
+    patient = make_reader(surgery)
+    changes = [made(desk), made(desk, LESS)]
+    assert levels_of(patient) == ("granted", "documents", "detailed")
+    for place in order:
+        undone(changes[place], desk)
+    assert levels_of(patient) == ("granted", "full", "summary")
+    for change in changes:  # once more changes nothing
+        put_back.enqueue(str(change.pk))
+    assert levels_of(patient) == ("granted", "full", "summary")
+
+
+def test_undoing_the_later_change_leaves_what_the_earlier_one_decided(desk, surgery):
+    patient = make_reader(surgery)
+    made(desk)
+    undone(made(desk, LESS), desk)
+    assert levels_of(patient) == ("granted", "full", "detailed")
 
 
 @pytest.mark.parametrize("by_whom", ["staff", "the patient"])

@@ -551,6 +551,38 @@ def test_two_people_are_needed_for_the_full_history_even_of_an_empty_record(
     assert propose(at_desk, patient, historical="none", review="").url == page_of(patient)
 
 
+@pytest.mark.parametrize(
+    ("before", "answers", "waits"),
+    [
+        ({}, {"historical": "full"}, True),
+        ({}, {"historical": "documents"}, False),
+        ({}, {"starts_on-year": "1900"}, True),
+        ({}, {"starts_on-year": "2150"}, False),
+        ({"starts_on": date(1990, 1, 1)}, {"starts_on-year": "1990"}, False),
+        ({"starts_on": date(1990, 1, 1)}, {"starts_on-year": "1989"}, True),
+        ({"current": "detailed"}, {}, False),
+        ({"current": "detailed"}, {"starts_on-year": "1900"}, True),
+        ({"historical": "full"}, {"historical": "full"}, False),
+        ({"historical": "full", "restricted_sections": ["consultations"]}, {"historical": "full"}, True),
+        ({"restricted_sections": ["consultations"]}, {}, False),
+        ({"decision": "paused", "current": "none"}, {"historical": "full"}, True),
+    ],
+)  # fmt: skip
+def test_whatever_opens_the_full_history_takes_two_people(
+    two_people, at_desk, patient, before, answers, waits
+):
+    """R8.6: a start date long ago, or a closed section, opens it as the level for older entries does."""
+    make_grant(patient, **{"historical": "none"} | before)
+    make_entry(patient, "plain", title="Sore throat", recorded_at=NOW.replace(year=2015))
+    year = {"starts_on-day": "1", "starts_on-month": "1"} if "starts_on-year" in answers else {}
+    propose(at_desk, patient, **{"historical": "none"} | year | answers)
+    review = GrantReview.objects.filter(patient=patient).first()
+    if review:
+        accept(at_desk, review)
+        assert finish(at_desk, review).status_code == 302
+    assert StaffTask.objects.filter(kind="second-person").exists() is waits
+
+
 PAGES = ["", "rest", "entries/{entry}", "decision", "agreement"]
 ACTS = {
     "entries/{entry}/show": Duty.REVIEW_ENTRIES, "entries/{entry}/hide": Duty.REVIEW_ENTRIES,

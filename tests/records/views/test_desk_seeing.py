@@ -557,3 +557,11 @@ def test_what_was_open_on_a_day_is_seen_on_any_later_day(
         if not is_closed:
             assert main_of(page).replace(home, f"/records/{patient.pk}/") == main_of(theirs.text)
     assert {response.status_code for response in had.values()} >= {200, 403, 404}
+
+
+def test_an_address_that_no_database_can_keep_is_answered(at_desk, patient, record, today):
+    """A NUL in it is left out of the event, which is kept (R9.1)."""
+    assert seen(at_desk, patient, rest="copies%00/new").status_code == 200
+    with rows_of(patient.pk):
+        event = AuditEvent.objects.filter(action="record seen as somebody").latest("sequence")
+    assert event.object.endswith("copies/new")
