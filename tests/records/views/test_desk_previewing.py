@@ -451,6 +451,10 @@ def test_a_review_is_given_up(at_desk, patient, review, flagged):
 
 @pytest.fixture
 def request_of_patient(patient, patient_user):
+    return make_request(patient, patient_user)
+
+
+def make_request(patient, patient_user):
     asked = AccessRequest.objects.create(
         patient=patient, asked_by=patient_user, asked_at=NOW, state_at=NOW, due_on=date(2024, 8, 1)
     )
@@ -470,6 +474,54 @@ def test_a_request_is_granted_with_it_all_or_in_part(
     assert finish(at_desk, review).status_code == 302
     request_of_patient.refresh_from_db()
     assert request_of_patient.state == state
+
+
+def test_a_request_that_came_after_the_review_was_begun_is_answered_by_it(
+    at_desk, patient, review, flagged, request_of_patient
+):
+    """R8.2: who grants meanwhile answers whoever waits, and needs words for them."""
+    assert review.request is None
+    page = at_desk.get(page_of(patient, f"requests/{request_of_patient.pk}/")).text
+    assert "Go on with the review" in page
+    assert path(review) in page
+    decide(at_desk, review, flagged, "show")
+    accept(at_desk, review)
+    assert finish(at_desk, review, reason_for_patient="").status_code == 422
+    assert finish(at_desk, review).status_code == 302
+    request_of_patient.refresh_from_db()
+    assert request_of_patient.state == "granted"
+    assert reload(review).request == request_of_patient
+
+
+def test_another_proposal_for_who_asked_meanwhile_is_for_their_request(
+    at_desk, patient, review, request_of_patient
+):
+    propose(at_desk, patient, review=review.pk, historical="detailed")
+    assert reload(review).request == request_of_patient
+
+
+def test_a_request_for_a_history_that_is_empty_is_answered_too(
+    at_desk, patient, held, request_of_patient
+):
+    """R8.2: nothing would open, and yet the patient waits for an answer."""
+    assert "/reviews/" in propose(at_desk, patient).url
+    review = GrantReview.objects.get(patient=patient)
+    assert finish(at_desk, review).status_code == 302
+    request_of_patient.refresh_from_db()
+    assert request_of_patient.state == "granted"
+
+
+def test_who_closes_more_while_a_request_waits_answers_nothing(
+    at_desk, patient, flagged, request_of_patient
+):
+    assert propose(at_desk, patient, current="summary", historical="none").url == page_of(patient)
+    request_of_patient.refresh_from_db()
+    assert request_of_patient.is_open
+
+
+def test_flagged_entries_stand_before_how_much_opens(at_desk, review):
+    page = at_desk.get(path(review)).text
+    assert page.index("Flagged entries</h2>") < page.index("How much would open</h2>")
 
 
 @pytest.fixture
@@ -512,6 +564,21 @@ def test_a_second_person_has_to_agree_where_the_surgery_wants_two(
     assert len(hidings(patient)) == 1
     task.refresh_from_db()
     assert task.closed_at
+
+
+def test_the_second_person_grants_nothing_unanswered(
+    two_people, at_desk, second, patient, patient_user, review, flagged
+):
+    """R8.2: the patient asked after the first person finished without words for them."""
+    decide(at_desk, review, flagged, "show")
+    accept(at_desk, review)
+    assert finish(at_desk, review, reason_for_patient="").status_code == 302
+    page = second.get(path(review, "agreement")).text
+    make_request(patient, patient_user)
+    answer = second.post(path(review, "agreement"), hidden_of(page))
+    assert answer.status_code == 422
+    assert "no words for them yet" in answer.text
+    assert latest(patient).historical_level == "none"
 
 
 def reload(review):
