@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.staff import StaffAccess
@@ -14,7 +15,7 @@ from records.previewing.reviewing import end_tasks, hold, open_request_of, takes
 from records.previewing.standing import Standing, proposed_grant, standing_of
 from records.queue import open_task
 from records.requests.deciding import note_granted
-from records.review import hide
+from records.review import hide, in_a_year
 from surgeries.terms import Level
 
 CHANGED = (
@@ -121,8 +122,10 @@ def _grant(standing: Standing, *, by: StaffAccess, now: datetime) -> AccessGrant
     """Hide, grant, note: in the transaction of the caller, who holds the patient."""
     review = standing.review
     in_part = standing.is_in_part
+    look_again_on = in_a_year(timezone.localdate(now))
     for entry in Entry.objects.seen_by_staff(by).filter(id__in=standing.hidden):
-        hide(entry, by=by, now=now, reason=standing.decisions[entry.id].reason)
+        reason = standing.decisions[entry.id].reason
+        hide(entry, by=by, now=now, reason=reason, review_on=look_again_on)
     grant = decide_access(
         by.patient, by=by.viewer, now=now, current=Level(review.current_level),
         historical=Level(review.historical_level), starts_on=review.starts_on,

@@ -24,6 +24,7 @@ from records.review import (
     hidden_entries,
     hide,
     hide_together,
+    in_a_year,
     keep_hidden,
     unhide,
     unhide_act,
@@ -237,11 +238,6 @@ def words_of(entry):
     when = PartialDate(entry.effective_on, entry.effective_time, entry.effective_precision)
     called = entry.title or entry.kind.capitalize()
     return f"{called}, {partial_date_words(when)} ({entry.get_section_display()})"
-
-
-def in_a_year(today):
-    """The same day of the next year; 28 February for the 29th."""
-    return today.replace(year=today.year + 1, day=min(today.day, 28 if today.month == 2 else 31))
 
 
 def proxies_to_choose(patient):

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.staff import Desk, StaffAccess
@@ -24,6 +25,7 @@ from records.models import (
     StaffTask,
 )
 from records.previewing.standing import standing_of
+from records.review import in_a_year
 from tests.cast import make_entry, make_grant, make_patient, make_staff, sign_in
 from tests.clock import NOW
 
@@ -699,3 +701,48 @@ def test_what_opens_alone_is_shown_alone(at_desk, patient, held):
     assert "Husband hit her" in page
     assert "Status" not in page
     assert "more of it would open" in at_desk.get(path(review)).text
+
+
+def test_what_is_hidden_by_a_decision_is_looked_at_again_in_a_year(
+    at_desk, patient, review, flagged
+):
+    decide(at_desk, review, flagged, "hide", reason="Harm")
+    accept(at_desk, review)
+    finish(at_desk, review)
+    [hiding] = hidings(patient)
+    assert hiding.review_on == in_a_year(timezone.localdate(hiding.hidden_at))
+    assert StaffTask.objects.filter(kind="review-hidden", closed_at=None).exists()
+
+
+def test_an_entry_names_what_refers_to_it_before_it_is_hidden(at_desk, patient, review, flagged):
+    """R2.5: what says the same and stays is told either way, and leads to its page in the review."""
+    link = {"entry": str(flagged.id)}
+    naming = make_entry(
+        patient, "naming", kind="medicine", section="medicines", title="Sertraline",
+        origin="transferred", details={"reasons": [link]},
+    )  # fmt: skip
+    page = at_desk.get(path(review, f"entries/{flagged.id}")).text
+    assert "Hiding this one does not hide them" in page
+    assert naming.title in page
+    decide(at_desk, review, naming, "hide", reason="Harm")
+    assert naming.title not in at_desk.get(path(review, f"entries/{flagged.id}")).text
+
+
+def test_what_repeats_a_hidden_entry_is_not_counted_as_opening(at_desk, patient, review, flagged):
+    """R2.3"""
+    make_entry(patient, "again", title="Said again", origin="transferred", repeats_id=flagged.id)
+    decide(at_desk, review, flagged, "hide", reason="Harm")
+    page = at_desk.get(path(review, "decision")).text
+    assert "1 entry opens to the patient" in page
+    assert "This repeats one of these and is hidden with it" in page
+    assert "Said again" in page
+
+
+def test_the_list_of_the_rest_says_what_stands_in_each(at_desk, patient, review, plain):
+    for number in range(9):
+        make_entry(
+            patient, f"part {number}", title=f"Topic {number}", origin="transferred",
+            root_id=plain.id, position=number,
+        )  # fmt: skip
+    page = at_desk.get(path(review, "rest")).text
+    assert "Topic 7 and 1 more" in page
