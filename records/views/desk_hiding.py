@@ -30,6 +30,7 @@ from records.review import (
     unhide_act,
 )
 from records.seeing import people_acting
+from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import page_of
 from records.views.desk_linked import entries_beside
 from records.views.desk_reviewing import Review, held_entry, name_of
@@ -53,7 +54,7 @@ def hide_entry(request, access, entry_id):
         say_hidden(request, access, act, return_to)
         return redirect(return_to)
     context = {"access": access, "row": review.row(entry), "beside": beside, "back": back}
-    return answer(request, "staff/hide.html", form, **context)
+    return answer(request, "staff/hide.html", form, safety=safeguarding_flags(access), **context)
 
 
 def hiding_form(request, access, entry, beside):
@@ -181,7 +182,10 @@ def hidden_act(request, access, act_id):
         return redirect("records:desk-hidden", access.patient.pk)
     review, titles = Review.of(access), entries_of(access, held)
     lines = [(titles[one.entry_id], review.hiding(one)) for one in held if one.entry_id in titles]
-    return answer(request, "staff/hidden_act.html", form, access=access, act_id=act_id, lines=lines)
+    context = {"access": access, "act_id": act_id, "lines": lines}
+    return answer(
+        request, "staff/hidden_act.html", form, safety=safeguarding_flags(access), **context
+    )
 
 
 def shown_before(request, access, act_id):
