@@ -55,7 +55,10 @@ def acknowledge_request(request, access, request_id):
     """Let the patient see that somebody has read it."""
     made, form = request_or_404(access, request_id), SeenForm(request.POST)
     if form.is_valid() and is_done(form, acknowledge, made, access):
-        messages.success(request, "The patient can see now that you have read their request")
+        messages.success(
+            request,
+            "It is noted that you have read this. A patient with an online account can see that now",
+        )
         return to_request(made)
     return request_page(request, access, request_or_404(access, request_id), form)
 
