@@ -1,6 +1,7 @@
 """Reading what a decision would open, entry by entry (R8.6)."""
 
 from collections import defaultdict
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -231,7 +232,7 @@ def titles_of_parts(access, standing, page):
     """What stands in each entry of a list, by title: many consultations are called the same; in one query."""
     opened = {row.id for entry_id in page for row in standing.revealed[entry_id].rows}
     held = Entry.objects.seen_by_staff(access).filter(root_id__in=list(page)).exclude(title="")
-    found = defaultdict(dict)
+    found = defaultdict[UUID | None, dict[str, None]](dict)
     for row_id, root_id, title in held.order_by("position", "id").values_list(
         "id", "root_id", "title"
     ):
