@@ -11,9 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from portal import embedded_database
 
 APPLICATION_ROLE = "portal_app"
-PLAN_ONCE = (
-    "-c plan_cache_mode=force_generic_plan -c jit=off -c max_parallel_workers_per_gather=0"
-)
+PLAN_ONCE = "-c plan_cache_mode=force_generic_plan -c jit=off -c max_parallel_workers_per_gather=0"
 """Every statement names one patient: one plan serves all, and no machinery for large tables pays."""
 
 

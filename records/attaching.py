@@ -6,7 +6,8 @@ MOST = 5 * 1024 * 1024
 """Bytes: what GP Connect gives out; a system that holds more says how large it is and sends nothing."""
 
 SAYS_SO = re.compile(
-    r"\b(?:too (?:large|big)|(?:greater|larger|bigger) than (?:the )?(?:maximum|limit)|exceeds)\b", re.I
+    r"\b(?:too (?:large|big)|(?:greater|larger|bigger) than (?:the )?(?:maximum|limit)|exceeds)\b",
+    re.I,
 )
 
 

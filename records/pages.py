@@ -65,9 +65,7 @@ def since_page(access: RecordAccess, looked_at: datetime | None) -> Page:
     )
 
 
-def section_page(
-    access: RecordAccess, section: Section, *, number: int, group: str = ""
-) -> Page:
+def section_page(access: RecordAccess, section: Section, *, number: int, group: str = "") -> Page:
     """One section, a page at a time; raises Http404 for a page beyond the last."""
     page = read_section(access, section, number=number, group=group)
     if page.number > 1 and page.state is not State.ENTRIES:

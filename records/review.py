@@ -17,6 +17,11 @@ from records.models import Entry, Redaction, StaffTask
 from records.queue import close_tasks, hold_patient, open_task
 
 
+def in_a_year(today: date) -> date:
+    """The day on which staff look again at what is hidden today, unless they choose another: 28 February for the 29th."""
+    return today.replace(year=today.year + 1, day=min(today.day, 28 if today.month == 2 else 31))
+
+
 def hide(
     entry: Entry,
     *,

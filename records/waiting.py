@@ -99,7 +99,10 @@ def note_dormant(surgery: Surgery, *, now: datetime) -> None:
     rows = list(found.values_list("patient_id", "last_at", "started_on"))
     StaffTask.objects.bulk_create(
         StaffTask(
-            patient_id=patient_id, kind=Kind.DORMANT, opened_at=now, because=_since(last_at, started_on)
+            patient_id=patient_id,
+            kind=Kind.DORMANT,
+            opened_at=now,
+            because=_since(last_at, started_on),
         )
         for patient_id, last_at, started_on in rows
     )

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from portal import databases, embedded_database
-from portal.bench import copies, finding, loading, pages
+from portal.bench import copies, finding, loading, pages, reviews
 from portal.bench.pages import FLOOR, TITLES, WARM_UP, Figures
 from portal.bench.patients import prepare
 from portal.bench.server import ServerFailed, serving
@@ -53,6 +53,7 @@ def run(rounds: int, import_rows: int, warm_up: int = WARM_UP) -> dict[str, Any]
         "searches": [one._asdict() for one in finding.measure(patients[-1])],
         "import": imports(*loading.measure(import_rows, rounds=3)),
         "copy": copies.measure(patients),
+        "review": reviews.measure(),
     }
 
 
@@ -114,7 +115,7 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(
         [*lines, "", *ratio_lines(found["ratios"]), "", *search_lines(found), "",
          *import_lines(found["import"]),
-         *copies.lines(found["copy"])]
+         *copies.lines(found["copy"]), "", *reviews.lines(found["review"])]
     )  # fmt: skip
 
 

@@ -80,9 +80,7 @@ class Visit(models.Model):
     began_at = models.DateTimeField()
 
     class Meta:
-        indexes = [
-            models.Index(fields=["patient", "viewer_id", "-began_at"], name="visit_newest")
-        ]
+        indexes = [models.Index(fields=["patient", "viewer_id", "-began_at"], name="visit_newest")]
 
     def __str__(self) -> str:
         return f"visit at {self.began_at}"

@@ -18,11 +18,11 @@ def levels(label, hint="", *, error):
     )  # fmt: skip
 
 
-def levels_now(label):
+def levels_now(label, which):
     """The levels that patients may have now to be changed."""
     return forms.MultipleChoiceField(
         label=label, choices=Level.choices, widget=Checkboxes,
-        error_messages={"required": "Tick at least one level that patients have now"},
+        error_messages={"required": f"Tick at least one level that patients have now for {which} entries"},
     )  # fmt: skip
 
 
@@ -38,8 +38,8 @@ def age(label, error):
 class CohortForm(forms.Form):
     """Which patients, and the levels that they are to have."""
 
-    now_current = levels_now("New entries are open to them now at")
-    now_historical = levels_now("Older entries are open to them now at")
+    now_current = levels_now("New entries are open to them now at", "new")
+    now_historical = levels_now("Older entries are open to them now at", "older")
     age_from = age("Youngest age (optional)", "The youngest age must be a number from 16 to 130")
     age_to = age("Oldest age (optional)", "The oldest age must be a number from 16 to 130")
     current = levels("New entries are to be open at", error="Choose a level for new entries")

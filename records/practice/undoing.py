@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count, Exists, OuterRef
 from django.tasks import task
 from django.utils import timezone
 
@@ -72,6 +73,14 @@ def changed_by(change: PracticeChange) -> int:
     """How many patients a change has reached so far."""
     made = AccessGrant.objects.filter(practice_change_id=change.pk)
     return made.values("patient").distinct().count()
+
+
+def not_put_back(change: PracticeChange) -> int:
+    """How many patients still have what the change gave them: undoing has not come to them yet, or stopped before."""
+    of_change = AccessGrant.objects.filter(practice_change_id=change.pk)
+    once = of_change.values("patient").annotate(how_many=Count("id")).filter(how_many=1)
+    later = AccessGrant.objects.filter(patient=OuterRef("patient"), pk__gt=OuterRef("pk"))
+    return of_change.filter(~Exists(later), patient__in=once.values("patient")).count()
 
 
 def left_by(change: PracticeChange) -> list[Left]:

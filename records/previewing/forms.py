@@ -10,7 +10,7 @@ class EntryForm(forms.Form):
         label="Reason for hiding it",
         required=False,
         max_length=2000,
-        help_text="Kept for staff. Nobody online sees it",
+        help_text="Kept for staff. Nobody online sees it. Staff are asked in a year whether it still has to be hidden",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.staff import StaffAccess
@@ -10,11 +11,11 @@ from audit import log
 from audit.row_security import rows_of
 from records.grants import decide_access
 from records.models import AccessGrant, Entry, EntryDecision, GrantReview, StaffTask
-from records.previewing.reviewing import end_tasks, hold, takes_two, unfinish
+from records.previewing.reviewing import end_tasks, hold, open_request_of, takes_two, unfinish
 from records.previewing.standing import Standing, proposed_grant, standing_of
 from records.queue import open_task
 from records.requests.deciding import note_granted
-from records.review import hide
+from records.review import hide, in_a_year
 from surgeries.terms import Level
 
 CHANGED = (
@@ -22,6 +23,10 @@ CHANGED = (
     " was granted. Look at what is new, then send this again"
 )
 NOT_DONE = "Some entries still have to be read: those that are flagged and new, and the rest. Nothing was granted"
+ASKED_SINCE = (
+    "The patient asked for this meanwhile, and there are no words for them yet. Nothing was granted. Send it back, so"
+    " that your colleague can write them"
+)
 NO_DUTY = "To grant access you need the duty “Decide access”"
 
 
@@ -41,6 +46,7 @@ def finish(
     with rows_of(by.patient.pk):
         standing = _ready(review, by=by, seen=seen)
         review = standing.review
+        review.request = open_request_of(by.patient)
         review.reason, review.reason_for_patient = reason.strip(), reason_for_patient.strip()
         _refuse_without_reasons(review)
         review.finished_at, review.finished_by, review.sent_back_because = now, by.viewer, ""
@@ -56,10 +62,16 @@ def finish(
 
 
 def agree(review: GrantReview, *, by: StaffAccess, now: datetime, seen: str) -> AccessGrant:
-    """The second person agrees, and the decision is made; raises ValidationError for whoever finished the review."""
+    """The second person agrees, and the decision is made; raises ValidationError for whoever finished the review.
+
+    Also where the patient asked since, and there are no words for them yet.
+    """
     with rows_of(by.patient.pk):
         standing = _ready(review, by=by, seen=seen)
         _refuse_the_first(standing.review, by)
+        standing.review.request = open_request_of(by.patient)
+        if standing.review.request and not standing.review.reason_for_patient:
+            raise ValidationError(ASKED_SINCE)
         _log("second person agreed", standing, by=by, now=now)
         return _grant(standing, by=by, now=now)
 
@@ -110,8 +122,10 @@ def _grant(standing: Standing, *, by: StaffAccess, now: datetime) -> AccessGrant
     """Hide, grant, note: in the transaction of the caller, who holds the patient."""
     review = standing.review
     in_part = standing.is_in_part
+    look_again_on = in_a_year(timezone.localdate(now))
     for entry in Entry.objects.seen_by_staff(by).filter(id__in=standing.hidden):
-        hide(entry, by=by, now=now, reason=standing.decisions[entry.id].reason)
+        reason = standing.decisions[entry.id].reason
+        hide(entry, by=by, now=now, reason=reason, review_on=look_again_on)
     grant = decide_access(
         by.patient, by=by.viewer, now=now, current=Level(review.current_level),
         historical=Level(review.historical_level), starts_on=review.starts_on,
@@ -119,9 +133,9 @@ def _grant(standing: Standing, *, by: StaffAccess, now: datetime) -> AccessGrant
         reason_for_patient=review.reason_for_patient,
     )  # fmt: skip
     review.used_at = now
-    review.save(update_fields=["used_at"])
+    review.save(update_fields=["used_at", "request"])
     end_tasks(review, by=by, now=now)
-    if review.request and review.request.is_open:
+    if review.request:
         note_granted(
             review.request, grant, in_part=in_part, by=by, now=now, reason=review.reason,
             reason_for_patient=review.reason_for_patient,

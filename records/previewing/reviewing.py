@@ -53,15 +53,24 @@ class Proposal(NamedTuple):
 
 
 def needs_review(patient: Patient, grant: AccessGrant, latest: AccessGrant | None) -> bool:
-    """Whether a decision may not be made without reading first: it opens something, or takes two people.
+    """Whether a decision may not be made at once: it opens something, takes two people or answers a request.
 
     Inside the patient's rows.
     """
     if grant.decision != Decision.GRANTED:
         return False
-    return takes_two(patient, grant, latest) or bool(
-        newly_revealed(patient, before=latest, after=grant)
+    return (
+        takes_two(patient, grant, latest)
+        or answers_request(patient, grant, latest)
+        or bool(newly_revealed(patient, before=latest, after=grant))
     )
+
+
+def answers_request(patient: Patient, grant: AccessGrant, latest: AccessGrant | None) -> bool:
+    """Whether a patient waits for an answer that this would be: more of the history opens, even if it is empty (R8.2)."""
+    before = Level(latest.historical_level) if latest else Level.NONE
+    opens_more = Level(grant.historical_level).or_above(before) != before
+    return opens_more and open_request_of(patient) is not None
 
 
 def takes_two(patient: Patient, grant: AccessGrant, latest: AccessGrant | None) -> bool:
@@ -108,9 +117,8 @@ def open_review(
             raise ValidationError(
                 "A review of this patient was opened meanwhile. Nothing of yours was saved"
             )
-        review = held or GrantReview(
-            patient=by.patient, opened_by=by.viewer, opened_at=now, request=_request_of(by.patient)
-        )
+        review = held or GrantReview(patient=by.patient, opened_by=by.viewer, opened_at=now)
+        review.request = open_request_of(by.patient)
         for name, value in _columns(proposal).items():
             setattr(review, name, value)
         review.finished_at = review.finished_by = None
@@ -122,7 +130,8 @@ def open_review(
     return review
 
 
-def _request_of(patient: Patient) -> AccessRequest | None:
+def open_request_of(patient: Patient) -> AccessRequest | None:
+    """The request that a patient waits for, which a grant made meanwhile answers; there is one at most (R8.4)."""
     return AccessRequest.objects.open().filter(patient=patient).first()
 
 

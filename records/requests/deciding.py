@@ -27,7 +27,7 @@ from records.requests.telling import tell_patient
 from surgeries.working_days import due_on
 
 State = RequestState
-OTHER_REVIEW = "A review of this patient is open that was not begun for this request. Finish it or give it up first"
+OTHER_REVIEW = "A review of this patient is open already. Go on with that one: its decision answers this request too"
 
 
 def acknowledge(request: AccessRequest, *, by: StaffAccess, now: datetime, seen: int) -> None:

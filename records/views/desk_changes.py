@@ -17,7 +17,7 @@ from records.practice.cohort import Cohort
 from records.practice.forms import CohortForm, MakingForm
 from records.practice.making import agree, carry_out, needs_second_person, propose
 from records.practice.previewing import Kind, ask_preview, proposed_settings, totals_of
-from records.practice.undoing import changed_by, left_by, put_back, undo
+from records.practice.undoing import changed_by, left_by, not_put_back, put_back, undo
 from records.views.desk import note_found, page_of
 from surgeries.terms import Level, Section
 
@@ -117,6 +117,7 @@ def practice_change(request, desk, change_id):
         "cohort": in_words(Cohort(**change.cohort)),
         "done": changed_by(change),
         "left": left,
+        "waiting": not_put_back(change) if change.undone_at else 0,
         "may_decide": desk.may(Duty.DECIDE_ACCESS),
     }
     return render(request, "staff/change.html", context)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Duty
 from accounts.views.asking import sent
 from records.doors import opens_for_staff
+from records.models import Entry
 from records.previewing.forms import FinishForm, SeenForm, SendBackForm
 from records.previewing.granting import agree, finish, send_back
 from records.previewing.reviewing import drop_review, takes_two
@@ -83,14 +84,24 @@ def attempt(form, act, review, *, by):
 def decision_page(request, access, review, form, template):
     """A page on which the decision is made, with all that it rests on."""
     standing = standing_of(review_or_404(access, review.pk), access)
+    repeating = repeats_of(access, standing)
     context = shared(access, standing) | {
         "form": form,
         "hidden": [
             row | {"reason": standing.decisions[row["entry"].id].reason}
             for row in rows_of_entries(access, standing, standing.hidden)
         ],
+        "repeating": rows_of_entries(access, standing, repeating),
+        "opening": len(standing.revealed) - len(standing.hidden) - len(repeating),
         "is_first": standing.review.finished_by_id == access.viewer.pk,
         "two": takes_two(access.patient, proposed_grant(standing.review), standing.latest),
         "sending": form if isinstance(form, SendBackForm) else SendBackForm(),
     }
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def repeats_of(access, standing):
+    """The ids of entries that would open but for repeating one that is hidden, with which they are hidden (R2.3)."""
+    held = Entry.objects.seen_by_staff(access).filter(repeats_id__in=standing.hidden)
+    repeating = set(held.values_list("id", flat=True)).difference(standing.hidden)
+    return [entry_id for entry_id in standing.revealed if entry_id in repeating]

@@ -24,11 +24,13 @@ from records.review import (
     hidden_entries,
     hide,
     hide_together,
+    in_a_year,
     keep_hidden,
     unhide,
     unhide_act,
 )
 from records.seeing import people_acting
+from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import page_of
 from records.views.desk_linked import entries_beside
 from records.views.desk_reviewing import Review, held_entry, name_of
@@ -52,7 +54,7 @@ def hide_entry(request, access, entry_id):
         say_hidden(request, access, act, return_to)
         return redirect(return_to)
     context = {"access": access, "row": review.row(entry), "beside": beside, "back": back}
-    return answer(request, "staff/hide.html", form, **context)
+    return answer(request, "staff/hide.html", form, safety=safeguarding_flags(access), **context)
 
 
 def hiding_form(request, access, entry, beside):
@@ -178,7 +180,10 @@ def hidden_act(request, access, act_id):
         return kept_hidden(request, access, act_id, form)
     review, titles = Review.of(access), entries_of(access, held)
     lines = [(titles[one.entry_id], review.hiding(one)) for one in held if one.entry_id in titles]
-    return answer(request, "staff/hidden_act.html", form, access=access, act_id=act_id, lines=lines)
+    context = {"access": access, "act_id": act_id, "lines": lines}
+    return answer(
+        request, "staff/hidden_act.html", form, safety=safeguarding_flags(access), **context
+    )
 
 
 def kept_hidden(request, access, act_id, form):
@@ -246,11 +251,6 @@ def words_of(entry):
     when = PartialDate(entry.effective_on, entry.effective_time, entry.effective_precision)
     called = entry.title or entry.kind.capitalize()
     return f"{called}, {partial_date_words(when)} ({entry.get_section_display()})"
-
-
-def in_a_year(today):
-    """The same day of the next year; 28 February for the 29th."""
-    return today.replace(year=today.year + 1, day=min(today.day, 28 if today.month == 2 else 31))
 
 
 def proxies_to_choose(patient):

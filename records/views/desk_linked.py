@@ -6,6 +6,9 @@ from django.db.models.functions import Cast
 from records.models import Entry
 from records.views.desk_held import links_held
 
+WITHIN_ONE = ("observation", "result", "result-group", "comment")
+"""Kinds of rows that name only the group in which they stand, in the same entry: most of a long record."""
+
 
 def entries_beside(access, entry, hidden):
     """Whole entries linked with one, either way, that stay online when it is hidden; not those of `hidden`."""
@@ -23,5 +26,5 @@ def linked_rows(rows, own):
     ids = [row.id for row in own]
     named = {link for row in own for link in (*links_held(row), row.repeats_id) if link}
     said = rows.annotate(said=Cast("details", TextField()))
-    names_us = Q(said__regex="|".join(str(each) for each in ids))
+    names_us = ~Q(kind__in=WITHIN_ONE) & Q(said__regex="|".join(str(each) for each in ids))
     return said.filter(Q(id__in=named) | Q(repeats_id__in=ids) | names_us)

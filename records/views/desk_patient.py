@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.identity import Evidence, Question
 from accounts.models import Duty
 from records.activity import activity_of, tell
 from records.doors import opens_for_staff
@@ -30,9 +31,12 @@ NEWEST = 10
 def desk_patient(request, access):
     """Who the patient is to the surgery, how much is open, to whom, and why."""
     today = timezone.localdate()
+    online = registration_of(access.patient, today)
     context = {
         "access": access,
-        "online": registration_of(access.patient, today),
+        "online": online,
+        "evidence": labels(Evidence, online.identity_check.evidence) if online else [],
+        "asked": labels(Question, online.identity_check.questions) if online else [],
         "proxies": proxies_of(access.patient, today),
         "letters": letters_of(access.patient),
         "tasks": tasks_of(access.patient, today),
@@ -43,6 +47,12 @@ def desk_patient(request, access):
         "today": today,
     } | decisions_of(access.patient, request) | held_of(access, today)  # fmt: skip
     return render(request, "staff/patient.html", context)
+
+
+def labels(kinds, stored):
+    """What is stored as kinds, in words; a kind that is no more stays as it is stored."""
+    words = dict(kinds.choices)
+    return [words.get(kind, kind) for kind in stored]
 
 
 @require_safe

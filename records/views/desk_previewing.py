@@ -1,5 +1,8 @@
 """Reading what a decision would open, entry by entry (R8.6)."""
 
+from collections import defaultdict
+from uuid import UUID
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -21,7 +24,8 @@ from records.sensitive.rules import RULES
 from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import closed_sections
 from records.views.desk_held import lines_held, links_held
-from records.views.desk_reviewing import name_of
+from records.views.desk_linked import entries_beside
+from records.views.desk_reviewing import Review, name_of
 
 PER_PAGE = 25
 Kind = EntryDecision.Kind
@@ -56,6 +60,7 @@ def preview_rest(request, access, review_id):
     context = shared(access, standing) | {
         "page": page,
         "rows": rows_of_entries(access, standing, page),
+        "parts": titles_of_parts(access, standing, page),
     }
     return render(request, "staff/preview_rest.html", context)
 
@@ -152,7 +157,7 @@ def entry_page(request, access, standing, entry_id, form=None):
     context = shared(access, standing) | {
         "form": shown,
         "revealed": revealed,
-        "told": told(access, revealed),
+        "told": told(access, revealed, standing.hidden),
         "flags": standing.flags.get(entry_id, []),
         "rules": RULES,
         "made": made and spoken_decision(made),
@@ -166,8 +171,8 @@ def entry_page(request, access, standing, entry_id, form=None):
     return render(request, "staff/preview_entry.html", context, status=422 if form else 200)
 
 
-def told(access, revealed):
-    """What would open of an entry, in words: the entry, its parts, attachments, and what it refers to."""
+def told(access, revealed, hidden):
+    """What would open of an entry, in words: the entry, its parts, attachments, and what stays if it is hidden."""
     opened = {row.id: row for row in revealed.rows}
     held = Entry.objects.seen_by_staff(access)
     entry = held.get(id=revealed.entry_id)
@@ -183,7 +188,9 @@ def told(access, revealed):
         "documents": Document.objects.filter(patient=access.patient, entry_id=entry.id).order_by(
             "position"
         ),
-        "beside": [other for other in linked if entry.id not in (other.id, other.root_id)],
+        "beside": entries_beside(
+            access, entry, Review.of(access).hidden_from_everyone.union(hidden)
+        ),
     }
 
 
@@ -219,6 +226,19 @@ def rows_of_entries(access, standing, page):
         }
         for entry_id in ids
     ]
+
+
+def titles_of_parts(access, standing, page):
+    """What stands in each entry of a list, by title: many consultations are called the same; in one query."""
+    opened = {row.id for entry_id in page for row in standing.revealed[entry_id].rows}
+    held = Entry.objects.seen_by_staff(access).filter(root_id__in=list(page)).exclude(title="")
+    found = defaultdict[UUID | None, dict[str, None]](dict)
+    for row_id, root_id, title in held.order_by("position", "id").values_list(
+        "id", "root_id", "title"
+    ):
+        if row_id in opened:
+            found[root_id][title] = None
+    return {root_id: list(titles) for root_id, titles in found.items()}
 
 
 def shared(access, standing):

@@ -12,9 +12,10 @@ from accounts.views.asking import sent
 from records.doors import opens_for_staff
 from records.grants import levels_of
 from records.models import AccessGrant, AccessRequest, StaffTask
+from records.previewing.standing import open_review_of
 from records.queue import open_tasks
 from records.requests.asking import note_asked, note_withdrawn
-from records.requests.deciding import acknowledge, defer, open_review, refuse, start_review
+from records.requests.deciding import acknowledge, defer, refuse, start_review
 from records.requests.forms import (
     DeferringForm,
     NotingForm,
@@ -54,7 +55,10 @@ def acknowledge_request(request, access, request_id):
     """Let the patient see that somebody has read it."""
     made, form = request_or_404(access, request_id), SeenForm(request.POST)
     if form.is_valid() and is_done(form, acknowledge, made, access):
-        messages.success(request, "The patient can see now that you have read their request")
+        messages.success(
+            request,
+            "It is noted that you have read this. A patient with an online account can see that now",
+        )
         return to_request(made)
     return request_page(request, access, request_or_404(access, request_id), form)
 
@@ -126,7 +130,7 @@ def request_page(request, access, made, form):
     context = facts(access, made) | {
         "form": form,
         "may_decide": access.may(DECIDES),
-        "review": open_review(made),
+        "review": open_review_of(made.patient),
         "has_letter": step_to_tell(made) is not None,
     }
     return render(request, "staff/request.html", context, status=422 if form.errors else 200)

@@ -84,7 +84,7 @@ def test_a_small_run_gives_every_figure():
             "--import-rows=60",
         ],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "BENCH_SIZES": "30,90"},
+        env={**os.environ, "BENCH_SIZES": "30,90", "BENCH_REVIEW_SIZES": "30,90"},
         capture_output=True,
     )
     assert run.returncode == 0, run.stderr.decode()
@@ -100,3 +100,6 @@ def test_a_small_run_gives_every_figure():
     short, long = found["records"]
     assert long["entries"] > 2 * short["entries"]
     assert found["import"]["rows_per_second"] > 0
+    steps = found["review"]["steps"]
+    assert len(steps) == 7
+    assert all(one["cpu_ms"] > 0 and one["met"] == (one["cpu_ms"] <= 100) for one in steps)

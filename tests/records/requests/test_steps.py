@@ -264,10 +264,10 @@ def test_a_review_that_is_open_already_is_gone_on_with(request_made, by_staff, o
     assert request_made.reviews.count() == 1
 
 
-def test_a_review_for_something_else_has_to_end_first(request_made, by_staff, own):
+def test_beside_a_review_that_was_begun_before_no_other_is_begun(request_made, by_staff, own):
     act("start review", request_made, by_staff, own)
     request_made.reviews.update(request=None)
-    with pytest.raises(ValidationError, match="was not begun for this request"):
+    with pytest.raises(ValidationError, match="answers this request too"):
         act("start review", request_made, by_staff, own)
 
 

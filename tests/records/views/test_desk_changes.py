@@ -61,6 +61,24 @@ def test_from_the_cohort_to_the_change_and_back(at_desk, reader):
     assert "Agreed at the meeting" in at_desk.get(AT).text
 
 
+def test_undoing_is_not_said_to_be_done_before_it_is(at_desk, settings, reader):
+    """Whoever undoes to close what was opened must not believe that it is closed while it is open."""
+    made = make(at_desk)
+    at_once = settings.TASKS
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"}}
+    at_desk.post(made + "undo")
+    page = at_desk.get(made).text
+    assert levels_of(reader)[2] == "detailed"
+    assert "1 patient still has" in page
+    assert "back at the decision before" not in page
+    settings.TASKS = at_once
+    at_desk.post(made + "go-on")
+    page = at_desk.get(made).text
+    assert levels_of(reader)[2] == "summary"
+    assert "Each patient is back at the decision before" in page
+    assert "Go on with it" not in page
+
+
 @pytest.mark.parametrize(
     ("answers", "words"),
     [

@@ -11,7 +11,7 @@ from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.models import Redaction, StaffTask
-from records.views.desk_hiding import in_a_year
+from records.review import in_a_year
 from tests.cast import make_entry, make_staff, sign_in
 from tests.clock import NOW
 
@@ -320,3 +320,14 @@ def test_a_list_of_what_is_hidden_costs_the_same_however_long(
         hide(at_desk, make_entry(patient, f"e{number}", added_at=NOW))
     cost()
     assert cost() == few
+
+
+def test_the_patients_safety_stands_where_hiding_is_decided(at_desk, patient, entry):
+    make_entry(patient, "told", title="Domestic abuse")
+    assert (
+        "Safeguarding in this record" in at_desk.get(at(patient, f"entries/{entry.id}/hide")).text
+    )
+    hide(at_desk, entry)
+    [hiding] = hidings(patient)
+    again = at_desk.get(at(patient, f"hidden/{hiding.act_id}")).text
+    assert "Safeguarding in this record" in again

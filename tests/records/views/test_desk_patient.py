@@ -64,6 +64,15 @@ def test_a_decision_says_what_it_was_part_of(at_desk, surgery, staff, patient, p
     assert "Asked on 3 June 2024</a>: Granted" in text
 
 
+def test_what_was_seen_of_who_they_are_is_told_in_words(at_desk, patient, patient_user):
+    check = patient_user.identity_checks.get()
+    check.evidence, check.questions = ["driving-licence", "council-tax-bill"], ["last-visit"]
+    check.save()
+    told = page(at_desk, patient)
+    assert "Photo driving licence, Council tax bill" in told
+    assert "Month of the last visit to the surgery" in told
+
+
 def test_what_is_hidden_is_counted_with_what_is_due(at_desk, patient):
     assert "The surgery hides nothing of this record" in page(at_desk, patient)
     today = timezone.localdate()

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.staff import Desk, StaffAccess
@@ -24,6 +25,7 @@ from records.models import (
     StaffTask,
 )
 from records.previewing.standing import standing_of
+from records.review import in_a_year
 from tests.cast import make_entry, make_grant, make_patient, make_staff, sign_in
 from tests.clock import NOW
 
@@ -451,6 +453,10 @@ def test_a_review_is_given_up(at_desk, patient, review, flagged):
 
 @pytest.fixture
 def request_of_patient(patient, patient_user):
+    return make_request(patient, patient_user)
+
+
+def make_request(patient, patient_user):
     asked = AccessRequest.objects.create(
         patient=patient, asked_by=patient_user, asked_at=NOW, state_at=NOW, due_on=date(2024, 8, 1)
     )
@@ -470,6 +476,54 @@ def test_a_request_is_granted_with_it_all_or_in_part(
     assert finish(at_desk, review).status_code == 302
     request_of_patient.refresh_from_db()
     assert request_of_patient.state == state
+
+
+def test_a_request_that_came_after_the_review_was_begun_is_answered_by_it(
+    at_desk, patient, review, flagged, request_of_patient
+):
+    """R8.2: who grants meanwhile answers whoever waits, and needs words for them."""
+    assert review.request is None
+    page = at_desk.get(page_of(patient, f"requests/{request_of_patient.pk}/")).text
+    assert "Go on with the review" in page
+    assert path(review) in page
+    decide(at_desk, review, flagged, "show")
+    accept(at_desk, review)
+    assert finish(at_desk, review, reason_for_patient="").status_code == 422
+    assert finish(at_desk, review).status_code == 302
+    request_of_patient.refresh_from_db()
+    assert request_of_patient.state == "granted"
+    assert reload(review).request == request_of_patient
+
+
+def test_another_proposal_for_who_asked_meanwhile_is_for_their_request(
+    at_desk, patient, review, request_of_patient
+):
+    propose(at_desk, patient, review=review.pk, historical="detailed")
+    assert reload(review).request == request_of_patient
+
+
+def test_a_request_for_a_history_that_is_empty_is_answered_too(
+    at_desk, patient, held, request_of_patient
+):
+    """R8.2: nothing would open, and yet the patient waits for an answer."""
+    assert "/reviews/" in propose(at_desk, patient).url
+    review = GrantReview.objects.get(patient=patient)
+    assert finish(at_desk, review).status_code == 302
+    request_of_patient.refresh_from_db()
+    assert request_of_patient.state == "granted"
+
+
+def test_who_closes_more_while_a_request_waits_answers_nothing(
+    at_desk, patient, flagged, request_of_patient
+):
+    assert propose(at_desk, patient, current="summary", historical="none").url == page_of(patient)
+    request_of_patient.refresh_from_db()
+    assert request_of_patient.is_open
+
+
+def test_flagged_entries_stand_before_how_much_opens(at_desk, review):
+    page = at_desk.get(path(review)).text
+    assert page.index("Flagged entries</h2>") < page.index("How much would open</h2>")
 
 
 @pytest.fixture
@@ -512,6 +566,21 @@ def test_a_second_person_has_to_agree_where_the_surgery_wants_two(
     assert len(hidings(patient)) == 1
     task.refresh_from_db()
     assert task.closed_at
+
+
+def test_the_second_person_grants_nothing_unanswered(
+    two_people, at_desk, second, patient, patient_user, review, flagged
+):
+    """R8.2: the patient asked after the first person finished without words for them."""
+    decide(at_desk, review, flagged, "show")
+    accept(at_desk, review)
+    assert finish(at_desk, review, reason_for_patient="").status_code == 302
+    page = second.get(path(review, "agreement")).text
+    make_request(patient, patient_user)
+    answer = second.post(path(review, "agreement"), hidden_of(page))
+    assert answer.status_code == 422
+    assert "no words for them yet" in answer.text
+    assert latest(patient).historical_level == "none"
 
 
 def reload(review):
@@ -664,3 +733,48 @@ def test_what_opens_alone_is_shown_alone(at_desk, patient, held):
     assert "Husband hit her" in page
     assert "Status" not in page
     assert "more of it would open" in at_desk.get(path(review)).text
+
+
+def test_what_is_hidden_by_a_decision_is_looked_at_again_in_a_year(
+    at_desk, patient, review, flagged
+):
+    decide(at_desk, review, flagged, "hide", reason="Harm")
+    accept(at_desk, review)
+    finish(at_desk, review)
+    [hiding] = hidings(patient)
+    assert hiding.review_on == in_a_year(timezone.localdate(hiding.hidden_at))
+    assert StaffTask.objects.filter(kind="review-hidden", closed_at=None).exists()
+
+
+def test_an_entry_names_what_refers_to_it_before_it_is_hidden(at_desk, patient, review, flagged):
+    """R2.5: what says the same and stays is told either way, and leads to its page in the review."""
+    link = {"entry": str(flagged.id)}
+    naming = make_entry(
+        patient, "naming", kind="medicine", section="medicines", title="Sertraline",
+        origin="transferred", details={"reasons": [link]},
+    )  # fmt: skip
+    page = at_desk.get(path(review, f"entries/{flagged.id}")).text
+    assert "Hiding this one does not hide them" in page
+    assert naming.title in page
+    decide(at_desk, review, naming, "hide", reason="Harm")
+    assert naming.title not in at_desk.get(path(review, f"entries/{flagged.id}")).text
+
+
+def test_what_repeats_a_hidden_entry_is_not_counted_as_opening(at_desk, patient, review, flagged):
+    """R2.3"""
+    make_entry(patient, "again", title="Said again", origin="transferred", repeats_id=flagged.id)
+    decide(at_desk, review, flagged, "hide", reason="Harm")
+    page = at_desk.get(path(review, "decision")).text
+    assert "1 entry opens to the patient" in page
+    assert "This repeats one of these and is hidden with it" in page
+    assert "Said again" in page
+
+
+def test_the_list_of_the_rest_says_what_stands_in_each(at_desk, patient, review, plain):
+    for number in range(9):
+        make_entry(
+            patient, f"part {number}", title=f"Topic {number}", origin="transferred",
+            root_id=plain.id, position=number,
+        )  # fmt: skip
+    page = at_desk.get(path(review, "rest")).text
+    assert "Topic 7 and 1 more" in page
