@@ -269,7 +269,7 @@ def test_a_patients_page_tells_who_decided_what_and_why(at_desk, staff, patient,
     )
     page = at_desk.get(page_of(patient)).text
     for words in (
-        "Documents seen: passport",
+        "Documents seen: Passport",
         "Inside reason",
         "Outside words",
         "Set by the portal",
