@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from records.views import desk_granting, desk_previewing
+from records.views import desk_deciding, desk_granting, desk_previewing
 
 of_review: list[URLPattern | URLResolver] = [
     path("", desk_previewing.preview, name="desk-preview"),
@@ -18,6 +18,7 @@ of_review: list[URLPattern | URLResolver] = [
     path("give-up", desk_granting.given_up, name="desk-preview-give-up"),
 ]
 of_patient: list[URLPattern | URLResolver] = [
+    path("reviews/late-history", desk_deciding.late_history, name="desk-late-history"),
     path("reviews/<uuid:review_id>/", include(of_review)),
 ]
 of_desk: list[URLPattern | URLResolver] = []

@@ -5,13 +5,21 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import Duty, User, Viewer
 from audit import log
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of, find_access, people_open_to
-from records.models import AccessGrant, Decision, Entry, PracticeChange, StaffTask
+from records.models import (
+    AccessGrant,
+    Decision,
+    Entry,
+    ImportedExtract,
+    PracticeChange,
+    StaffTask,
+)
 from records.models.grant import AccessGrantQuerySet
 from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient
@@ -97,6 +105,7 @@ def levels_of(patient: Patient, grant: AccessGrant) -> Levels:
         current=Level(grant.current_level),
         historical=Level(grant.historical_level),
         starts_at=timezone.make_aware(datetime.combine(starts_on, time.min)) if starts_on else None,
+        read_until=grant.reads_until,
     )
 
 
@@ -119,12 +128,14 @@ def decide_access(
     restricted_sections: list[str] | None = None,
     reason_for_patient: str = "",
     practice_change_id: UUID | None = None,
+    read_until: datetime | None = None,
 ) -> AccessGrant:
     """Decide how much of a record is open; raises ValidationError where the decision cannot be.
 
     The decision is added to the patient's history and holds from now on. `starts_on` is set only where
     staff choose another date than the usual one (R1.2); None for `restricted_sections` leaves the
-    surgery's own setting in force (R1.12).
+    surgery's own setting in force (R1.12). `read_until` is until when what came was read; None for all of it where
+    older entries open further than before, and otherwise for what was read before (R1.5).
     """
     grant = AccessGrant(
         patient=patient, decision=decision, current_level=current, historical_level=historical,
@@ -134,8 +145,24 @@ def decide_access(
     )  # fmt: skip
     grant.full_clean()
     with transaction.atomic():
-        refuse_over_the_patient(grant, latest_of(patient))
+        latest = latest_of(patient)
+        refuse_over_the_patient(grant, latest)
+        grant.read_until = read_until or _reads_until(grant, latest)
         return _add(grant, "access decided")
+
+
+def _reads_until(grant: AccessGrant, latest: AccessGrant | None) -> datetime:
+    """Until when what came counts as read: a decision that opens no more of the history has read no more (R1.5)."""
+    if latest is not None and not grant.raises_older(latest):
+        return latest.reads_until
+    return all_until(grant.patient, now=grant.decided_at)
+
+
+def all_until(patient: Patient, *, now: datetime) -> datetime:
+    """Until when everything came that is held, also where the clock of whoever loaded it goes before ours."""
+    with rows_of(patient.pk):
+        loaded = ImportedExtract.objects.filter(patient=patient).aggregate(last=Max("loaded_at"))
+    return max(now, loaded["last"] or now)
 
 
 def latest_of(patient: Patient) -> AccessGrant | None:
@@ -270,6 +297,7 @@ def _again(patient: Patient, *, by: User | None, now: datetime) -> AccessGrant:
     """Repeat the decision that held before the patient declined, but for one that was undone meanwhile."""
     grant = not_undone(patient).exclude(decision=Decision.DECLINED)[0]
     grant.pk = None
+    grant.read_until = grant.reads_until  # what came since was in no review (R1.5)
     grant.decided_by, grant.decided_at, grant.duty = by, now, ""
     grant.practice_change_id = None
     grant.reason = "The patient started online access again, as it was before they declined"

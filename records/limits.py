@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from records.visibility import RecordAccess
-from surgeries.terms import DATE_FREE_SECTIONS, Section
+from surgeries.terms import DATE_FREE_SECTIONS, Level, Section
 
 WITHOUT_TEXT = frozenset({Section.MEDICINES})
 """Sections in which nobody types anything beside an entry that a level could keep back."""
@@ -41,6 +41,11 @@ def sections_open_from_date(access: RecordAccess) -> frozenset[Section]:
     Level and date decide, and never what is recorded (R2.3).
     """
     return frozenset(each for each in Section if limit_of(access, each) is Limit.OLDER_CLOSED)
+
+
+def tells_of_late_history(access: RecordAccess) -> bool:
+    """Whether to say that older entries which come later are read before they show: whether or not any came (R1.5)."""
+    return access.is_own_record and access.levels.historical.is_above(Level.SUMMARY)
 
 
 def tells_of_older_part(access: RecordAccess) -> bool:

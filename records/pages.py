@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from records.charted import charted
-from records.limits import tells_of_older_part, tells_of_summary
+from records.limits import tells_of_late_history, tells_of_older_part, tells_of_summary
 from records.models import Entry
 from records.opening import HELD, Closed, closed_result, has_asked
 from records.results import by_letter, measured, measurements_of, read_over_time, tests_of
@@ -49,6 +49,7 @@ def home_page(access: RecordAccess, looked_at: datetime | None) -> Page:
         "home": home,
         "summary_only": tells_of_summary(access),
         "older_closed": tells_of_older_part(access),
+        "late_history": tells_of_late_history(access),
         "changes": read_changes(access, looked_at) if looked_at else None,
     }
     about = [shown.page_id for short in (home.allergies, home.medicines) for shown in short.entries]

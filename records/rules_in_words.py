@@ -26,6 +26,7 @@ RULES_THAT_HIDE = {
     "R2.2": "Hidden by the surgery",
     "R1.7": "Free text, above the level",
     "R1.6": "Above the level",
+    "R1.5": "Older, and came after older entries were opened: not read yet",
     "R1.4": "Older: from another surgery, scanned or summarised",
     "R1.3": "Older: not known when it was recorded",
     "R1.1": "Older: recorded before the start date",
@@ -67,6 +68,8 @@ def _above(row: Any, access: RecordAccess) -> str:
     needed, levels = _named(Level(row.level_needed)), access.levels
     if row.hiding_rule in ("R1.6", "R1.7"):
         return f"It needs {needed}, and new entries are open only to {_named(levels.current)}"
+    if row.hiding_rule == "R1.5":
+        return _late(row, access)
     starts = date_words(levels.starts_at) if levels.starts_at else "which is not set"
     older = {
         "R1.4": f"It was not first written here ({row.get_origin_display().lower()})",
@@ -74,6 +77,15 @@ def _above(row: Any, access: RecordAccess) -> str:
         "R1.1": f"It was recorded on {_day(row.recorded_at)}, before the start date {starts}",
     }[row.hiding_rule]
     return f"{older}, so it counts as older. It needs {needed}, and older entries are open to {_named(levels.historical)}"
+
+
+def _late(row: Any, access: RecordAccess) -> str:
+    """Why a row that is open by level is closed: nobody has read it."""
+    read = access.levels.read_until
+    return (
+        f"It is older and came here on {_day(row.added_at)}, after the day until which older entries were read"
+        f" ({_day(read)}). It opens when somebody has read it"
+    )
 
 
 def _day(moment: datetime | None) -> str:

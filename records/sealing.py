@@ -6,7 +6,15 @@ Both halves of the decision ask the same: only what may be seen counts, from the
 from django.db.models import BooleanField, Case, F, JSONField, Q, Value, When
 from django.db.models.expressions import Combinable, RawSQL
 
-from records.visibility import CURRENT, IS_VISIBLE, OpenText, RecordAccess, categories, condition
+from records.visibility import (
+    CURRENT,
+    IS_VISIBLE,
+    READ_OR_CURRENT,
+    OpenText,
+    RecordAccess,
+    categories,
+    condition,
+)
 from surgeries.models import Patient
 
 IS_WISHED = """exists (
@@ -171,8 +179,9 @@ def has_open_text(access: RecordAccess) -> Q:
 
 
 def levels_open_text(access: RecordAccess) -> Q:
-    """The condition that the level for a row's age is full, where any can be: sealed or not."""
-    return Q() if access.open_text is OpenText.ALL else Q(CURRENT.on(access))
+    """The condition that the level for a row's age is full, where any can be, and older text was read (R1.5)."""
+    is_open = READ_OR_CURRENT if access.open_text is OpenText.ALL else CURRENT
+    return Q(is_open.on(access))
 
 
 def can_have_text(access: RecordAccess) -> bool:

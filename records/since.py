@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -205,4 +206,6 @@ def changed_access(access: RecordAccess, looked_at: datetime) -> datetime | None
 
 
 def _opening(patient: Patient, grant: AccessGrant) -> tuple[object, ...]:
-    return levels_of(patient, grant), grant.restricted_sections
+    levels = replace(levels_of(patient, grant), read_until=None)
+    read_until = grant.reads_until if grant.opens_older else None  # where all is closed, reading opens nothing
+    return levels, read_until, grant.restricted_sections

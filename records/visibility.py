@@ -42,12 +42,14 @@ class Levels:
     """How much of a patient's record is open, to whoever looks (R1.6).
 
     `starts_at` is the first moment of the day from which entries are current (R1.2); None when the
-    surgery has not gone live, and then nothing is current.
+    surgery has not gone live, and then nothing is current. `read_until` is until when what came here counts
+    as read before older entries were opened (R1.5); None for nothing.
     """
 
     current: Level
     historical: Level
     starts_at: datetime | None
+    read_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,7 @@ def values_of(access: RecordAccess) -> dict[str, Any]:
         "current": [level.value for level in levels.current.includes],
         "historical": [level.value for level in levels.historical.includes],
         "starts_at": levels.starts_at,
+        "read_until": levels.read_until,
         "date_free": sorted(DATE_FREE_SECTIONS),
     } | categories()
 
@@ -206,14 +209,17 @@ IS_CURRENT = "(row.origin = 'native' and row.recorded_at >= %(starts_at)s::times
 IS_SUMMARY = "(row.section = any(%(date_free)s) and row.level_needed = 'summary')"
 """Medicines and allergies, which do not depend on dates (R1.8)."""
 
+IS_READ = "(coalesce(row.readable_since, row.added_at) <= %(read_until)s::timestamptz)"
+"""It was here when older entries were opened: what comes later was in no review (R1.5)."""
+
 IS_WITHIN_LEVELS = f"""(
-    row.level_needed = any(%(historical)s::text[])
+    (row.level_needed = any(%(historical)s::text[]) and {IS_READ})
     or (row.level_needed = any(%(current)s::text[]) and ({IS_CURRENT} or {IS_SUMMARY}))
 )"""
-"""The level that the row needs is open for its age.
+"""The level that the row needs is open for its age, and what is older was read before it opened.
 
-The historical level is never above the current one (a constraint of AccessGrant), so it opens rows of
-either age.
+The historical level is never above the current one (a constraint of AccessGrant), so that what was read is open
+at it whatever its age.
 """
 
 IS_NOT_HIDDEN = """not exists (
@@ -243,6 +249,7 @@ REQUIREMENTS = (
 REASONS_OF_LEVEL = f"""case
     when row.level_needed <> all(%(current)s::text[])
         then case row.level_needed when 'full' then 'R1.7' else 'R1.6' end
+    when row.level_needed = any(%(historical)s::text[]) then 'R1.5'
     when row.origin <> 'native' then 'R1.4'
     when row.recorded_at is null then 'R1.3'
     else 'R1.1'
@@ -276,6 +283,7 @@ GONE = condition(IS_VISIBLE.replace("row.withdrawn_at is null", "row.withdrawn_a
 """What the source took back and the viewer could see today otherwise: for whoever wrote about it before (R7.3)."""
 
 CURRENT = condition(IS_CURRENT)
+READ_OR_CURRENT = condition(f"({IS_READ} or {IS_CURRENT})")
 HIDING = condition(
     "case "
     + " ".join(

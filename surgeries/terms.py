@@ -38,6 +38,10 @@ class Level(models.TextChoices):
         """The higher of two levels."""
         return max(self, other, key=lambda level: level.rank)
 
+    def is_above(self, other: "Level") -> bool:
+        """Whether this level opens more than another."""
+        return self.rank > other.rank
+
     @property
     def includes(self) -> list["Level"]:
         """The levels needed by entries that this level opens; empty for none."""

@@ -167,8 +167,9 @@ def patients_of(user):
 
 
 def record_access(access, current=Level.FULL, historical=Level.FULL, starts_at=NOW, **values):
-    """An access with levels of one's choosing, without the database."""
-    return RecordAccess(access, Levels(Level(current), Level(historical), starts_at), **values)
+    """An access with levels of one's choosing, without the database; all that came until now was read."""
+    levels = Levels(Level(current), Level(historical), starts_at, NOW)
+    return RecordAccess(access, levels, **values)
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ class Rows:
             flagged=is_flagged(item.details), test_name=test_name(item.kind, item.title),
             source_system=key[0], source_type=key[1], source_id=key[2],
             content_hash=self.hashes[key], added_at=known.added_at if known else self.now,
+            readable_since=known.readable_since if known else None,
             changed_at=self.now,
             search_words=words_of(
                 item.title, item.details, item.effective.on, item.effective.precision

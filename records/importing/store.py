@@ -15,16 +15,18 @@ from audit.row_security import rows_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.rows import Rows, key_of
+from records.importing.unread import after, last_read, was_read
 from records.importing.words import know_words_of
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
+from records.previewing.late import tell_of_late
 from surgeries.models import Patient
 from surgeries.terms import Section
 
 GONE = "No longer in the source"
 NOT_UPDATED = {"patient", "id", "pk"}
 NO_CHANGE = {
-    "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
-    "test_name",
+    "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "readable_since",
+    "search_words", "search_text", "test_name",
 }  # fmt: skip
 LINKS = {"entry", "topics", "related_problems"}
 SEEN = (
@@ -129,7 +131,8 @@ class _Storing:
     def __init__(
         self, extract: Extract, patient: Patient, earlier: list[ImportedExtract], now: datetime
     ) -> None:
-        self.extract, self.patient, self.now = extract, patient, now
+        self.last_read = last_read(patient)
+        self.extract, self.patient, self.now = extract, patient, after(self.last_read, now)
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
         self.by_id = {row.id: row for row in self.held.values()}
@@ -157,6 +160,7 @@ class _Storing:
             loaded_at=self.now, sections=sorted(self.extract.sections),
             counts=self.stored.sections,
         )  # fmt: skip
+        tell_of_late(self.patient, now=self.now)
         return self.stored
 
     def _date_newcomers(self, rows: list[Entry]) -> None:
@@ -199,8 +203,12 @@ class _Storing:
             known = self.by_id.get(row.id)
             if known is None:
                 continue
-            if known.released < row.released or known.withdrawn_at:
+            if known.released < row.released:
+                row.added_at, row.readable_since = self.now, None
+            elif known.withdrawn_at:  # what was read stays read, though it was gone for a while
+                held_since = known.readable_since or known.added_at
                 row.added_at = self.now
+                row.readable_since = held_since if was_read(known, self.last_read) else None
             coded = any(getattr(known, name) != getattr(row, name) for name in SEEN)
             coded = coded or own_words(known.details) != own_words(row.details)
             row.words_changed_at = self.now if coded else known.words_changed_at

@@ -172,7 +172,8 @@ class Entry(models.Model):
     alone decides whether the entry is current or historical. A part follows its entry in everything that
     decides visibility but its level, which is never lower.
 
-    `added_at` is when it came here, or was released; `changed_at` when anything of it changed; the next two
+    `added_at` is when it came here, or was released; `readable_since` is since when staff could read it, where that
+    was before `added_at` since it was gone and came back (R1.5, R7.3); `changed_at` when anything of it changed; the next two
     say whether what a reader sees did: the coded words, or the free text. `flagged` says that the laboratory
     marked a value as other than normal. `search_words` and `search_text` are what a search compares (lower case,
     without accents); None where the row is not indexed yet. `test_name` is the same for all results of one test.
@@ -210,6 +211,7 @@ class Entry(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.CharField(max_length=200, blank=True)
     added_at = models.DateTimeField()
+    readable_since = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
     words_changed_at = models.DateTimeField(null=True)
     text_changed_at = models.DateTimeField(null=True)

@@ -1,6 +1,6 @@
 """How much of a record is open: the surgery's decisions, oldest to newest."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +11,9 @@ from django.utils import timezone
 from accounts.models import Duty, User
 from surgeries.models import Patient
 from surgeries.terms import Level, Section, historical_is_not_above_current
+
+EVERYTHING = datetime.max.replace(tzinfo=UTC)
+"""Later than anything that came."""
 
 
 class Decision(models.TextChoices):
@@ -52,6 +55,8 @@ class AccessGrant(models.Model):
     )
     duty = models.CharField(max_length=20, choices=Duty, blank=True)
     decided_at = models.DateTimeField()
+    read_until = models.DateTimeField(null=True, blank=True)
+    """Until when what came counts as read before older entries opened (R1.5); None for until this decision."""
     reason = models.TextField()
     reason_for_patient = models.TextField(blank=True)
     practice_change_id = models.UUIDField(null=True, blank=True)
@@ -91,6 +96,24 @@ class AccessGrant(models.Model):
     def __str__(self) -> str:
         return f"{self.decision}: {self.current_level}, {self.historical_level}"
 
+    @property
+    def reads_until(self) -> datetime:
+        """Until when what came to the record counts as read before older entries were opened (R1.5).
+
+        A decision that is not made yet is about everything that is held: its preview leaves nothing out.
+        """
+        return self.read_until or self.decided_at or EVERYTHING
+
+    @property
+    def opens_older(self) -> bool:
+        """Whether entries from before the start date are open beyond medicines and allergies."""
+        return Level(self.historical_level).is_above(Level.SUMMARY)
+
+    def raises_older(self, held: "AccessGrant | None") -> bool:
+        """Whether older entries open further than by the decision that was held."""
+        before = Level(held.historical_level) if held else Level.NONE
+        return Level(self.historical_level).is_above(before)
+
 
 class StaffTask(models.Model):
     """Something that the surgery's staff should look at, because of a rule."""
@@ -107,6 +130,7 @@ class StaffTask(models.Model):
         REVIEW_HIDDEN = "review-hidden", "Look again at what is hidden"
         DORMANT = "dormant", "Online access that nobody used for a year"
         PROXY_APPLICATION = "proxy-application", "Somebody wants to act for the patient"
+        LATE_HISTORY = "late-history", "Older entries came that nobody has read"
 
     id = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="staff_tasks")

@@ -66,6 +66,7 @@ def _put_back(change: PracticeChange, grant: AccessGrant, *, by: User | None) ->
             starts_on=before.starts_on, restricted_sections=before.restricted_sections,
             reason=f"Undoes the change for many patients of {date_words(change.made_at)}",
             reason_for_patient=before.reason_for_patient, practice_change_id=change.pk,
+            read_until=before.reads_until,
         )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ from accounts.models import Duty
 from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
-from records.grants import decide_access
+from records.grants import all_until, decide_access
 from records.models import AccessGrant, Entry, EntryDecision, GrantReview, StaffTask
 from records.previewing.reviewing import end_tasks, hold, open_request_of, takes_two, unfinish
 from records.previewing.standing import Standing, proposed_grant, standing_of
-from records.queue import open_task
+from records.queue import close_tasks, open_task
 from records.requests.deciding import note_granted
 from records.review import hide, in_a_year
 from surgeries.terms import Level
@@ -130,11 +130,12 @@ def _grant(standing: Standing, *, by: StaffAccess, now: datetime) -> AccessGrant
         by.patient, by=by.viewer, now=now, current=Level(review.current_level),
         historical=Level(review.historical_level), starts_on=review.starts_on,
         restricted_sections=review.restricted_sections, reason=review.reason,
-        reason_for_patient=review.reason_for_patient,
+        reason_for_patient=review.reason_for_patient, read_until=all_until(by.patient, now=now),
     )  # fmt: skip
     review.used_at = now
     review.save(update_fields=["used_at", "request"])
     end_tasks(review, by=by, now=now)
+    close_tasks(by.patient, StaffTask.Kind.LATE_HISTORY, by=by, now=now)
     if review.request:
         note_granted(
             review.request, grant, in_part=in_part, by=by, now=now, reason=review.reason,

@@ -76,7 +76,8 @@ def answers_request(patient: Patient, grant: AccessGrant, latest: AccessGrant | 
 def takes_two(patient: Patient, grant: AccessGrant, latest: AccessGrant | None) -> bool:
     """Whether a second person has to agree: the surgery wants it, and full history opens that was not open.
 
-    An earlier start date opens it as the level for older entries does (R1.2), and so does a section that was closed.
+    An earlier start date opens it as the level for older entries does (R1.2), and so does a section that was closed,
+    and what came late. Inside the patient's rows.
     """
     if not patient.surgery.two_people_for_full:
         return False
@@ -84,7 +85,17 @@ def takes_two(patient: Patient, grant: AccessGrant, latest: AccessGrant | None) 
     since, was_since = full_since(patient, grant), full_since(patient, latest)
     if since >= usual:
         return False
-    return since < was_since or not closed_by(patient, latest) <= closed_by(patient, grant)
+    if since < was_since or not closed_by(patient, latest) <= closed_by(patient, grant):
+        return True
+    return _reads_further(grant, latest) and bool(
+        newly_revealed(patient, before=latest, after=grant)
+    )
+
+
+def _reads_further(grant: AccessGrant, latest: AccessGrant | None) -> bool:
+    """Whether all of the history is open, and what came to it late would be read and open too (R1.5)."""
+    is_full = grant.historical_level == Level.FULL
+    return is_full and latest is not None and latest.reads_until < grant.reads_until
 
 
 def full_since(patient: Patient, grant: AccessGrant | None) -> date:

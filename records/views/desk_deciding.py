@@ -4,16 +4,18 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Duty
 from accounts.views.asking import sent
 from records.doors import opens_for_staff
 from records.forms import DecisionForm
 from records.grants import decide_access, levels_of, usual_start
-from records.models import AccessGrant, Decision, GrantReview
-from records.previewing.reviewing import Proposal, needs_review, open_review
+from records.models import AccessGrant, Decision, GrantReview, StaffTask
+from records.previewing.late import came_late, is_without_review, read_late
+from records.previewing.reviewing import Proposal, open_review
 from records.previewing.standing import open_review_of
+from records.queue import close_tasks
 from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import closed_sections
 from surgeries.models import Patient
@@ -40,6 +42,7 @@ def access_decision(request, access):
     context = {
         "access": access,
         "review": open_review_of(access.patient),
+        "late": came_late(access.patient, latest),
         "safety": safeguarding_flags(access),
         "form": form,
         "latest": latest,
@@ -47,6 +50,18 @@ def access_decision(request, access):
         "closed": latest and closed_sections(access.patient, latest),
     }
     return render(request, "staff/access.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@opens_for_staff(needs=Duty.DECIDE_ACCESS)
+def late_history(request, access):
+    """Begin to read older entries that came after older ones were opened (R1.5)."""
+    try:
+        review = read_late(by=access, now=timezone.now())
+    except ValidationError as error:
+        messages.warning(request, error.messages[0])
+        return redirect("records:desk-access", access.patient.pk)
+    return redirect("records:desk-preview", access.patient.pk, review.pk)
 
 
 def latest_decision(patient, *, to_decide):
@@ -76,8 +91,12 @@ def decided_or_reviewed(form, access, latest):
     decided, now = form.decided, timezone.now()
     names = {"current": "current_level", "historical": "historical_level"}
     columns = {names.get(name, name): value for name, value in decided.items()}
-    if not needs_review(access.patient, AccessGrant(patient=access.patient, **columns), latest):
-        return decide_access(access.patient, by=access.viewer, now=now, **decided)
+    proposed = AccessGrant(patient=access.patient, **columns)
+    if is_without_review(access.patient, proposed, latest):
+        made = decide_access(access.patient, by=access.viewer, now=now, **decided)
+        if not made.opens_older:
+            close_tasks(access.patient, StaffTask.Kind.LATE_HISTORY, by=access, now=now)
+        return made
     proposal = Proposal(**{name: decided[name] for name in Proposal._fields})
     return open_review(proposal, by=access, now=now, over=form.cleaned_data["review"])
 

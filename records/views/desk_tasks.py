@@ -80,6 +80,8 @@ def place_of(access, task):
         return reverse(PLACES[Kind(task.kind)], args=[patient, about])
     if task.kind == Kind.SPEAK_FIRST:
         return reverse("records:desk-held-results", args=[patient])
+    if task.kind == Kind.LATE_HISTORY:
+        return reverse("records:desk-access", args=[patient])
     if task.kind in (Kind.SECOND_PERSON, Kind.CLINICIAN) and (review := open_review_of(access)):
         return reverse("records:desk-preview", args=[patient, review.pk])
     if entry_id := about and entry_of(access, about):

@@ -1,5 +1,6 @@
 """What must hold for every record and every decision, whatever they are."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,14 +19,16 @@ pytestmark = pytest.mark.django_db
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 days = st.integers(0, 20).map(lambda number: DAY + timedelta(days=number))
-some_levels = st.tuples(st.sampled_from(Level), st.sampled_from(Level), days | st.none()).map(
-    lambda drawn: Levels(*sorted(drawn[:2], key=lambda level: -level.rank), drawn[2])
+some_levels = st.tuples(st.sampled_from(Level), st.sampled_from(Level), days | st.none(), days).map(
+    lambda drawn: Levels(*sorted(drawn[:2], key=lambda level: -level.rank), *drawn[2:])
 )
 rows = st.fixed_dictionaries(
     {
         "section": st.sampled_from(Section),
         "level_needed": st.sampled_from(list(Level)[1:]),
         "recorded_at": days | st.none(),
+        "added_at": days,
+        "readable_since": days | st.none(),
         "origin": st.sampled_from(["native", "native", "native", "transferred", "summarised"]),
         "released": st.sampled_from([True, True, True, False]),
         "withdrawn": st.sampled_from([False, False, False, True]),
@@ -63,7 +66,8 @@ def write_row(patient, row, previous, proxy):
     follows = previous if is_part else None
     entry = Entry.objects.create(
         patient=patient, kind="observation", title="x", source_system="t", source_type="t",
-        source_id=str(Entry.objects.count()), content_hash="", added_at=NOW, changed_at=NOW,
+        source_id=str(Entry.objects.count()), content_hash="", changed_at=NOW,
+        added_at=row["added_at"], readable_since=row["readable_since"],
         root_id=(follows.root_id or follows.id) if follows else None,
         repeats_id=previous.id if row["repeats"] and previous else None,
         section=follows.section if follows else row["section"],
@@ -110,7 +114,7 @@ def test_raising_a_level_never_hides_anything(patient, patient_user, proxy, draw
     with rows_of(patient.pk):
         write(patient, drawn, proxy)
         less = seen(own, levels)
-        more = seen(own, Levels(current, historical, levels.starts_at))
+        more = seen(own, Levels(current, historical, levels.starts_at, levels.read_until))
     assert ids(less) <= ids(more)
     assert {row for row in less if row[1] != "None"} <= more
 
@@ -126,9 +130,34 @@ def test_moving_the_start_date_later_never_shows_more(
     with rows_of(patient.pk):
         write(patient, drawn, proxy)
         before = seen(own, levels)
-        after = seen(own, Levels(levels.current, levels.historical, start))
+        after = seen(own, Levels(levels.current, levels.historical, start, levels.read_until))
     assert ids(after) <= ids(before)
     assert {row for row in after if row[1] != "None"} <= before
+
+
+@quick
+@given(drawn=records, levels=some_levels, days_later=st.integers(0, 30))
+def test_reading_further_never_hides_anything_and_opens_only_what_is_older(
+    patient, patient_user, proxy, drawn, levels, days_later
+):
+    """R1.5"""
+    own = access_of(patient_user, patient.pk, on=TODAY)
+    further = replace(levels, read_until=levels.read_until + timedelta(days=days_later))
+    with rows_of(patient.pk):
+        write(patient, drawn, proxy)
+        less, more = seen(own, levels), seen(own, further)
+        current = {row.id for row in Entry.objects.of(patient) if is_current(row, levels)}
+    assert ids(less) <= ids(more)
+    assert not current & (ids(more) - ids(less))
+
+
+def is_current(row, levels):
+    return (
+        row.origin == "native"
+        and row.recorded_at is not None
+        and levels.starts_at is not None
+        and row.recorded_at >= levels.starts_at
+    )
 
 
 @quick

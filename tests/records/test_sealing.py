@@ -126,7 +126,7 @@ def test_outside_reports_the_measurement_alone_is_sealed(patient, access):
 )
 def test_what_cannot_be_seen_seals_nothing(patient, access, hidden):
     """R2.3: else the page before the report would tell that something is hidden in it."""
-    access = RecordAccess(access.access, Levels(Level.DOCUMENTS, Level.DOCUMENTS, NOW))
+    access = RecordAccess(access.access, Levels(Level.DOCUMENTS, Level.DOCUMENTS, NOW, NOW))
     root = make_report(patient)
     make_part(root, "r1-1", 1, details=HIGH, flagged=True, **hidden)
     make_part(root, "r1-2", 2, details={})

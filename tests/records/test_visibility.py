@@ -21,8 +21,8 @@ START = datetime(2024, 3, 3, tzinfo=UTC)  # midnight in London too: winter
 BEFORE = START - timedelta(seconds=1)
 
 
-def levels(current="full", historical="summary", starts_at=START):
-    return Levels(Level(current), Level(historical), starts_at)
+def levels(current="full", historical="summary", starts_at=START, read_until=NOW):
+    return Levels(Level(current), Level(historical), starts_at, read_until)
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""Older entries that came after older ones were opened: closed until somebody has read them (R1.5)."""
+
+from copy import copy
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.staff import StaffAccess
+from nhsuk.wording import date_words
+from records.grants import latest_of
+from records.models import AccessGrant, Decision, GrantReview, StaffTask
+from records.models.grant import EVERYTHING
+from records.previewing.reveals import Revealed, newly_revealed
+from records.previewing.reviewing import Proposal, needs_review, open_review
+from records.previewing.standing import open_review_of
+from records.queue import open_task
+from surgeries.models import Patient
+from surgeries.terms import Level
+
+SAID = ("decision", "current_level", "historical_level", "starts_on", "restricted_sections")
+NOTHING = "Nothing waits to be read: somebody has read it, or less is open now"
+
+
+def came_late(patient: Patient, held: AccessGrant | None) -> Revealed:
+    """What the same decision would open if it were made now; inside the patient's rows."""
+    if held is None or held.decision != Decision.GRANTED or not held.opens_older:
+        return {}
+    again = copy(held)
+    again.read_until = EVERYTHING
+    return newly_revealed(patient, before=held, after=again)
+
+
+def is_without_review(patient: Patient, proposed: AccessGrant, held: AccessGrant | None) -> bool:
+    """Whether a decision may be made at once (R8.6): it opens nothing, also of what came late.
+
+    One that is another than the decision held may leave closed what came late: nobody has to read in order to close.
+    The same decision again is how what came late is read. Inside the patient's rows.
+    """
+    if not needs_review(patient, proposed, held):
+        return True
+    if held is None or is_same(proposed, held) or proposed.raises_older(held):
+        return False
+    without_late = copy(proposed)
+    without_late.read_until = held.reads_until
+    return not needs_review(patient, without_late, held)
+
+
+def is_same(one: AccessGrant, other: AccessGrant) -> bool:
+    """Whether two decisions say the same."""
+    return all(getattr(one, name) == getattr(other, name) for name in SAID)
+
+
+def tell_of_late(patient: Patient, *, now: datetime) -> None:
+    """Open a task where an extract brought older entries that nobody has read; inside the patient's rows."""
+    held = AccessGrant.objects.of(patient).first()
+    if held and came_late(patient, held):
+        open_task(
+            patient, StaffTask.Kind.LATE_HISTORY, now=now,
+            because=f"They came after {date_words(timezone.localdate(held.reads_until))}, and stay closed until"
+            " somebody has read them",
+        )  # fmt: skip
+
+
+def read_late(*, by: StaffAccess, now: datetime) -> GrantReview:
+    """Begin to read what came late, or go on with the review that is open, which shows it too.
+
+    Raises ValidationError where nothing waits to be read.
+    """
+    held = latest_of(by.patient)
+    if not came_late(by.patient, held) or held is None:
+        raise ValidationError(NOTHING)
+    proposal = Proposal(
+        current=Level(held.current_level), historical=Level(held.historical_level),
+        starts_on=held.starts_on, restricted_sections=held.restricted_sections,
+        reason="Older entries that came later were read", reason_for_patient=held.reason_for_patient,
+    )  # fmt: skip
+    return open_review_of(by.patient) or open_review(proposal, by=by, now=now)
