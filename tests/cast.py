@@ -21,9 +21,10 @@ from accounts.models import (
 from accounts.sessions import shorten
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
+from records.grants import all_until
 from records.importing.words import note_dates
 from records.looking import hold
-from records.models import AccessGrant, Entry
+from records.models import AccessGrant, Entry, ImportedExtract
 from records.test_names import test_name
 from records.visibility import Levels, RecordAccess
 from surgeries.models import Patient, Surgery
@@ -87,9 +88,19 @@ def make_proxy_grant(patient, proxy, **values):
 
 def make_grant(patient, current=Level.FULL, historical=Level.SUMMARY, **values):
     values = {"decision": "granted", "decided_at": NOW, "reason": "For a test"} | values
+    values.setdefault("read_until", all_until(patient, now=values["decided_at"]))
     return AccessGrant.objects.create(
         patient=patient, current_level=current, historical_level=historical, **values
     )
+
+
+def read_all(patient):
+    """Count all that was loaded as read, as the same decision after a review does; nothing where none holds (R1.5)."""
+    if grant := AccessGrant.objects.of(patient).first():
+        with rows_of(patient.pk):
+            loaded = ImportedExtract.objects.filter(patient=patient).latest("loaded_at").loaded_at
+        grant.pk, grant.read_until = None, max(grant.decided_at, loaded)
+        grant.save(force_insert=True)
 
 
 def make_entry(patient, source_id="e1", **values):

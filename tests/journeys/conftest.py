@@ -14,7 +14,7 @@ from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
 from records.importing.load import Loading, load_bytes
 from records.looking import hold
-from tests.cast import patients_of
+from tests.cast import patients_of, read_all
 
 PASSWORD = "correct horse battery"
 QUIET = [
@@ -158,3 +158,4 @@ def load_demo_record(key, patient, today, now):
             entry["resource"]["name"] = [{"use": "official", "family": patient.family_name}]
     loaded = load_bytes(as_json(bundle), key, Loading(patient.surgery), now=now)
     assert loaded.outcome == "loaded", loaded.reason
+    read_all(patient)

@@ -20,7 +20,7 @@ from records.importing.gpconnect import read
 from records.importing.store import store
 from records.models import Entry
 from surgeries.terms import Level, Section
-from tests.cast import make_grant, make_online, make_patient, make_proxy_grant, make_user
+from tests.cast import make_grant, make_online, make_patient, make_proxy_grant, make_user, read_all
 from tests.clock import NOW
 from tests.crawling import canonical, look, walk
 from tests.records.views.record import hide_from, reader
@@ -90,6 +90,7 @@ class Side:
 
     def load(self, extract):
         store(extract, self.patient, by=None, now=NOW - timedelta(days=3))
+        read_all(self.patient)
         with rows_of(self.patient.pk):
             rows = list(Entry.objects.of(self.patient).defer("details", "free_text"))
         self.names = {str(row.id): f"{row.source_type}/{row.source_id}" for row in rows}

@@ -15,7 +15,7 @@ from records.importing.gpconnect import read
 from records.importing.store import store
 from records.models import Entry
 from surgeries.terms import Level
-from tests.cast import make_grant
+from tests.cast import make_grant, read_all
 from tests.clock import NOW
 from tests.conftest import SHARED
 from tests.crawling import UUID, walk
@@ -44,6 +44,7 @@ def record(request, patient, patient_user):
     make_grant(patient, Level.FULL, Level.FULL)
     data = request.param.read_bytes()
     store(read(data), patient, by=None, now=NOW)
+    read_all(patient)
     return data.decode()
 
 

@@ -11,7 +11,7 @@ from records.explaining import access_of_patient, explain
 from records.importing.gpconnect import read
 from records.importing.store import store
 from surgeries.terms import Level, Section
-from tests.cast import make_grant, make_proxy_grant, sign_in
+from tests.cast import make_grant, make_proxy_grant, read_all, sign_in
 from tests.clock import NOW
 from tests.conftest import SHARED
 from tests.crawling import look, walk
@@ -42,6 +42,7 @@ def record(request, patient, patient_user, proxy_user):
     scopes = [Section.MEDICINES, Section.ALLERGIES, Section.CONSULTATIONS, Section.TEST_RESULTS]
     make_proxy_grant(patient, proxy_user, scopes=scopes, ends_on=date(2090, 1, 1))
     store(read(request.param.read_bytes()), patient, by=None, now=NOW)
+    read_all(patient)
     return patient
 
 

@@ -5,6 +5,7 @@ import pytest
 from audit.row_security import rows_of
 from records.importing.store import store
 from records.models import Entry
+from tests.cast import read_all
 from tests.clock import NOW
 from tests.records.importing.gpconnect_resources import (
     coded,
@@ -41,6 +42,7 @@ def measured_in_places(open_to_patient):
         report, *map(measured, PLACES),
     )  # fmt: skip
     store(extract, open_to_patient, by=None, now=NOW)
+    read_all(open_to_patient)
     return open_to_patient
 
 
@@ -99,6 +101,7 @@ def test_a_referral_says_how_soon_to_whom_and_by_whom(
         ),
         open_to_patient, by=None, now=NOW,
     )  # fmt: skip
+    read_all(open_to_patient)
     reader(client, patient_user, open_to_patient)
     told = ("As soon as possible", "Riverside Eye Hospital", "Ophthalmology", "Dr Rosa Sample")
     page = unmarked(client.get(entry_of(row_of(open_to_patient, "x"))).content.decode())
@@ -113,6 +116,7 @@ def test_an_empty_referral_in_a_consultation_has_no_empty_list(
     store(
         extract_of(*consultation("ReferralRequest/x"), referral), open_to_patient, by=None, now=NOW
     )
+    read_all(open_to_patient)
     reader(client, patient_user, open_to_patient)
     page = client.get(entry_of(row_of(open_to_patient, "x"))).content.decode()
     assert page.count('<dl class="nhsuk-summary-list">') == 1 + ("Why" in page)
