@@ -15,7 +15,7 @@ from audit.row_security import rows_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.rows import Rows, key_of
-from records.importing.unread import after, last_read, was_read
+from records.importing.unread import Reading, after, keep_with_entries, last_read
 from records.importing.words import know_words_of
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
 from records.previewing.late import tell_of_late
@@ -25,8 +25,8 @@ from surgeries.terms import Section
 GONE = "No longer in the source"
 NOT_UPDATED = {"patient", "id", "pk"}
 NO_CHANGE = {
-    "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "readable_since",
-    "search_words", "search_text", "test_name",
+    "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
+    "test_name",
 }  # fmt: skip
 LINKS = {"entry", "topics", "related_problems"}
 SEEN = (
@@ -131,8 +131,8 @@ class _Storing:
     def __init__(
         self, extract: Extract, patient: Patient, earlier: list[ImportedExtract], now: datetime
     ) -> None:
-        self.last_read = last_read(patient)
-        self.extract, self.patient, self.now = extract, patient, after(self.last_read, now)
+        self.extract, self.patient = extract, patient
+        self.now, self.reading = after(last_read(patient), now), Reading(patient)
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
         self.by_id = {row.id: row for row in self.held.values()}
@@ -206,14 +206,16 @@ class _Storing:
             if known.released < row.released:
                 row.added_at, row.readable_since = self.now, None
             elif known.withdrawn_at:  # what was read stays read, though it was gone for a while
-                held_since = known.readable_since or known.added_at
                 row.added_at = self.now
-                row.readable_since = held_since if was_read(known, self.last_read) else None
+                row.readable_since = known.held_since if self.reading.had(known) else None
+            if self.reading.opens_by(known, row):
+                row.readable_since = self.now
             coded = any(getattr(known, name) != getattr(row, name) for name in SEEN)
             coded = coded or own_words(known.details) != own_words(row.details)
             row.words_changed_at = self.now if coded else known.words_changed_at
             text = known.free_text != row.free_text
             row.text_changed_at = self.now if text else known.text_changed_at
+        keep_with_entries(rows, self.by_id)
 
     def _is_gone(self, row: Entry, present: set[UUID]) -> bool:
         return (

@@ -7,13 +7,14 @@ import pytest
 from accounts.models import Duty
 from accounts.staff import Desk
 from proxy_access.access import access_of
+from records.grants import decline_access, resume_access
 from records.practice.cohort import Cohort
 from records.practice.making import propose
 from records.practice.previewing import Kind, ask_preview, totals_of
 from surgeries.terms import Level
 from tests.cast import make_staff
 from tests.clock import NOW, TODAY
-from tests.records.importing.extracts import entry
+from tests.records.importing.extracts import entry, part
 from tests.records.test_late_history import (
     HOUR,
     LATE,
@@ -22,6 +23,7 @@ from tests.records.test_late_history import (
     decided,
     load,
     seen,
+    tasks,
 )
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +73,63 @@ def test_a_change_for_many_counts_all_that_it_opens(desk, patient, patient_user,
     assert totals_of(preview)["entries"] == int(opens)
     made(preview, desk)
     assert seen(patient, patient_user) == ({"e1", "e2"} if opens else set())
+
+
+# by the patient
+
+
+def test_declining_between_two_extracts_closes_nothing_that_was_read(patient, patient_user, own):
+    """R1.5, R1.13: whoever declines reads nothing."""
+    load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR)
+    decided(patient, READ)
+    load(patient, now=LATE)
+    decline_access(by=own, now=LATE + HOUR)
+    load(patient, entry("e1", **TRANSFERRED), now=LATE + 2 * HOUR)
+    resume_access(by=own, now=LATE + 3 * HOUR)
+    assert seen(patient, patient_user) == {"e1"}
+
+
+# moved by the source
+
+
+def test_a_part_is_not_open_before_its_entry(client, patient, patient_user):
+    """R1.5: a new id for a report leads to no page that is not there."""
+    low = part("p1", details={"value": {"text": "1"}}, kind="observation")
+    load(patient, entry("e1", **TRANSFERRED, parts=(low,)), now=READ - HOUR)
+    decided(patient, READ)
+    load(patient, entry("e9", title="Other words", **TRANSFERRED, parts=(low,)), now=LATE)
+    assert seen(patient, patient_user) == set()
+    assert len(tasks(patient)) == 1
+    decided(patient, LATE + HOUR, read_until=LATE + HOUR)
+    assert seen(patient, patient_user) == {"e9", "p1"}
+
+
+def test_a_part_that_stayed_is_closed_with_its_entry_that_comes_back(patient, patient_user):
+    named = {"still_named": frozenset([part("p1").key])}
+    load(patient, entry("e1", **TRANSFERRED, parts=(part("p1"),)), now=READ - 2 * HOUR)
+    load(patient, now=READ - HOUR, **named)
+    decided(patient, READ)
+    load(patient, entry("e1", **TRANSFERRED, parts=(part("p1"),)), now=LATE)
+    assert seen(patient, patient_user) == set()
+
+
+@pytest.mark.parametrize(("historical", "opens"), [("documents", False), ("full", True)])
+def test_what_needs_a_lower_level_than_before_was_not_read_at_it(
+    patient, patient_user, historical, opens
+):
+    """R1.5: typed words that get a code; where their level was open they were read."""
+    load(patient, entry("e1", **TRANSFERRED, level_needed="full"), now=READ - HOUR)
+    decided(patient, READ, historical=Level(historical))
+    load(patient, entry("e1", **TRANSFERRED, level_needed="detailed"), now=LATE)
+    assert seen(patient, patient_user) == ({"e1"} if opens else set())
+    assert bool(tasks(patient)) is not opens
+
+
+@pytest.mark.parametrize(("restricted", "opens"), [(["consultations"], False), ([], True)])
+def test_what_comes_out_of_a_closed_section_was_not_read(patient, patient_user, restricted, opens):
+    """R1.5, R1.12"""
+    both = {"sections": ("consultations", "health-conditions")}
+    load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR, **both)
+    decided(patient, READ, restricted_sections=restricted)
+    load(patient, entry("e1", **TRANSFERRED, section="health-conditions"), now=LATE, **both)
+    assert seen(patient, patient_user) == ({"e1"} if opens else set())
