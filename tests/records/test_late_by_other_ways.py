@@ -6,13 +6,16 @@ import pytest
 
 from accounts.models import Duty
 from accounts.staff import Desk
+from audit.row_security import rows_of
 from proxy_access.access import access_of
-from records.grants import decline_access, resume_access
+from records.grants import decline_access, record_of, resume_access
+from records.models import Entry
 from records.practice.cohort import Cohort
 from records.practice.making import propose
 from records.practice.previewing import Kind, ask_preview, totals_of
+from records.since import read_changes
 from surgeries.terms import Level
-from tests.cast import make_staff
+from tests.cast import make_grant, make_staff
 from tests.clock import NOW, TODAY
 from tests.records.importing.extracts import entry, part
 from tests.records.test_late_history import (
@@ -25,6 +28,7 @@ from tests.records.test_late_history import (
     seen,
     tasks,
 )
+from tests.records.views.record import hide_from
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -133,3 +137,32 @@ def test_what_comes_out_of_a_closed_section_was_not_read(patient, patient_user, 
     decided(patient, READ, restricted_sections=restricted)
     load(patient, entry("e1", **TRANSFERRED, section="health-conditions"), now=LATE, **both)
     assert seen(patient, patient_user) == ({"e1"} if opens else set())
+
+
+@pytest.fixture
+def late(patient):
+    load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR)
+    held = decided(patient, READ)
+    load(patient, entry("e1", **TRANSFERRED), entry("e2", **TRANSFERRED))
+    assert len(tasks(patient)) == 1
+    return held
+
+
+# what the patient is told
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_reading_is_told_only_where_something_opened(patient, patient_user, decider, late, hidden):
+    """R2.3: else what staff read and hid would tell of itself."""
+    if hidden:
+        with rows_of(patient.pk):
+            hide_from(patient, Entry.objects.get(patient=patient, source_id="e2"))
+    decided_at = LATE + 2 * HOUR
+    make_grant(
+        patient, historical="full", decided_at=decided_at, read_until=decided_at,
+        decided_by=decider, duty="decide-access",
+    )  # fmt: skip
+    record = record_of(patient_user, patient.pk, on=TODAY)
+    with rows_of(patient.pk):
+        told = read_changes(record, LATE + HOUR).access_changed_at
+    assert told == (None if hidden else decided_at)
