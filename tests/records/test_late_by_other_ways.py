@@ -3,19 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Duty
 from accounts.staff import Desk
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from records.grants import decline_access, record_of, resume_access
-from records.models import Entry
+from records.models import AccessGrant, Entry
 from records.practice.cohort import Cohort
 from records.practice.making import propose
 from records.practice.previewing import Kind, ask_preview, totals_of
+from records.practice.undoing import undo
 from records.since import read_changes
 from surgeries.terms import Level
-from tests.cast import make_grant, make_staff
+from tests.cast import make_grant, make_staff, sign_in
 from tests.clock import NOW, TODAY
 from tests.records.importing.extracts import entry, part
 from tests.records.test_late_history import (
@@ -77,9 +79,36 @@ def test_a_change_for_many_counts_all_that_it_opens(desk, patient, patient_user,
     assert totals_of(preview)["entries"] == int(opens)
     made(preview, desk)
     assert seen(patient, patient_user) == ({"e1", "e2"} if opens else set())
+    assert tasks(patient) == []
+
+
+def test_undoing_a_change_tells_of_what_came_meanwhile(desk, patient, patient_user):
+    """R1.5: nobody was told while all was closed."""
+    load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR)
+    decided(patient, READ, historical=Level.DETAILED)
+    preview = counted(desk, "none")
+    made(preview, desk)
+    load(patient, entry("e1", **TRANSFERRED), entry("e2", **TRANSFERRED), now=LATE)
+    assert tasks(patient) == []
+    preview.refresh_from_db()
+    undo(preview.change, by=desk, now=NOW)
+    assert seen(patient, patient_user) == {"e1"}
+    assert len(tasks(patient)) == 1
 
 
 # by the patient
+
+
+def test_who_starts_again_has_staff_told_of_what_came_meanwhile(client, patient, patient_user, own):
+    load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR)
+    decided(patient, READ)
+    decline_access(by=own, now=LATE)
+    load(patient, entry("e1", **TRANSFERRED), entry("e2", **TRANSFERRED), now=LATE + HOUR)
+    assert tasks(patient) == []
+    sign_in(client, patient_user)
+    client.post(reverse("records:resume-access", args=[patient.pk]))
+    assert seen(patient, patient_user) == {"e1"}
+    assert len(tasks(patient)) == 1
 
 
 def test_declining_between_two_extracts_closes_nothing_that_was_read(patient, patient_user, own):
@@ -139,6 +168,9 @@ def test_what_comes_out_of_a_closed_section_was_not_read(patient, patient_user, 
     assert seen(patient, patient_user) == ({"e1"} if opens else set())
 
 
+# tasks that end
+
+
 @pytest.fixture
 def late(patient):
     load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR)
@@ -146,6 +178,46 @@ def late(patient):
     load(patient, entry("e1", **TRANSFERRED), entry("e2", **TRANSFERRED))
     assert len(tasks(patient)) == 1
     return held
+
+
+def test_the_task_ends_when_the_source_takes_back_what_came(patient, late):
+    load(patient, entry("e1", **TRANSFERRED), now=LATE + HOUR)
+    assert tasks(patient) == []
+
+
+def test_the_task_ends_when_a_decision_closes_the_section_of_what_came(
+    client, patient, decider, late
+):
+    sign_in(client, decider)
+    answers = {
+        "decision": "granted", "current": "full", "historical": "full", "sections_from": "patient",
+        "restricted_sections": ["consultations"], "reason": "x", "reason_for_patient": "",
+        "made_from": late.pk,
+    }  # fmt: skip
+    client.post(f"/surgery/patients/{patient.pk}/access", answers)
+    assert AccessGrant.objects.of(patient).first().restricted_sections == ["consultations"]
+    assert tasks(patient) == []
+
+
+def test_where_what_came_is_hidden_the_task_can_be_ended(client, patient, decider, late):
+    with rows_of(patient.pk):
+        hide_from(patient, Entry.objects.get(patient=patient, source_id="e2"))
+    sign_in(client, decider)
+    (task,) = tasks(patient)
+    place = f"/surgery/patients/{patient.pk}/tasks/{task.pk}"
+    page = client.get(place, follow=True).text
+    assert f"{place}/done" in page
+    client.post(f"{place}/done")
+    assert tasks(patient) == []
+
+
+def test_the_task_is_not_done_while_something_waits(client, patient, decider, late):
+    sign_in(client, decider)
+    (task,) = tasks(patient)
+    place = f"/surgery/patients/{patient.pk}/tasks/{task.pk}"
+    assert f"{place}/done" not in client.get(place, follow=True).text
+    client.post(f"{place}/done")
+    assert tasks(patient) == [task]
 
 
 # what the patient is told
