@@ -12,6 +12,9 @@ from accounts.models import Duty, User
 from surgeries.models import Patient
 from surgeries.terms import Level, Section, historical_is_not_above_current
 
+SAID = ("decision", "current_level", "historical_level", "starts_on", "restricted_sections")
+"""What a decision says of how much is open."""
+
 EVERYTHING = datetime.max.replace(tzinfo=UTC)
 """Later than anything that came."""
 
@@ -108,6 +111,10 @@ class AccessGrant(models.Model):
     def opens_older(self) -> bool:
         """Whether entries from before the start date are open beyond medicines and allergies."""
         return Level(self.historical_level).is_above(Level.SUMMARY)
+
+    def says_the_same(self, held: "AccessGrant | None") -> bool:
+        """Whether another decision said the same, whatever had been read by then."""
+        return held is not None and all(getattr(self, name) == getattr(held, name) for name in SAID)
 
     def raises_older(self, held: "AccessGrant | None") -> bool:
         """Whether older entries open further than by the decision that was held."""

@@ -20,7 +20,6 @@ from records.queue import close_tasks, open_task
 from surgeries.models import Patient
 from surgeries.terms import Level
 
-SAID = ("decision", "current_level", "historical_level", "starts_on", "restricted_sections")
 NOTHING = "Nothing waits to be read: somebody has read it, or less is open now"
 
 
@@ -41,16 +40,11 @@ def is_without_review(patient: Patient, proposed: AccessGrant, held: AccessGrant
     """
     if not needs_review(patient, proposed, held):
         return True
-    if held is None or is_same(proposed, held) or proposed.raises_older(held):
+    if held is None or proposed.says_the_same(held) or proposed.raises_older(held):
         return False
     without_late = copy(proposed)
     without_late.read_until = held.reads_until
     return not needs_review(patient, without_late, held)
-
-
-def is_same(one: AccessGrant, other: AccessGrant) -> bool:
-    """Whether two decisions say the same."""
-    return all(getattr(one, name) == getattr(other, name) for name in SAID)
 
 
 def tell_of_late(patient: Patient, *, now: datetime, by: StaffAccess | None = None) -> None:

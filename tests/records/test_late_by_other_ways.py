@@ -6,15 +6,17 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Duty
-from accounts.staff import Desk
+from accounts.staff import Desk, StaffAccess
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from records.grants import decline_access, record_of, resume_access
-from records.models import AccessGrant, Entry
+from records.models import AccessGrant, AccessRequest, Entry
 from records.practice.cohort import Cohort
 from records.practice.making import propose
 from records.practice.previewing import Kind, ask_preview, totals_of
 from records.practice.undoing import undo
+from records.previewing.late import read_late
+from records.previewing.reviewing import Proposal, open_review
 from records.since import read_changes
 from surgeries.terms import Level
 from tests.cast import make_grant, make_staff, sign_in
@@ -238,3 +240,28 @@ def test_reading_is_told_only_where_something_opened(patient, patient_user, deci
     with rows_of(patient.pk):
         told = read_changes(record, LATE + HOUR).access_changed_at
     assert told == (None if hidden else decided_at)
+
+
+# beside a request
+
+
+@pytest.mark.parametrize(
+    ("begun", "historical", "answers"),
+    [(False, "detailed", False), (True, "detailed", True), (False, "full", True)],
+)
+def test_to_read_what_came_late_answers_no_request(patient, desk, begun, historical, answers):
+    """R8.2: the same levels are no answer to whoever asks for more, unless somebody answers by them."""
+    load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR)
+    decided(patient, READ, historical=Level.DETAILED)
+    load(patient, entry("e1", **TRANSFERRED), entry("e2", **TRANSFERRED))
+    asked = AccessRequest.objects.create(
+        patient=patient, asked_by=desk.viewer, asked_at=LATE, state_at=LATE, due_on=TODAY,
+        state="reviewing" if begun else "sent",
+    )  # fmt: skip
+    by = StaffAccess(desk, patient, Duty.DECIDE_ACCESS)
+    with rows_of(patient.pk):
+        if historical == "detailed":
+            review = read_late(by=by, now=LATE)
+        else:
+            review = open_review(Proposal(Level.FULL, Level.FULL, reason="x"), by=by, now=LATE)
+    assert review.request == (asked if answers else None)
