@@ -73,6 +73,7 @@ def store(extract: Extract, patient: Patient, *, by: UUID | None, now: datetime)
         else:
             _refuse_older(extract, earlier)
             stored = _Storing(extract, patient, earlier, now).run(digest)
+        tell_of_late(patient, now=now)  # also of what a setting or a hiding kept from being told before
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
             details={"sections": stored.sections, "not_shown": stored.not_shown},
@@ -132,7 +133,8 @@ class _Storing:
         self, extract: Extract, patient: Patient, earlier: list[ImportedExtract], now: datetime
     ) -> None:
         self.extract, self.patient = extract, patient
-        self.now, self.reading = after(last_read(patient), now), Reading(patient)
+        self.clock, self.now = now, after(last_read(patient), now)
+        self.reading = Reading(patient)
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
         self.by_id = {row.id: row for row in self.held.values()}
@@ -140,7 +142,8 @@ class _Storing:
 
     def run(self, digest: str) -> Stored:
         """Add, update, withdraw; then the warnings, the attachments and the extract itself."""
-        rows = Rows(self.extract, self.patient, list(self.held.values()), self.now).build()
+        held = list(self.held.values())
+        rows = Rows(self.extract, self.patient, held, self.now, self.clock).build()
         self._date_newcomers(rows)
         hidden = hidden_entries(self.patient)
         moves = Places(rows, self.by_id, self.extract.sections, hidden).settle()
@@ -160,7 +163,6 @@ class _Storing:
             loaded_at=self.now, sections=sorted(self.extract.sections),
             counts=self.stored.sections,
         )  # fmt: skip
-        tell_of_late(self.patient, now=self.now)
         return self.stored
 
     def _date_newcomers(self, rows: list[Entry]) -> None:

@@ -12,9 +12,6 @@ from accounts.models import Duty, User
 from surgeries.models import Patient
 from surgeries.terms import Level, Section, historical_is_not_above_current
 
-SAID = ("decision", "current_level", "historical_level", "starts_on", "restricted_sections")
-"""What a decision says of how much is open."""
-
 EVERYTHING = datetime.max.replace(tzinfo=UTC)
 """Later than anything that came."""
 
@@ -114,7 +111,12 @@ class AccessGrant(models.Model):
 
     def says_the_same(self, held: "AccessGrant | None") -> bool:
         """Whether another decision said the same, whatever had been read by then."""
-        return held is not None and all(getattr(self, name) == getattr(held, name) for name in SAID)
+        return held is not None and self._says() == held._says()
+
+    def _says(self) -> tuple[object, ...]:
+        closed = self.restricted_sections
+        said = (self.decision, self.current_level, self.historical_level, self.starts_on)
+        return *said, None if closed is None else frozenset(closed)
 
     def raises_older(self, held: "AccessGrant | None") -> bool:
         """Whether older entries open further than by the decision that was held."""

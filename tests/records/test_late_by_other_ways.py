@@ -1,6 +1,7 @@
 """More ways in which older entries come late: with many, moved, undone, or gone for a while (R1.5)."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -10,7 +11,7 @@ from accounts.staff import Desk, StaffAccess
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from records.grants import decline_access, record_of, resume_access
-from records.models import AccessGrant, AccessRequest, Entry
+from records.models import AccessGrant, AccessRequest, Entry, Redaction
 from records.practice.cohort import Cohort
 from records.practice.making import propose
 from records.practice.previewing import Kind, ask_preview, totals_of
@@ -225,6 +226,20 @@ def test_the_task_is_not_done_while_something_waits(client, patient, decider, la
 # what the patient is told
 
 
+def test_the_same_extract_again_begins_and_ends_the_task(patient, late):
+    """What was hidden or closed for all when it came is late when it is not any more."""
+    with rows_of(patient.pk):
+        hidden = Entry.objects.get(patient=patient, source_id="e2")
+        hide_from(patient, hidden)
+    both = [entry("e1", **TRANSFERRED), entry("e2", **TRANSFERRED)]
+    assert load(patient, *both, now=LATE + HOUR).outcome == "unchanged"
+    assert tasks(patient) == []
+    with rows_of(patient.pk):
+        Redaction.objects.filter(patient=patient).update(undone_at=LATE, undone_by_id=uuid4())
+    load(patient, *both, now=LATE + HOUR)
+    assert len(tasks(patient)) == 1
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_reading_is_told_only_where_something_opened(patient, patient_user, decider, late, hidden):
     """R2.3: else what staff read and hid would tell of itself."""
@@ -265,3 +280,27 @@ def test_to_read_what_came_late_answers_no_request(patient, desk, begun, histori
         else:
             review = open_review(Proposal(Level.FULL, Level.FULL, reason="x"), by=by, now=LATE)
     assert review.request == (asked if answers else None)
+
+
+# by a clock, and by an order of words
+
+
+def test_a_clock_that_went_ahead_once_makes_no_day_to_come_believed(patient):
+    """R1.3: an extract is stamped after what was read, and a day of the source is held against the clock."""
+    ahead = NOW + 365 * DAY
+    load(patient, entry("e1"), now=ahead)
+    decided(patient, NOW)
+    load(patient, entry("e1"), entry("e2", recorded_at=ahead - DAY), now=NOW)
+    with rows_of(patient.pk):
+        assert Entry.objects.get(patient=patient, source_id="e2").recorded_from == "extract"
+
+
+def test_the_same_decision_in_another_order_is_the_same(patient):
+    closed = ["documents", "medicines"]
+    held = decided(patient, READ, restricted_sections=closed)
+    assert held.says_the_same(
+        make_grant(patient, historical="full", restricted_sections=closed[::-1])
+    )
+    assert not held.says_the_same(make_grant(patient, historical="full", restricted_sections=None))
+    assert not held.says_the_same(make_grant(patient, historical="full", restricted_sections=[]))
+    assert not held.says_the_same(None)
