@@ -73,7 +73,7 @@ def store(extract: Extract, patient: Patient, *, by: UUID | None, now: datetime)
         else:
             _refuse_older(extract, earlier)
             stored = _Storing(extract, patient, earlier, now).run(digest)
-        tell_of_late(patient, now=now)  # also of what a setting or a hiding kept from being told before
+        tell_of_late(patient, now=now)  # also of what a hiding kept from being told
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
             details={"sections": stored.sections, "not_shown": stored.not_shown},
