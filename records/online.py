@@ -24,8 +24,8 @@ from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
 from proxy_access.models import ProxyGrant
-from records.grants import start_access
 from records.models import StaffTask
+from records.previewing.late import begin_access
 from surgeries.models import Patient, bare_name
 
 TERMS_VERSION = "2026-11"
@@ -73,7 +73,7 @@ def register_online(
         registration = _register(
             patient, user, check, by=by, now=now, terms_version=terms_version, agreed_at=now
         )
-        start_access(patient, now=now)
+        begin_access(patient, now=now)
         tell(user, Message.ONLINE_ACCESS_STARTED)
     return registration
 
@@ -153,7 +153,7 @@ def open_online_account(
         )
         _end_those_left_behind(user, patient, by=by, now=now)
         registration = _register(patient, user, check, by=by, now=now)
-        start_access(patient, now=now)
+        begin_access(patient, now=now)
     return registration
 
 

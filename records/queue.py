@@ -49,16 +49,16 @@ def close_tasks(
     patient: Patient,
     kind: str,
     *,
-    by: StaffAccess | RecordAccess | Access,
+    by: StaffAccess | RecordAccess | Access | None,
     now: datetime,
     about_id: UUID | None = None,
 ) -> int:
     """End the tasks of this kind about this thing, and say how many; the act that ended them writes the event.
 
-    Without `about_id`, only those that are about nothing in particular.
+    Without `about_id`, only those that are about nothing in particular. `by` is None where nobody did it: an extract.
     """
     return open_tasks(patient, kind, about_id).update(
-        closed_at=now, closed_by=by.viewer, version=F("version") + 1
+        closed_at=now, closed_by=by.viewer if by else None, version=F("version") + 1
     )
 
 

@@ -15,6 +15,7 @@ from records.content import PartialDate
 from records.grants import levels_of
 from records.models import AccessGrant, Entry, Visit
 from records.models.entry import EntryQuerySet, Row
+from records.previewing.reveals import newly_revealed
 from records.sealing import can_have_text, has_open_text, stands_over_something
 from records.titles import title_of
 from records.visibility import RecordAccess
@@ -202,10 +203,18 @@ def changed_access(access: RecordAccess, looked_at: datetime) -> datetime | None
     is_same = before is not None and _opening(access.patient, before) == _opening(
         access.patient, newest
     )
+    if before and is_same:  # what staff read and hid tells nothing of itself (R2.3)
+        is_same = not _opens_by_reading(access.patient, before, newest)
     return None if is_same else newest.decided_at
 
 
 def _opening(patient: Patient, grant: AccessGrant) -> tuple[object, ...]:
     levels = replace(levels_of(patient, grant), read_until=None)
-    read_until = grant.reads_until if grant.opens_older else None  # where all is closed, reading opens nothing
-    return levels, read_until, grant.restricted_sections
+    return levels, grant.restricted_sections
+
+
+def _opens_by_reading(patient: Patient, before: AccessGrant, newest: AccessGrant) -> bool:
+    """Whether one of two decisions that say the same opens what came late, and something of it is to be seen (R1.5)."""
+    if newest.reads_until <= before.reads_until:
+        return False
+    return bool(newly_revealed(patient, before=before, after=newest, came_after=before.reads_until))

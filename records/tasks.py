@@ -8,7 +8,9 @@ from django.db import transaction
 from accounts.models import Duty
 from accounts.staff import StaffAccess
 from audit import log
+from records.grants import latest_of
 from records.models import StaffTask
+from records.previewing.late import came_late
 
 DONE_OTHERWISE = {
     StaffTask.Kind.CORRECTION: "Answer the person who wrote: then this task is done",
@@ -28,6 +30,8 @@ def close_task(task: StaffTask, *, by: StaffAccess, now: datetime) -> None:
     """
     if words := DONE_OTHERWISE.get(StaffTask.Kind(task.kind)):
         raise ValidationError(words)
+    if task.kind == StaffTask.Kind.LATE_HISTORY and came_late(by.patient, latest_of(by.patient)):
+        raise ValidationError("Read what came, or close older entries: then this task is done")
     with transaction.atomic():
         open_tasks = StaffTask.objects.filter(pk=task.pk, patient=by.patient, closed_at=None)
         if open_tasks.update(closed_at=now, closed_by=by.viewer):

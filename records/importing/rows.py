@@ -23,12 +23,20 @@ Key = tuple[str, str, str]
 
 
 class Rows:
-    """Builds the rows of one extract for one patient, over the rows that are held already."""
+    """Builds the rows of one extract for one patient, over the rows that are held already.
+
+    `now` is what they are stamped with, which is after `clock` where a clock went ahead before.
+    """
 
     def __init__(
-        self, extract: Extract, patient: Patient, held: list[Entry], now: datetime
+        self,
+        extract: Extract,
+        patient: Patient,
+        held: list[Entry],
+        now: datetime,
+        clock: datetime,
     ) -> None:
-        self.extract, self.patient, self.now = extract, patient, now
+        self.extract, self.patient, self.now, self.clock = extract, patient, now, clock
         self.held: dict[Key, Entry] = {key_of(entry): entry for entry in held}
         self.ids = self._held_ids()
         self.hashes: dict[Key, str] = {}
@@ -81,7 +89,7 @@ class Rows:
 
     def _believed(self, recorded_at: datetime | None) -> datetime | None:
         """A time that has been; one to come is a fault, and would open what is old (R1.3)."""
-        return recorded_at if recorded_at and recorded_at <= self.now + ONE_DAY else None
+        return recorded_at if recorded_at and recorded_at <= self.clock + ONE_DAY else None
 
     def _part(self, root: Entry, entry: ExtractedEntry, part: ExtractedPart, place: int) -> Entry:
         row = self._row(entry, part, place)

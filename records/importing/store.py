@@ -15,7 +15,7 @@ from audit.row_security import rows_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.rows import Rows, key_of
-from records.importing.unread import after, last_read, was_read
+from records.importing.unread import Reading, after, keep_with_entries, last_read
 from records.importing.words import know_words_of
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
 from records.previewing.late import tell_of_late
@@ -25,8 +25,8 @@ from surgeries.terms import Section
 GONE = "No longer in the source"
 NOT_UPDATED = {"patient", "id", "pk"}
 NO_CHANGE = {
-    "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "readable_since",
-    "search_words", "search_text", "test_name",
+    "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
+    "test_name",
 }  # fmt: skip
 LINKS = {"entry", "topics", "related_problems"}
 SEEN = (
@@ -73,6 +73,7 @@ def store(extract: Extract, patient: Patient, *, by: UUID | None, now: datetime)
         else:
             _refuse_older(extract, earlier)
             stored = _Storing(extract, patient, earlier, now).run(digest)
+        tell_of_late(patient, now=now)  # also of what a hiding kept from being told
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
             details={"sections": stored.sections, "not_shown": stored.not_shown},
@@ -131,8 +132,9 @@ class _Storing:
     def __init__(
         self, extract: Extract, patient: Patient, earlier: list[ImportedExtract], now: datetime
     ) -> None:
-        self.last_read = last_read(patient)
-        self.extract, self.patient, self.now = extract, patient, after(self.last_read, now)
+        self.extract, self.patient = extract, patient
+        self.clock, self.now = now, after(last_read(patient), now)
+        self.reading = Reading(patient)
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
         self.by_id = {row.id: row for row in self.held.values()}
@@ -140,7 +142,8 @@ class _Storing:
 
     def run(self, digest: str) -> Stored:
         """Add, update, withdraw; then the warnings, the attachments and the extract itself."""
-        rows = Rows(self.extract, self.patient, list(self.held.values()), self.now).build()
+        held = list(self.held.values())
+        rows = Rows(self.extract, self.patient, held, self.now, self.clock).build()
         self._date_newcomers(rows)
         hidden = hidden_entries(self.patient)
         moves = Places(rows, self.by_id, self.extract.sections, hidden).settle()
@@ -160,7 +163,6 @@ class _Storing:
             loaded_at=self.now, sections=sorted(self.extract.sections),
             counts=self.stored.sections,
         )  # fmt: skip
-        tell_of_late(self.patient, now=self.now)
         return self.stored
 
     def _date_newcomers(self, rows: list[Entry]) -> None:
@@ -206,14 +208,16 @@ class _Storing:
             if known.released < row.released:
                 row.added_at, row.readable_since = self.now, None
             elif known.withdrawn_at:  # what was read stays read, though it was gone for a while
-                held_since = known.readable_since or known.added_at
                 row.added_at = self.now
-                row.readable_since = held_since if was_read(known, self.last_read) else None
+                row.readable_since = known.held_since if self.reading.had(known) else None
+            if self.reading.opens_by(known, row):
+                row.readable_since = self.now
             coded = any(getattr(known, name) != getattr(row, name) for name in SEEN)
             coded = coded or own_words(known.details) != own_words(row.details)
             row.words_changed_at = self.now if coded else known.words_changed_at
             text = known.free_text != row.free_text
             row.text_changed_at = self.now if text else known.text_changed_at
+        keep_with_entries(rows, self.by_id)
 
     def _is_gone(self, row: Entry, present: set[UUID]) -> bool:
         return (

@@ -172,8 +172,8 @@ class Entry(models.Model):
     alone decides whether the entry is current or historical. A part follows its entry in everything that
     decides visibility but its level, which is never lower.
 
-    `added_at` is when it came here, or was released; `readable_since` is since when staff could read it, where that
-    was before `added_at` since it was gone and came back (R1.5, R7.3); `changed_at` when anything of it changed; the next two
+    `added_at` is when it came here, or was released; `readable_since` is since when staff could read it for what is open
+    by level, where that is another moment: it was gone and came back, or moved from what was closed (R1.5, R7.3); `changed_at` when anything of it changed; the next two
     say whether what a reader sees did: the coded words, or the free text. `flagged` says that the laboratory
     marked a value as other than normal. `search_words` and `search_text` are what a search compares (lower case,
     without accents); None where the row is not indexed yet. `test_name` is the same for all results of one test.
@@ -294,6 +294,11 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"  # never the title: this ends up in logs
+
+    @property
+    def held_since(self) -> datetime:
+        """Since when staff could read it before older entries opened, as the one filter asks (R1.5)."""
+        return self.readable_since or self.added_at
 
     coded: dict[str, Any] | None
     """What `visible_to` and `seen_by_staff` load of the content: None while it is sealed (R5.5)."""

@@ -109,6 +109,15 @@ class AccessGrant(models.Model):
         """Whether entries from before the start date are open beyond medicines and allergies."""
         return Level(self.historical_level).is_above(Level.SUMMARY)
 
+    def says_the_same(self, held: "AccessGrant | None") -> bool:
+        """Whether another decision said the same, whatever had been read by then."""
+        return held is not None and self._says() == held._says()
+
+    def _says(self) -> tuple[object, ...]:
+        closed = self.restricted_sections
+        said = (self.decision, self.current_level, self.historical_level, self.starts_on)
+        return *said, None if closed is None else frozenset(closed)
+
     def raises_older(self, held: "AccessGrant | None") -> bool:
         """Whether older entries open further than by the decision that was held."""
         before = Level(held.historical_level) if held else Level.NONE

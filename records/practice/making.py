@@ -11,10 +11,12 @@ from django.utils import timezone
 from accounts.models import Duty
 from accounts.staff import Desk
 from audit import log
+from audit.row_security import rows_of
 from records.grants import decide_access, latest_of
 from records.models import AccessGrant, ChangePreview, PracticeChange
 from records.practice.cohort import Cohort, Member, opens_full_history, why_alone
 from records.practice.previewing import State, opened_for, proposed_settings, totals_of
+from records.previewing.late import tell_of_late
 from surgeries.changing import change_settings
 from surgeries.models import Patient
 from surgeries.terms import Level
@@ -184,4 +186,6 @@ def _change_one(
             starts_on=latest.starts_on, restricted_sections=latest.restricted_sections,
             reason_for_patient=change.reason_for_patient, practice_change_id=change.pk,
         )  # fmt: skip
+        with rows_of(patient_id):
+            tell_of_late(patient, now=now)
     return ""

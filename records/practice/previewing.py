@@ -18,6 +18,7 @@ from audit import log
 from audit.row_security import rows_of
 from records.grants import reason_for_less
 from records.models import AccessGrant, ChangePreview, Decision
+from records.models.grant import EVERYTHING
 from records.practice.cohort import Cohort, Member, members_of, why_alone, with_online_access
 from records.practice.counting import (
     NewlyOpen,
@@ -118,6 +119,8 @@ def with_levels_of(preview: ChangePreview, member: Member) -> Member:
     cohort = Cohort(**preview.proposed)
     grant: AccessGrant = copy(member.grant)
     grant.current_level, grant.historical_level = cohort.current, cohort.historical
+    if grant.raises_older(member.grant):  # the decision will count all that came as read (R1.5)
+        grant.read_until = EVERYTHING
     return with_grant(member, grant)
 
 

@@ -13,9 +13,11 @@ from django.utils import timezone
 from accounts.models import Duty, User
 from accounts.staff import Desk
 from audit import log
+from audit.row_security import rows_of
 from nhsuk.wording import date_words
 from records.grants import decide_access, latest_of, not_undone
 from records.models import AccessGrant, Decision, PracticeChange
+from records.previewing.late import tell_of_late
 from surgeries.models import Patient
 from surgeries.terms import Level
 
@@ -53,6 +55,7 @@ def put_back(change_id: str) -> None:
 def _put_back(change: PracticeChange, grant: AccessGrant, *, by: User | None) -> None:
     with transaction.atomic():
         patient = Patient.objects.get(pk=grant.patient_id)
+        now = timezone.now()
         latest_of(patient)  # until this is done nobody else decides
         held = not_undone(patient, but=change.pk)  # nobody goes back to what was undone, too
         newest, before = held.first(), held.filter(pk__lt=grant.pk).first()
@@ -61,13 +64,15 @@ def _put_back(change: PracticeChange, grant: AccessGrant, *, by: User | None) ->
         if before.practice_change_id == change.pk:  # this is the undoing itself
             return
         decide_access(
-            patient, by=by, now=timezone.now(), decision=Decision(before.decision),
+            patient, by=by, now=now, decision=Decision(before.decision),
             current=Level(before.current_level), historical=Level(before.historical_level),
             starts_on=before.starts_on, restricted_sections=before.restricted_sections,
             reason=f"Undoes the change for many patients of {date_words(change.made_at)}",
             reason_for_patient=before.reason_for_patient, practice_change_id=change.pk,
             read_until=before.reads_until,
         )  # fmt: skip
+        with rows_of(patient.pk):
+            tell_of_late(patient, now=now)
 
 
 def changed_by(change: PracticeChange) -> int:

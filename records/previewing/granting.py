@@ -11,7 +11,7 @@ from audit import log
 from audit.row_security import rows_of
 from records.grants import all_until, decide_access
 from records.models import AccessGrant, Entry, EntryDecision, GrantReview, StaffTask
-from records.previewing.reviewing import end_tasks, hold, open_request_of, takes_two, unfinish
+from records.previewing.reviewing import end_tasks, hold, request_answered, takes_two, unfinish
 from records.previewing.standing import Standing, proposed_grant, standing_of
 from records.queue import close_tasks, open_task
 from records.requests.deciding import note_granted
@@ -46,7 +46,7 @@ def finish(
     with rows_of(by.patient.pk):
         standing = _ready(review, by=by, seen=seen)
         review = standing.review
-        review.request = open_request_of(by.patient)
+        review.request = request_answered(proposed_grant(review), standing.latest)
         review.reason, review.reason_for_patient = reason.strip(), reason_for_patient.strip()
         _refuse_without_reasons(review)
         review.finished_at, review.finished_by, review.sent_back_because = now, by.viewer, ""
@@ -69,7 +69,8 @@ def agree(review: GrantReview, *, by: StaffAccess, now: datetime, seen: str) -> 
     with rows_of(by.patient.pk):
         standing = _ready(review, by=by, seen=seen)
         _refuse_the_first(standing.review, by)
-        standing.review.request = open_request_of(by.patient)
+        proposed = proposed_grant(standing.review)
+        standing.review.request = request_answered(proposed, standing.latest)
         if standing.review.request and not standing.review.reason_for_patient:
             raise ValidationError(ASKED_SINCE)
         _log("second person agreed", standing, by=by, now=now)

@@ -18,6 +18,7 @@ from records.models import (
     Decision,
     EntryDecision,
     GrantReview,
+    RequestState,
     StaffTask,
 )
 from records.previewing.reveals import newly_revealed
@@ -129,9 +130,9 @@ def open_review(
                 "A review of this patient was opened meanwhile. Nothing of yours was saved"
             )
         review = held or GrantReview(patient=by.patient, opened_by=by.viewer, opened_at=now)
-        review.request = open_request_of(by.patient)
         for name, value in _columns(proposal).items():
             setattr(review, name, value)
+        review.request = request_answered(proposed_grant(review), latest)
         review.finished_at = review.finished_by = None
         review.full_clean()
         refuse_over_the_patient(proposed_grant(review), latest)
@@ -144,6 +145,16 @@ def open_review(
 def open_request_of(patient: Patient) -> AccessRequest | None:
     """The request that a patient waits for, which a grant made meanwhile answers; there is one at most (R8.4)."""
     return AccessRequest.objects.open().filter(patient=patient).first()
+
+
+def request_answered(grant: AccessGrant, latest: AccessGrant | None) -> AccessRequest | None:
+    """The request that a decision would answer, if there is one.
+
+    To read what came late under the decision that holds is no answer, unless somebody began to answer by it (R1.5).
+    """
+    asked = open_request_of(grant.patient)
+    is_begun = asked is not None and asked.state == RequestState.REVIEWING
+    return asked if is_begun or not grant.says_the_same(latest) else None
 
 
 def _columns(proposal: Proposal) -> dict[str, object]:

@@ -12,10 +12,10 @@ from records.doors import opens_for_staff
 from records.forms import DecisionForm
 from records.grants import decide_access, levels_of, usual_start
 from records.models import AccessGrant, Decision, GrantReview, StaffTask
-from records.previewing.late import came_late, is_without_review, read_late
+from records.previewing.late import came_late, is_without_review, read_late, tell_of_late
 from records.previewing.reviewing import Proposal, open_review
 from records.previewing.standing import open_review_of
-from records.queue import close_tasks
+from records.queue import open_tasks
 from records.sensitive.safeguarding import safeguarding_flags
 from records.views.desk import closed_sections
 from surgeries.models import Patient
@@ -39,10 +39,12 @@ def access_decision(request, access):
     ].help_text = f"Leave empty for the usual date. {usual_words(access.patient)}"
     if form.is_valid() and (made := what_was_made(form, access, latest)):
         return where_it_goes_on(request, made)
+    late = came_late(access.patient, latest)
     context = {
         "access": access,
         "review": open_review_of(access.patient),
-        "late": came_late(access.patient, latest),
+        "late": late,
+        "task": None if late else late_task(access.patient),
         "safety": safeguarding_flags(access),
         "form": form,
         "latest": latest,
@@ -62,6 +64,11 @@ def late_history(request, access):
         messages.warning(request, error.messages[0])
         return redirect("records:desk-access", access.patient.pk)
     return redirect("records:desk-preview", access.patient.pk, review.pk)
+
+
+def late_task(patient):
+    """The task to read what came late, where it is still open."""
+    return open_tasks(patient, StaffTask.Kind.LATE_HISTORY, None).first()
 
 
 def latest_decision(patient, *, to_decide):
@@ -94,8 +101,7 @@ def decided_or_reviewed(form, access, latest):
     proposed = AccessGrant(patient=access.patient, **columns)
     if is_without_review(access.patient, proposed, latest):
         made = decide_access(access.patient, by=access.viewer, now=now, **decided)
-        if not made.opens_older:
-            close_tasks(access.patient, StaffTask.Kind.LATE_HISTORY, by=access, now=now)
+        tell_of_late(access.patient, by=access, now=now)
         return made
     proposal = Proposal(**{name: decided[name] for name in Proposal._fields})
     return open_review(proposal, by=access, now=now, over=form.cleaned_data["review"])

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from records.doors import opens_own_access
-from records.grants import decline_access, resume_access
+from records.grants import decline_access
+from records.previewing.late import start_again
 
 
 @require_safe
@@ -28,7 +29,7 @@ def decline(request, access, *, is_open):
 @opens_own_access
 def resume(request, access, *, is_open):
     """Open it as it was before."""
-    return done(request, access, resume_access, "You have started online access to your record")
+    return done(request, access, start_again, "You have started online access to your record")
 
 
 def done(request, access, act, words):
