@@ -72,7 +72,8 @@ def section_page(access: RecordAccess, section: Section, *, number: int, group: 
     if page.number > 1 and page.state is not State.ENTRIES:
         raise Http404
     about = [shown.page_id for group in page.groups for shown in group.entries]
-    return Page(f"records/sections/{section}.html", {"access": access, "page": page}, about)
+    context = {"access": access, "page": page, "late_history": tells_of_late_history(access)}
+    return Page(f"records/sections/{section}.html", context, about)
 
 
 def entry_page(access: RecordAccess, entry_id: UUID) -> Page | Elsewhere:

@@ -209,7 +209,8 @@ class _Storing:
                 row.added_at, row.readable_since = self.now, None
             elif known.withdrawn_at:  # what was read stays read, though it was gone for a while
                 row.added_at = self.now
-                row.readable_since = known.held_since if self.reading.had(known) else None
+                is_same = known.content_hash == row.content_hash and self.reading.had(known)
+                row.readable_since = known.held_since if is_same else None
             if self.reading.opens_by(known, row):
                 row.readable_since = self.now
             coded = any(getattr(known, name) != getattr(row, name) for name in SEEN)

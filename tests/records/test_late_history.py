@@ -278,13 +278,16 @@ def test_loading_that_began_before_a_decision_comes_after_it(patient, patient_us
 
 
 @pytest.mark.parametrize(
-    ("gone", "back", "opens"),
+    ("gone", "back", "words", "opens"),
     [
-        pytest.param(LATE, LATE + HOUR, True, id="it was there when it was read"),
-        pytest.param(READ - HOUR / 2, LATE, False, id="it was gone when others were read"),
+        pytest.param(LATE, LATE + HOUR, "Entry e1", True, id="it was there when it was read"),
+        pytest.param(LATE, LATE + HOUR, "Other words", False, id="it says something else"),
+        pytest.param(READ - HOUR / 2, LATE, "Entry e1", False, id="it was gone at the reading"),
     ],
 )
-def test_what_comes_back_is_open_only_if_it_was_read(patient, patient_user, gone, back, opens):
+def test_what_comes_back_is_open_only_if_it_was_read(
+    patient, patient_user, gone, back, words, opens
+):
     """R1.5, R7.3: a faulty extract must not close what was read, nor open what was not."""
     load(patient, entry("e1", **TRANSFERRED), now=READ - HOUR)
     steps = sorted([(gone, "gone"), (READ, "read"), (back, "back")])
@@ -292,7 +295,7 @@ def test_what_comes_back_is_open_only_if_it_was_read(patient, patient_user, gone
         if step == "read":
             decided(patient, when)
         else:
-            again = [entry("e1", **TRANSFERRED)] if step == "back" else []
+            again = [entry("e1", title=words, **TRANSFERRED)] if step == "back" else []
             load(patient, *again, now=when)
     assert seen(patient, patient_user) == ({"e1"} if opens else set())
     assert bool(tasks(patient)) is not opens
@@ -436,9 +439,9 @@ def test_a_patient_is_told_the_same_whether_or_not_anything_came(
 ):
     """R6.2, R2.3: level decides what is said, and never what is held."""
     decided(patient, READ, historical=Level(historical))
-    if came:
-        load(patient, entry("e2", **TRANSFERRED))
+    load(patient, *([entry("e2", **TRANSFERRED)] if came else []))
     agreed(sign_in(client, patient_user), patient)
-    page = client.get(f"/records/{patient.pk}/").text
-    says = "show here once staff have read them" in page
-    assert says is (historical in ("detailed", "full"))
+    for address in ("", "consultations"):
+        page = client.get(f"/records/{patient.pk}/{address}").text
+        says = "show here once staff have read them" in page
+        assert says is (historical in ("detailed", "full"))
