@@ -16,6 +16,7 @@ from proxy_access.models import ProxyGrant
 from records.doors import opens_desk, opens_for_staff
 from records.forms import FindForm
 from records.models import StaffTask
+from records.practice.proposing import waiting_for_second
 from records.queue_forms import QueueForm, kept
 from records.tasks import close_task
 from records.views.desk_tasks import place_of
@@ -85,8 +86,16 @@ def queue_of(desk, request):
         "kept": kept(asked.filters),
         "here": kept(asked.filters, page.number),
         "codes": codes_waiting(desk.surgery, now=now),
+        "seconds": seconds_waiting(desk, now=now),
         "today": today,
     }
+
+
+def seconds_waiting(desk, *, now):
+    """How many changes wait for a second person to agree, who could be whoever looks."""
+    if not desk.duties & {Duty.DECIDE_ACCESS, Duty.MANAGE_SETTINGS}:
+        return 0
+    return waiting_for_second(desk, now=now).exclude(proposed_by=desk.viewer).count()
 
 
 def patients_found(desk, asked):

@@ -182,6 +182,7 @@ def test_a_day_that_cannot_be_is_refused(at_desk, answers, words):
     assert words in response.text
 
 
+REASON = {"reason": "Agreed at the meeting", "flagged": "leave"}
 GO_LIVE = {"go_live_on-day": "1", "go_live_on-month": "1", "go_live_on-year": "2021"}
 
 
@@ -201,7 +202,7 @@ def test_the_go_live_date_is_saved_only_after_it_was_said_what_it_opens(at_desk,
     assert (
         'Would newly see something</dt><dd class="nhsuk-summary-list__value">1 patient</dd>' in page
     )
-    assert at_desk.post(f"{counted}save").url == AT
+    assert at_desk.post(f"{counted}save", REASON).url == AT
     assert changed().go_live_on == date(2021, 1, 1)
     (event,) = events()
     assert (event.details["old"], event.details["new"]) == (
@@ -217,23 +218,23 @@ def test_sections_are_saved_only_after_it_was_said_what_they_open(at_desk, reade
         'Entries newly open</dt><dd class="nhsuk-summary-list__value">1</dd>'
         in at_desk.get(counted).text
     )
-    at_desk.post(f"{counted}save")
+    at_desk.post(f"{counted}save", REASON)
     assert changed().restricted_sections == ["documents"]
 
 
 def test_a_setting_that_was_changed_after_the_counting_is_not_overwritten(at_desk, reader):
     counted = send(at_desk, "go-live", GO_LIVE).url
     Surgery.objects.update(go_live_on=date(2024, 1, 1))
-    assert "Somebody else changed" in at_desk.post(f"{counted}save", follow=True).text
+    assert "Somebody else changed" in at_desk.post(f"{counted}save", REASON, follow=True).text
     assert changed().go_live_on == date(2024, 1, 1)
 
 
 def test_a_setting_that_was_counted_long_ago_is_counted_again_first(at_desk, reader):
     counted = send(at_desk, "go-live", GO_LIVE).url
     ChangePreview.objects.update(asked_at=NOW)
-    assert "more than a day ago" in at_desk.post(f"{counted}save", follow=True).text
+    assert "more than a day ago" in at_desk.post(f"{counted}save", REASON, follow=True).text
     ChangePreview.objects.update(asked_at=timezone.now(), state="counting")
-    assert "not counted yet" in at_desk.post(f"{counted}save", follow=True).text
+    assert "not counted yet" in at_desk.post(f"{counted}save", REASON, follow=True).text
     assert changed().go_live_on == date(2023, 10, 31)
 
 
