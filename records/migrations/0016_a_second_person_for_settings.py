@@ -38,6 +38,16 @@ class Migration(migrations.Migration):
             name='state',
             field=models.CharField(choices=[('counting', 'Being counted'), ('ready', 'Counted'), ('failed', 'Could not be counted'), ('saving', 'Being saved')], default='counting', max_length=10),
         ),
+        migrations.AlterField(
+            model_name='accessrequest',
+            name='state',
+            field=models.CharField(choices=[('sent', 'Sent'), ('acknowledged', 'Acknowledged'), ('reviewing', 'Being reviewed'), ('deferred', 'Put off'), ('granted', 'Granted'), ('granted-in-part', 'Granted in part'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='sent', max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='requeststep',
+            name='state',
+            field=models.CharField(choices=[('sent', 'Sent'), ('acknowledged', 'Acknowledged'), ('reviewing', 'Being reviewed'), ('deferred', 'Put off'), ('granted', 'Granted'), ('granted-in-part', 'Granted in part'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], max_length=20),
+        ),
         migrations.CreateModel(
             name='KeptDecision',
             fields=[

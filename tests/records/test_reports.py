@@ -67,7 +67,7 @@ def test_requests_are_counted_by_outcome_age_and_whether_in_time(surgery, strang
         ("Granted", "25 to 44", "In time", "1"),
         ("Granted", "25 to 44", "Late", "1"),
         ("Refused", "25 to 44", "In time", "1"),
-        ("Withdrawn by the patient", "25 to 44", "In time", "1"),
+        ("Withdrawn", "25 to 44", "In time", "1"),
     ]
 
 
