@@ -20,7 +20,14 @@ from records.practice.proposing import waiting_for_second
 from records.queue_forms import QueueForm, kept
 from records.tasks import close_task
 from records.views.desk_tasks import place_of
-from records.waiting import codes_waiting, counts_of, narrowed, note_dormant, waiting_at
+from records.waiting import (
+    codes_waiting,
+    counts_of,
+    narrowed,
+    note_dormant,
+    shows_codes,
+    waiting_at,
+)
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -76,7 +83,9 @@ def queue_of(desk, request):
         note_dormant(desk.surgery, now=now)
     waiting = waiting_at(desk, on=today)
     counts = counts_of(waiting, viewer=desk.viewer, on=today)
-    asked = QueueForm(request.GET, counts)
+    waiting_codes = codes_waiting(desk.surgery, now=now)
+    codes = waiting_codes.count()
+    asked = QueueForm(request.GET, counts, codes)
     tasks = narrowed(waiting, asked.filters, viewer=desk.viewer, on=today)
     page = page_of(tasks.select_related("patient", "held_by"), request)
     return {
@@ -85,7 +94,8 @@ def queue_of(desk, request):
         "tasks": page,
         "kept": kept(asked.filters),
         "here": kept(asked.filters, page.number),
-        "codes": codes_waiting(desk.surgery, now=now),
+        "codes": codes,
+        "comers": codes and shows_codes(asked.filters) and page_of(waiting_codes, request),
         "seconds": seconds_waiting(desk, now=now),
         "today": today,
     }
