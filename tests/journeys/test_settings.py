@@ -111,7 +111,7 @@ def test_settings_with_errors_and_a_go_live_date_that_opens_entries(visitor, let
     visitor.follow("Change the opening hours")
     visitor.fill("Monday from", "8am")
     visitor.press("Save")
-    assert visitor.reads("Monday: enter both times")
+    assert visitor.reads("Monday: enter when the surgery closes")
     visitor.fill("Monday until", "6:30pm")
     visitor.press("Save")
     assert visitor.reads("8am to 6:30pm")

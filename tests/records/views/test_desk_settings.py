@@ -100,7 +100,8 @@ def test_the_form_begins_with_what_is_set(at_desk, page):
         ("go-live", {}, "Enter the go-live date"),
         ("go-live", {"go_live_on-day": "31", "go_live_on-month": "2", "go_live_on-year": "2024"}, "must be a real date"),
         ("sections", {"restricted_sections": ["diary"]}, "Choose one of the answers"),
-        ("opening-hours", {"monday_from": "8", "monday_to": ""}, "Monday: enter both times"),
+        ("opening-hours", {"monday_from": "8", "monday_to": ""}, 'href="#id_monday_to">Monday: enter when the surgery closes'),
+        ("opening-hours", {"monday_from": "", "monday_to": "18:00"}, 'href="#id_monday_from">Monday: enter when the surgery opens'),
         ("opening-hours", {"monday_from": "late", "monday_to": "18:00"}, "enter a time like 08:00 or 6:30pm"),
         ("opening-hours", {"monday_from": "18:00", "monday_to": "8:00"}, "must close after it opens"),
         ("other-hours", {}, "Enter the day"),
@@ -172,8 +173,10 @@ def test_a_day_with_other_hours_is_added_changed_and_taken_off_the_list(at_desk)
     [
         (day(date(2020, 1, 1), "closed"), "must be today or later"),
         (day(FAR, ""), "Choose what is different"),
-        (day(FAR, "open"), "The day: enter both times"),
-        (day(FAR, "open", opens="12", closes="8"), "must close after it opens"),
+        (day(FAR, "open"), 'href="#id_opens">Enter when the surgery opens'),
+        (day(FAR, "open"), 'href="#id_closes">Enter when the surgery closes'),
+        (day(FAR, "open", opens="9"), 'href="#id_closes">Enter when the surgery closes'),
+        (day(FAR, "open", opens="12", closes="8"), "The surgery must close after it opens"),
     ],
 )
 def test_a_day_that_cannot_be_is_refused(at_desk, answers, words):
