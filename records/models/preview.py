@@ -69,6 +69,13 @@ class ChangePreview(models.Model):
         return f"preview {self.id}"
 
 
+OWN_FIELD: dict[str, str] = {
+    ChangePreview.Kind.GO_LIVE: "starts_on",
+    ChangePreview.Kind.SECTIONS: "restricted_sections",
+}
+"""Where a decision holds what is a patient's own, in place of a setting of the surgery (R1.2, R1.12)."""
+
+
 class KeptDecision(models.Model):
     """A decision that leaves a patient what they had while a setting opens more to everybody else; only ever added.
 

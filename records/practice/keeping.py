@@ -11,8 +11,9 @@ from accounts.models import Duty
 from audit import log
 from records.grants import latest_of, usual_start
 from records.models import AccessGrant, ChangePreview, Decision, KeptDecision
+from records.models.preview import OWN_FIELD
 from records.practice.cohort import WORDS, Member, decided_about
-from records.practice.previewing import OWN_FIELD, Kind
+from records.practice.previewing import Kind
 from surgeries.models import Patient, Surgery
 from surgeries.terms import Section
 

@@ -18,6 +18,7 @@ from audit import log
 from audit.row_security import rows_of
 from records.grants import reason_for_less
 from records.models import AccessGrant, ChangePreview, Decision
+from records.models.preview import OWN_FIELD
 from records.practice.cohort import Cohort, Member, decided_about, members_of, why_alone
 from records.practice.counting import (
     NewlyOpen,
@@ -89,10 +90,6 @@ def _members(preview: ChangePreview, on: date) -> tuple[list[Member], Counter[st
         else:
             members.append(member)
     return members, left_out
-
-
-OWN_FIELD: dict[str, str] = {Kind.GO_LIVE: "starts_on", Kind.SECTIONS: "restricted_sections"}
-"""Where a decision holds what is a patient's own, in place of a setting of the surgery."""
 
 
 def why_not_set(grant: AccessGrant, kind: str) -> str:

@@ -11,9 +11,10 @@ from accounts.staff import StaffAccess
 from audit.row_security import rows_of
 from records.grants import reason_for_less
 from records.models import AccessGrant, ChangePreview, Entry, Redaction
+from records.models.preview import OWN_FIELD
 from records.practice.cohort import LOADED, SET, Member, raises, why_alone
 from records.practice.counting import looks
-from records.practice.previewing import OWN_FIELD, REASONS
+from records.practice.previewing import REASONS
 from records.previewing.reveals import Revealed, newly_revealed
 
 

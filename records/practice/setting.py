@@ -15,10 +15,10 @@ from accounts.staff import Desk
 from audit import log
 from records.grants import latest_of
 from records.models import AccessRequest, ChangePreview, GrantReview
+from records.models.preview import OWN_FIELD
 from records.practice.cohort import Member, decided_about
 from records.practice.keeping import follow, keep
 from records.practice.previewing import (
-    OWN_FIELD,
     Kind,
     State,
     opened_for,
