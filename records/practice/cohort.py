@@ -137,7 +137,7 @@ def why_alone(patient: Patient, *, by: Iterable[User], opens: bool) -> str:
 
 
 OWN, REVIEWED, ASKED = "yourself", "being reviewed", "asked"
-LOADED, SET = "loaded since", "set since"
+LOADED, SET, TWO = "loaded since", "set since", "two people"
 ANSWERS: dict[str, str] = {
     RequestState.REVIEWING: REVIEWED,
     RequestState.DEFERRED: "put off",
@@ -164,6 +164,7 @@ WORDS = {
     "changed": "their record changed after the counting",
     "not counted": "they were not counted",
     LOADED: "something would open that was loaded, changed or shown again since",
+    TWO: "the full history would open, and at your surgery two people decide that",
     SET: "the surgery’s settings changed since, so that more would open than before",
 }
 """Why a patient is left as they are, for staff."""

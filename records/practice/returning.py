@@ -12,10 +12,11 @@ from audit.row_security import rows_of
 from records.grants import reason_for_less
 from records.models import AccessGrant, ChangePreview, Entry, Redaction
 from records.models.preview import OWN_FIELD
-from records.practice.cohort import LOADED, SET, Member, raises, why_alone
+from records.practice.cohort import LOADED, SET, TWO, Member, raises, why_alone
 from records.practice.counting import looks
 from records.practice.previewing import REASONS
 from records.previewing.reveals import Revealed, newly_revealed
+from records.previewing.reviewing import takes_two
 
 
 def why_stays(member: Member, then: AccessGrant, *, by: User, since: datetime) -> str:
@@ -33,6 +34,8 @@ def why_stays(member: Member, then: AccessGrant, *, by: User, since: datetime) -
             return less
         if why := why_alone(patient, by=[by], opens=True):
             return why
+        if takes_two(patient, then, held):
+            return TWO
         if opened and _was_set_since(member, since):
             return SET
         return LOADED if _has_new(looks(member, by), opened, since) else ""

@@ -671,6 +671,26 @@ def test_undoing_what_opened_works_for_all(desk, surgery, befalls, why):
     assert kept_by(change) == []
 
 
+@pytest.mark.parametrize(
+    ("is_on", "before", "then"),
+    [
+        (True, "full", "summary"),
+        (True, "detailed", "detailed"),
+        (False, "full", "full"),
+    ],
+)
+def test_undoing_opens_the_full_history_to_nobody_by_one_person_where_that_takes_two(
+    desk, surgery, is_on, before, then
+):
+    surgery.two_people_for_full = is_on
+    surgery.save()
+    patient = make_reader(surgery, historical=before)
+    change = made(desk, Cohort(["full"], [before], None, None, "full", "summary"))
+    undone(change, desk)
+    assert levels_of(patient)[2] == then
+    assert [kept.why for kept in kept_by(change)] == (["two people"] if then != before else [])
+
+
 def test_undoing_raises_no_level_of_an_empty_record_that_was_refused(desk, surgery):
     """What is loaded later would open."""
     patient, change = lowered(desk, surgery, entries=0)
