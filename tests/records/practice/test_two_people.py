@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Duty, StaffRole
 from audit.models import AuditEvent
-from records.models import ChangePreview
+from records.models import AccessGrant, ChangePreview
 from records.practice.cohort import Cohort
 from records.practice.making import agree, propose
 from records.practice.previewing import Kind, ask_preview
@@ -17,7 +17,7 @@ from records.practice.setting import agree_to_setting, propose_setting, set_at_o
 from records.practice.two_people import opens_records, takes_two_to_change, takes_two_to_set
 from surgeries.changing import seal_of
 from surgeries.models import Surgery
-from tests.cast import make_grant, make_online, make_proxy_grant, make_staff
+from tests.cast import make_entry, make_grant, make_online, make_proxy_grant, make_staff
 from tests.clock import NOW
 from tests.records.practice.test_changes import (
     FULL,
@@ -257,6 +257,21 @@ def test_what_takes_two_is_not_set_at_once(desk, surgery, two_people, fields, ne
     assert {field: getattr(after, field) for field in fields} == {
         field: getattr(held, field) for field in fields
     }
+
+
+@pytest.mark.parametrize("who", ["first", "second"])
+def test_a_setting_opens_nothing_of_whoever_takes_part(desk, second, surgery, two_people, who):
+    """R8.1: counted by one of them or not."""
+    patient, other = make_reader(surgery), make_reader(surgery, 1)
+    for each in (patient, other):
+        make_entry(each, "between", recorded_at=NOW.replace(year=2022))
+    make_proxy_grant(patient, (desk if who == "first" else second).viewer)
+    counted_by = desk_of(make_staff(surgery, "counts@example.test"), surgery)
+    preview = wanted(go_live_preview(counted_by), desk)
+    agree_to_setting(preview, by=second, now=timezone.now())
+    assert [kept.why for kept in preview.kept.all()] == ["yourself"]
+    assert AccessGrant.objects.of(patient).first().starts_on == SAME
+    assert AccessGrant.objects.of(other).first().starts_on is None
 
 
 def test_a_setting_that_opens_needs_a_reason(desk, surgery):
