@@ -29,6 +29,9 @@ class Happening(NamedTuple):
 
 DID = {
     "access decided": "Decided access",
+    "access decided unread": "Opened more by command, without a review",
+    "access follows a setting": "Let access follow a setting of the surgery that closes more",
+    "access kept": "Left access as it was, while a setting opened more to others",
     "asked to be told": "Asked to be spoken to about a result",
     "account closed": "Closed their account",
     "copy asked for": "Asked for a copy of the record",

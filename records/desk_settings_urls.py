@@ -6,6 +6,7 @@ from records.views import (
     desk_changes,
     desk_reason,
     desk_reports,
+    desk_second_person,
     desk_settings,
     desk_staff,
 )
@@ -24,9 +25,13 @@ of_settings = [
 ]
 of_preview = [
     path("", desk_changes.change_preview, name="desk-change-preview"),
-    path("save", desk_changes.save_setting, name="desk-settings-save"),
+    path("save", desk_second_person.save_setting, name="desk-settings-save"),
+    path("agree-to-setting", desk_second_person.agree_setting, name="desk-settings-agree"),
+    path("send-setting-back", desk_second_person.send_setting_back, name="desk-settings-send-back"),
+    path("go-on", desk_second_person.go_on_with_setting, name="desk-settings-go-on"),
     path("make", desk_changes.make_change, name="desk-change-make"),
     path("agree", desk_changes.agree_to_change, name="desk-change-agree"),
+    path("send-back", desk_second_person.send_change_back, name="desk-change-send-back"),
 ]
 of_change = [
     path("", desk_changes.practice_change, name="desk-change"),

@@ -26,6 +26,7 @@ from audit.row_security import rows_of
 from proxy_access.access import Refusal, find_access, is_involved
 from records.grants import open_record
 from records.looking import may_look
+from records.models import AccessGrant
 from records.visibility import RecordAccess
 from records.warnings import first_page_to_read, has_agreed
 from surgeries.models import Patient, Surgery
@@ -241,6 +242,7 @@ class _Visit:
             "needs": (),
             "patient_id": self.patient_id,
             "surgery": _surgery_to_ask(refusal, self.patient_id),
+            "said": _words_for(refusal, self.patient_id),
         }
         return render(self.request, f"{template}/refused.html", context | told, status=403)
 
@@ -262,6 +264,14 @@ def _surgery_to_ask(refusal: Refusal | StaffRefusal, patient_id: UUID) -> Surger
     if not isinstance(refusal, Refusal) or refusal not in TOLD_TO_PATIENTS:
         return None
     return Surgery.objects.get(patients=patient_id)
+
+
+def _words_for(refusal: Refusal | StaffRefusal, patient_id: UUID) -> str:
+    """What staff wrote to the patient with the decision that closed their record (R8.2); only they meet these (R4.11)."""
+    if refusal not in (Refusal.PAUSED, Refusal.DENIED, Refusal.NO_ACCESS):
+        return ""
+    words = AccessGrant.objects.filter(patient=patient_id).order_by("-id")
+    return words.values_list("reason_for_patient", flat=True).first() or ""
 
 
 def _put_name_of(surgery: Surgery, request: HttpRequest) -> None:

@@ -182,7 +182,8 @@ class LookAgainForm(forms.Form):
 class HidingForm(LookAgainForm):
     """From whom an entry is hidden, and why; `proxies` are pairs of user id and name.
 
-    `beside` are pairs of id and words of the entries that can be hidden with it, in one act.
+    `beside` are pairs of id and words of the entries that can be hidden with it, in one act. Where it `is_hidden` from
+    everyone already, that is not offered once more.
     """
 
     also = forms.MultipleChoiceField(
@@ -208,9 +209,11 @@ class HidingForm(LookAgainForm):
     )
     field_order = ("also", "audience", "proxy", "reason", "review_on")
 
-    def __init__(self, *args, proxies, beside=(), **kwargs):
+    def __init__(self, *args, proxies, beside=(), is_hidden=False, **kwargs):
         super().__init__(*args, **kwargs)
         choices = Redaction.Audience.choices
+        if is_hidden and not self.is_bound:  # what was sent is answered with who hid it
+            choices = choices[1:]
         self.fields["audience"].choices = choices if proxies else choices[:-1]  # type: ignore[attr-defined]
         self.fields["proxy"].choices = [("", "Choose a proxy"), *proxies]  # type: ignore[attr-defined]
         self.fields["also"].choices = beside  # type: ignore[attr-defined]

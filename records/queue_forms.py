@@ -4,7 +4,7 @@ from django import forms
 from django.http import QueryDict
 
 from records.models import StaffTask
-from records.waiting import Filters
+from records.waiting import IDENTITY, Filters
 
 
 class QueueForm(forms.Form):
@@ -14,12 +14,13 @@ class QueueForm(forms.Form):
     holder = forms.ChoiceField(label="With whom", required=False)
     overdue = forms.BooleanField(label="Only what is overdue", required=False)
 
-    def __init__(self, asked, counts=None):
+    def __init__(self, asked, counts=None, codes=0):
         super().__init__(asked)
         shown = counts.by_kind if counts else {}
         kinds = [(kind.value, f"{kind.label} ({shown.get(kind, 0)})") for kind in StaffTask.Kind]
+        kinds.append((IDENTITY, f"Identity checks at the front desk ({codes})"))
         total, mine, nobodys = (counts.total, counts.mine, counts.nobodys) if counts else (0, 0, 0)
-        self.fields["kind"].choices = [("", f"Everything ({total})"), *kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", f"Every task ({total})"), *kinds]  # type: ignore[attr-defined]
         self.fields["holder"].choices = [  # type: ignore[attr-defined]
             ("", f"Everybody ({total})"),
             ("mine", f"Me ({mine})"),

@@ -84,19 +84,25 @@ def age_band(patient_born: date, on: date) -> str:
 
 
 def requests(surgery: Surgery, on: date) -> Report:
-    """Requests for the full record by how they stand, the patient's age when they asked, and whether in time."""
+    """Requests for the full record by how they stand, their own age, the patient's when they asked, and whether in time.
+
+    The age of a request is that of today while it is open, and the one that it reached where it is over.
+    """
     rows = AccessRequest.objects.filter(patient__surgery=surgery).values_list(
         "state", "asked_at", "state_at", "due_on", "patient__date_of_birth"
     )
     found = [
         (
             str(RequestState(state).label),
+            _waiting(
+                timezone.localdate(asked_at), on if state in OPEN else timezone.localdate(state_at)
+            ),
             age_band(born, timezone.localdate(asked_at)),
             _in_time(state, timezone.localdate(state_at), due_on, on),
         )
         for state, asked_at, state_at, due_on, born in rows
     ]
-    heads = ("Outcome", "Age when they asked", "Within 28 working days")
+    heads = ("Outcome", "Age of the request", "Age of the patient", "Within 28 working days")
     return counted("Requests for the full record", heads, found)
 
 

@@ -4,10 +4,14 @@ The access is the one decision's own. Nobody is signed in as the person, and not
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.staff import StaffAccess
@@ -16,13 +20,20 @@ from proxy_access.access import Refusal
 from proxy_access.models import ProxyGrant, ProxyStatus
 from records.explaining import access_of_patient
 from records.grants import record_of
-from records.models import Visit
+from records.models import Redaction, Visit
 from records.visibility import RecordAccess
 from surgeries.models import Patient
 
 PATIENT = "patient"
 """Stands in an address where a proxy's id could."""
 NEVER_A_PROXY = (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR)
+
+
+class HidingsSince(NamedTuple):
+    """How many entries were hidden from somebody after a day and are still, and how many are shown again since."""
+
+    hidden: int = 0
+    shown_again: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class SeenAs:
     today: date
     decision: RecordAccess | Refusal
     """What the one decision answers that person."""
+    since: HidingsSince
+    """What of the hidings that concern that person is not as it was on that day."""
 
     @property
     def name(self) -> str:
@@ -74,14 +87,33 @@ class SeenAs:
 def find_seen_as(staff: StaffAccess, whose: str, *, on: date, today: date) -> SeenAs | None:
     """A patient's record as somebody would see it on a day; None for whoever never acted for them."""
     decided_by = on if on < today else None
+    since = partial(hidings_since, staff.patient, decided_by)
     if whose == PATIENT:
         record = access_of_patient(staff.patient, on=on, decided_by=decided_by)
-        return SeenAs(staff, whose, None, on, today, record)
+        return SeenAs(staff, whose, None, on, today, record, since(None))
     person = people_acting(staff.patient).get(UUID(whose))
     if person is None:
         return None
     record = record_of(person, staff.patient.pk, on=on, decided_by=decided_by)
-    return SeenAs(staff, whose, person, on, today, record)
+    return SeenAs(staff, whose, person, on, today, record, since(person))
+
+
+def hidings_since(patient: Patient, on: date | None, person: User | None) -> HidingsSince:
+    """What was hidden or shown again after a day has ended, from the patient or from somebody who acts for them."""
+    if on is None:
+        return HidingsSince()
+    audience = Redaction.Audience
+    theirs = Q(audience=audience.EVERYONE)
+    if person:
+        theirs |= Q(audience=audience.PROXIES) | Q(proxy_id=person.pk)
+    ended_at = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
+    counted = Redaction.objects.filter(theirs, patient=patient).aggregate(
+        hidden=Count("entry_id", distinct=True, filter=Q(hidden_at__gte=ended_at, undone_at=None)),
+        shown_again=Count(
+            "entry_id", distinct=True, filter=Q(hidden_at__lt=ended_at, undone_at__gte=ended_at)
+        ),
+    )
+    return HidingsSince(**counted)
 
 
 def people_acting(patient: Patient) -> dict[UUID, User]:

@@ -213,7 +213,7 @@ class OtherDayForm(SettingsForm):
     def clean(self):
         """Times for a day that is open at other ones."""
         if self.cleaned_data.get("what") == self.OPEN:
-            check_window(self, "opens", "closes", "The day", required=True)
+            check_window(self, "opens", "closes", "", required=True)
         return self.cleaned_data
 
     @property
@@ -236,16 +236,23 @@ class OtherDayForm(SettingsForm):
 
 
 def check_window(form, opens, closes, name, *, required=False):
-    """Put on a form what is wrong with two times that belong together."""
+    """Put on a form what is wrong with two times that belong together; `name` is the day where there are several."""
     if opens in form.errors or closes in form.errors:
         return
     first, last = form.cleaned_data.get(opens), form.cleaned_data.get(closes)
     if first is None and last is None and not required:
         return
-    if first is None or last is None:
-        form.add_error(opens if first is None else closes, f"{name}: enter both times")
-    elif first >= last:
-        form.add_error(closes, f"{name}: the surgery must close after it opens")
+    day = f"{name}: " if name else ""
+    for field, value, does in ((opens, first, "opens"), (closes, last, "closes")):
+        if value is None:
+            form.add_error(field, capitalised(f"{day}enter when the surgery {does}"))
+    if first is not None and last is not None and first >= last:
+        form.add_error(closes, capitalised(f"{day}the surgery must close after it opens"))
+
+
+def capitalised(words):
+    """With a capital letter at the beginning, and the rest as it is."""
+    return words[:1].upper() + words[1:]
 
 
 def pair_of(opens: time | None, closes: time | None):

@@ -13,8 +13,9 @@ from django.db.models.functions import Coalesce
 
 from records.content import PartialDate
 from records.grants import levels_of
-from records.models import AccessGrant, Entry, Visit
+from records.models import AccessGrant, ChangePreview, Entry, KeptDecision, Visit
 from records.models.entry import EntryQuerySet, Row
+from records.models.preview import OWN_FIELD
 from records.previewing.reveals import newly_revealed
 from records.sealing import can_have_text, has_open_text, stands_over_something
 from records.titles import title_of
@@ -96,7 +97,8 @@ def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
     since = looked_at - OVERLAP
     decisions = AccessGrant.objects.of(access.patient).filter(decided_at__gt=since)
     has_other_levels = decisions.exists()
-    is_same = not has_other_levels and not _is_new_proxy(access, since)
+    set_at = set_since(access.patient, since)
+    is_same = not (has_other_levels or set_at) and not _is_new_proxy(access, since)
     gone, without_a_part = _gone(access, since) if is_same else (Counter(), set())
     found = _counts(_touched(access, since, without_a_part), since)
     tallies = {
@@ -106,8 +108,40 @@ def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
         looked_at,
         {section: tally for section, tally in tallies.items() if tally},
         without_a_part,
-        changed_access(access, looked_at) if has_other_levels and access.is_own_record else None,
+        _told_at(access, looked_at, has_other_levels, set_at),
     )
+
+
+def _told_at(
+    access: RecordAccess, looked_at: datetime, has_other_levels: bool, set_at: datetime | None
+) -> datetime | None:
+    """When the patient is told that their access changed, by a decision or a setting: to nobody else (R4.11)."""
+    if not access.is_own_record:
+        return None
+    decided_at = changed_access(access, looked_at) if has_other_levels else None
+    was_set = set_at if set_at and set_at > looked_at else None
+    return max((at for at in (decided_at, was_set) if at), default=None)
+
+
+def set_since(patient: Patient, since: datetime) -> datetime | None:
+    """When the surgery last changed by a setting what is open to a patient, if it did since some moment.
+
+    Not where the patient has a date or sections of their own, nor a date where all entries are as open (R1.2, R1.12).
+    """
+    changes = ChangePreview.objects.filter(
+        surgery=patient.surgery_id, kind__in=OWN_FIELD, used_at__gt=since
+    )
+    found = list(changes.order_by("-used_at").values_list("kind", "used_at"))
+    grant = AccessGrant.objects.of(patient).first() if found else None
+    return next((at for kind, at in found if grant and _holds(kind, grant)), None)
+
+
+def _holds(kind: str, grant: AccessGrant) -> bool:
+    """Whether a setting of this kind makes a difference under a decision."""
+    is_date = kind == ChangePreview.Kind.GO_LIVE
+    if is_date and grant.current_level == grant.historical_level:
+        return False
+    return getattr(grant, OWN_FIELD[kind]) is None
 
 
 def _counts(touched: EntryQuerySet, since: datetime) -> dict[str, Tally]:
@@ -196,7 +230,10 @@ def _is_new_proxy(access: RecordAccess, since: datetime) -> bool:
 def changed_access(access: RecordAccess, looked_at: datetime) -> datetime | None:
     """When staff last changed what the patient sees, if it is not as it was when they last looked."""
     decisions = AccessGrant.objects.of(access.patient)
-    newest = decisions.filter(decided_at__gt=looked_at).exclude(duty="").first()
+    # what was kept while a setting opened more to others changed nothing for this patient
+    kept = KeptDecision.objects.filter(grant__patient=access.patient).exclude(why="")
+    made = decisions.filter(decided_at__gt=looked_at).exclude(duty="")
+    newest = made.exclude(pk__in=kept.values("pk")).first()
     if newest is None:
         return None
     before = decisions.filter(decided_at__lte=looked_at).first()

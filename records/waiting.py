@@ -79,9 +79,19 @@ def counts_of(tasks: QuerySet[StaffTask], *, viewer: User, on: date) -> Counts:
     return Counts({row["kind"]: row["all"] for row in rows}, total, mine, nobodys, overdue)
 
 
-def codes_waiting(surgery: Surgery, *, now: datetime) -> int:
-    """How many people made a code for this surgery's front desk: not who, for nobody saw yet who they are (R3.1)."""
-    return DeskCode.objects.usable(now).filter(surgery=surgery).count()
+IDENTITY = "identity-check"
+"""Stands in the filter of kinds for what is no task: there is no patient yet to whom it could belong."""
+
+
+def codes_waiting(surgery: Surgery, *, now: datetime) -> QuerySet[DeskCode]:
+    """The codes that people made for this surgery's front desk: not whose, for nobody saw yet who they are (R3.1)."""
+    found = DeskCode.objects.usable(now).filter(surgery=surgery)
+    return found.only("made_at", "ends_at").order_by("made_at", "id")
+
+
+def shows_codes(filters: Filters) -> bool:
+    """Whether identity checks are what was asked for: nobody holds one, and none is overdue."""
+    return filters.kind == IDENTITY and filters.holder != "mine" and not filters.overdue
 
 
 def note_dormant(surgery: Surgery, *, now: datetime) -> None:
@@ -148,11 +158,13 @@ def _since(last: datetime | None, started_on: date) -> str:
 
 
 __all__ = [
+    "IDENTITY",
     "Counts",
     "Filters",
     "codes_waiting",
     "counts_of",
     "narrowed",
     "note_dormant",
+    "shows_codes",
     "waiting_at",
 ]

@@ -19,6 +19,12 @@ class ChangedMeanwhile(ValidationError):
     """Somebody else changed the same settings since they were read."""
 
 
+OVERTAKEN = (
+    "Somebody else changed these settings while you had this page open. Nothing of yours was saved."
+    " Read below what is set now, then send your answers again if you still want them"
+)
+
+
 def seal_of(surgery: Surgery, fields: Iterable[str]) -> str:
     """A mark of what some settings are now; another one as soon as one of them changes."""
     values = {field: getattr(surgery, field) for field in sorted(fields)}
@@ -36,10 +42,7 @@ def change_settings(
     with transaction.atomic():
         held = Surgery.objects.select_for_update(no_key=True).get(pk=surgery.pk)
         if seal_of(held, new) != seen:
-            raise ChangedMeanwhile(
-                "Somebody else changed these settings while you had this page open. Nothing of yours was saved."
-                " Read below what is set now, then send your answers again if you still want them"
-            )
+            raise ChangedMeanwhile(OVERTAKEN)
         old = {field: getattr(held, field) for field in new}
         changed = [field for field in new if old[field] != new[field]]
         for field in changed:

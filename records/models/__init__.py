@@ -10,7 +10,7 @@ from records.models.grant import (  # isort: skip
 )
 from records.models.entry import Entry, Origin, Precision, RecordedFrom  # isort: skip
 from records.models.correction import Correction, CorrectionMessage
-from records.models.preview import ChangePreview
+from records.models.preview import ChangePreview, KeptDecision
 from records.models.reading import KnownWord, OpenedResult, ResultWish, SpokenAbout, Visit, Wish
 from records.models.request import (
     AccessRequest,
@@ -36,6 +36,7 @@ __all__ = [
     "EntryDecision",
     "GrantReview",
     "ImportedExtract",
+    "KeptDecision",
     "KnownWord",
     "OpenedResult",
     "Origin",

@@ -23,7 +23,7 @@ class RequestState(models.TextChoices):
     GRANTED = "granted", "Granted"
     GRANTED_IN_PART = "granted-in-part", "Granted in part"
     REFUSED = "refused", "Refused"
-    WITHDRAWN = "withdrawn", "Withdrawn by the patient"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 OPEN_STATES = ("sent", "acknowledged", "reviewing", "deferred")

@@ -1,6 +1,7 @@
 """Which patients of a surgery a change is for, and which it leaves as they are."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -47,9 +48,8 @@ class Cohort:
 
     def raises(self, grant: AccessGrant) -> bool:
         """Whether a level is to be higher than it is."""
-        now = (Level(grant.current_level), Level(grant.historical_level))
-        then = (Level(self.current), Level(self.historical))
-        return any(new.or_above(old) is not old for new, old in zip(then, now, strict=True))
+        then = AccessGrant(current_level=self.current, historical_level=self.historical)
+        return raises(grant, then)
 
     def why_not(self, member: Member, on: date) -> str:
         """Why a patient is left as they are; "" for one who is changed. Their record is asked later."""
@@ -65,12 +65,29 @@ class Cohort:
         return "under 16" if patient.is_under(ADULT, on) else ""
 
 
+def raises(now: AccessGrant, then: AccessGrant) -> bool:
+    """Whether a level of one decision is above that of another."""
+    levels = [
+        (Level(now.current_level), Level(then.current_level)),
+        (Level(now.historical_level), Level(then.historical_level)),
+    ]
+    return any(new.or_above(old) is not old for old, new in levels)
+
+
 def with_online_access(surgery: Surgery, *, on: date) -> list[Member]:
-    """Everybody on the surgery's list about whom something is decided and who, or whose proxy, can sign in today."""
-    decided = AccessGrant.objects.filter(patient=OuterRef("pk")).order_by("-id")
+    """Those about whom something is decided and who, or whose proxy, can sign in today."""
     own = OnlineRegistration.objects.live(on).filter(patient=OuterRef("pk"))
     proxies = ProxyGrant.objects.live(on).filter(patient=OuterRef("pk"))
-    found = on_the_list(surgery, on=on).filter(Exists(own) | Exists(proxies))
+    return _members(surgery, on_the_list(surgery, on=on).filter(Exists(own) | Exists(proxies)))
+
+
+def decided_about(surgery: Surgery, *, on: date) -> list[Member]:
+    """Everybody on the surgery's list about whom something is decided: who cannot sign in today may tomorrow."""
+    return _members(surgery, on_the_list(surgery, on=on))
+
+
+def _members(surgery: Surgery, found: QuerySet[Patient]) -> list[Member]:
+    decided = AccessGrant.objects.filter(patient=OuterRef("pk")).order_by("-id")
     patients = list(found.annotate(decided=Subquery(decided.values("pk")[:1])).order_by("id"))
     grants = AccessGrant.objects.in_bulk([one.decided for one in patients if one.decided])
     for patient in patients:
@@ -97,26 +114,30 @@ def members_of(surgery: Surgery, cohort: Cohort, *, on: date) -> tuple[list[Memb
     return members, left_out
 
 
-def why_alone(member: Member, cohort: Cohort, *, by: User) -> str:
+def why_alone(patient: Patient, *, by: Iterable[User], opens: bool) -> str:
     """Why nobody decides about a patient together with many others; "" where they may.
 
-    Whoever makes the change decides neither about themself nor about whom they act for, here as everywhere. What was
-    refused to a patient, or is being read or put off for them, was looked at for them alone and is not opened
-    (R8.2, R8.3).
+    `by` are all who take part: they decide neither about themselves nor about whom they act for, here as everywhere.
+    What the patient asked for, or was refused to them, or is being read or put off for them, is looked at for them
+    alone, and is not opened (R8.2, R8.3).
     """
-    patient = member.patient
-    if is_involved(by, patient.pk):
+    if any(is_involved(person, patient.pk) for person in by):
         return OWN
-    if not cohort.raises(member.grant):
+    if not opens:
         return ""
     if GrantReview.objects.filter(patient=patient, used_at=None, dropped_at=None).exists():
         return REVIEWED
-    asked = AccessRequest.objects.filter(patient=patient, state__in=LOOKED_AT)
-    latest = asked.order_by("-asked_at").values_list("state", flat=True).first()
-    return ANSWERS.get(latest or "", "")
+    asked = AccessRequest.objects.filter(patient=patient)
+    looked_at = (
+        asked.filter(state__in=LOOKED_AT).order_by("-asked_at").values_list("state", flat=True)
+    )
+    if why := ANSWERS.get(looked_at.first() or ""):
+        return why
+    return ASKED if asked.open().exists() else ""
 
 
-OWN, REVIEWED = "yourself", "being reviewed"
+OWN, REVIEWED, ASKED = "yourself", "being reviewed", "asked"
+LOADED, SET, TWO = "loaded since", "set since", "two people"
 ANSWERS: dict[str, str] = {
     RequestState.REVIEWING: REVIEWED,
     RequestState.DEFERRED: "put off",
@@ -124,8 +145,26 @@ ANSWERS: dict[str, str] = {
 }
 LOOKED_AT = (*ANSWERS, RequestState.GRANTED, RequestState.GRANTED_IN_PART)
 """How a request can stand once staff have begun to answer it."""
-
-
-def opens_full_history(cohort: Cohort) -> bool:
-    """Whether everything written before the start date opens (the two-person rule)."""
-    return cohort.historical == Level.FULL
+WORDS = {
+    "denied": "access is denied",
+    "paused": "access is paused",
+    "declined": "the patient declined online access",
+    "declined in the record": "the record says that the patient declined online access",
+    "enhanced review": "the record says that enhanced review is needed",
+    "under 16": "under 16",
+    OWN: "somebody who takes part in this change, or for whom they act: a colleague decides",
+    REVIEWED: "their record is being reviewed for them alone",
+    ASKED: "they asked for their full record: answer that for them alone",
+    "put off": "their own request is put off",
+    "refused": "their own request was refused",
+    "other levels": "other levels now",
+    "has these levels": "these levels already",
+    "own setting": "decided for the patient alone",
+    "flagged": "flagged entries would open: somebody reads these first",
+    "changed": "their record changed after the counting",
+    "not counted": "they were not counted",
+    LOADED: "something would open that was loaded, changed or shown again since",
+    TWO: "the full history would open, and at your surgery two people decide that",
+    SET: "the surgery’s settings changed since, so that more would open than before",
+}
+"""Why a patient is left as they are, for staff."""

@@ -34,7 +34,7 @@ def newly_open(before: Member, after: Member, *, by: User) -> NewlyOpen:
     closed = newly_revealed(
         before.patient, before=after.grant, after=before.grant, was=after.patient
     )
-    flagged = _flagged(_looks(before, by), opened) if opened else 0
+    flagged = _flagged(looks(before, by), opened) if opened else 0
     seal = digest(f"{entry_id} {entry.seen}" for entry_id, entry in opened.items())[:16]
     return NewlyOpen(len(opened), flagged, seal, len(closed))
 
@@ -47,7 +47,7 @@ def _flagged(access: StaffAccess, opened: Revealed) -> int:
     return len(flags_revealed(access, opened)) or int(bool(safeguarding_flags(access)))
 
 
-def _looks(member: Member, by: User) -> StaffAccess:
+def looks(member: Member, by: User) -> StaffAccess:
     """Whoever asked, looking at the record to have it counted: nothing of it is shown."""
     desk = Desk(by, member.patient.surgery, frozenset([Duty.DECIDE_ACCESS]))
     return StaffAccess(desk, member.patient, Duty.DECIDE_ACCESS)

@@ -64,8 +64,27 @@ class CohortForm(forms.Form):
         return Cohort(**self.cleaned_data)
 
 
-class MakingForm(forms.Form):
-    """Why the change is made, and whether also where an entry is flagged."""
+class ReasonForm(forms.Form):
+    """Why a setting is to change."""
+
+    reason = forms.CharField(
+        label="Reason, for the surgery",
+        max_length=2000,
+        help_text="Kept for staff. Patients do not see this",
+        widget=forms.Textarea(attrs={"rows": "4"}),
+        error_messages={"required": "Enter the reason for the change"},
+    )
+
+    @property
+    def asked(self):
+        """As the change takes it."""
+        given = dict(self.cleaned_data)
+        flagged = given.pop("flagged", None)
+        return given if flagged is None else given | {"with_flagged": flagged == OpeningForm.CHANGE}
+
+
+class OpeningForm(ReasonForm):
+    """Why a change that opens something is made, and whether also where an entry is flagged."""
 
     LEAVE, CHANGE = "leave", "change"
 
@@ -79,13 +98,12 @@ class MakingForm(forms.Form):
         initial=LEAVE,
         error_messages={"required": "Choose what happens to patients with flagged entries"},
     )
-    reason = forms.CharField(
-        label="Reason, for the surgery",
-        max_length=2000,
-        help_text="Kept with each patient’s decision. Patients do not see this",
-        widget=forms.Textarea(attrs={"rows": "4"}),
-        error_messages={"required": "Enter the reason for the change"},
-    )
+    field_order = ("flagged", "reason")
+
+
+class MakingForm(OpeningForm):
+    """The same for levels, with words that each of the patients sees."""
+
     reason_for_patient = forms.CharField(
         label="Words for the patients (optional)",
         required=False,
@@ -93,10 +111,3 @@ class MakingForm(forms.Form):
         help_text="Each of them sees this on their record",
         widget=forms.Textarea(attrs={"rows": "4"}),
     )
-
-    @property
-    def asked(self):
-        """As the change takes it."""
-        names = ("reason", "reason_for_patient")
-        given = {name: self.cleaned_data[name] for name in names}
-        return given | {"with_flagged": self.cleaned_data["flagged"] == self.CHANGE}

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from copy import copy
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,8 @@ from audit.row_security import rows_of
 from records.grants import reason_for_less
 from records.models import AccessGrant, ChangePreview, Decision
 from records.models.grant import EVERYTHING
-from records.practice.cohort import Cohort, Member, members_of, why_alone, with_online_access
+from records.models.preview import OWN_FIELD
+from records.practice.cohort import Cohort, Member, decided_about, members_of, why_alone
 from records.practice.counting import (
     NewlyOpen,
     newly_open,
@@ -65,7 +66,7 @@ def _count(preview: ChangePreview, *, on: date) -> None:
     _note(preview, total=len(members))
     found = []
     for number, member in enumerate(members, start=1):
-        opened = opened_for(preview, member, preview.asked_by)
+        opened = opened_for(preview, member, [preview.asked_by], on=on)
         if isinstance(opened, str):
             left_out[opened] += 1
         else:
@@ -83,29 +84,50 @@ def _members(preview: ChangePreview, on: date) -> tuple[list[Member], Counter[st
     """Whom a change is for; a setting of the surgery holds for those about whom nothing else is decided."""
     if preview.kind == Kind.LEVELS:
         return members_of(preview.surgery, Cohort(**preview.proposed), on=on)
-    own = "starts_on" if preview.kind == Kind.GO_LIVE else "restricted_sections"
     members, left_out = [], Counter[str]()
-    for member in with_online_access(preview.surgery, on=on):
-        if member.grant.decision != Decision.GRANTED:
-            left_out[member.grant.decision] += 1
-        elif getattr(member.grant, own) is not None:
-            left_out["own setting"] += 1
+    for member in decided_about(preview.surgery, on=on):
+        if why := why_not_set(member.grant, preview.kind):
+            left_out[why] += 1
         else:
             members.append(member)
     return members, left_out
 
 
-def opened_for(preview: ChangePreview, member: Member, viewer: User) -> NewlyOpen | str:
-    """What a change newly opens of one record, or why it leaves the patient as they are."""
+def why_not_set(grant: AccessGrant, kind: str) -> str:
+    """Why a setting does not hold for a patient (R1.2, R1.12); "" where it does."""
+    if grant.decision != Decision.GRANTED:
+        return str(grant.decision)
+    return "" if getattr(grant, OWN_FIELD[kind]) is None else "own setting"
+
+
+def opened_for(
+    preview: ChangePreview, member: Member, people: Collection[User], *, on: date
+) -> NewlyOpen | str:
+    """What a change newly opens of one record, or why it leaves the patient as they are.
+
+    `people` are all who take part. To whom a setting would open something, though they have to be decided about alone,
+    it opens nothing (ADR 25).
+    """
+    is_levels = preview.kind == Kind.LEVELS
     with rows_of(member.patient.pk):
-        if preview.kind == Kind.LEVELS and (why := _why_left(preview, member, viewer)):
+        if is_levels and (why := _why_left(preview, member, people)):
             return why
-        return newly_open(member, CHANGED[preview.kind](preview, member), by=viewer)
+        opened = newly_open(member, CHANGED[preview.kind](preview, member), by=preview.asked_by)
+        if opened.entries and not is_levels and (why := why_kept(member, people, on=on)):
+            return why
+        return opened
 
 
-def _why_left(preview: ChangePreview, member: Member, viewer: User) -> str:
+def _why_left(preview: ChangePreview, member: Member, people: Collection[User]) -> str:
+    opens = Cohort(**preview.proposed).raises(member.grant)
     less = reason_for_less(member.patient, on=date.max)
-    return REASONS[less] if less else why_alone(member, Cohort(**preview.proposed), by=viewer)
+    return REASONS[less] if less else why_alone(member.patient, by=people, opens=opens)
+
+
+def why_kept(member: Member, people: Collection[User], *, on: date) -> str:
+    """Why nothing opens to a patient but by a decision about them alone; inside the patient's rows."""
+    less = reason_for_less(member.patient, on=on)
+    return REASONS.get(less, less) or why_alone(member.patient, by=people, opens=True)
 
 
 REASONS = {

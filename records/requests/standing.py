@@ -23,6 +23,7 @@ HAPPENED = NOW | {
     State.REVIEWING: "Your surgery began to read through your record",
     State.DEFERRED: "Your surgery put off its decision",
 }
+OVER = "Your request is over. Your surgery wrote that down"
 BY_SURGERY = {
     State.SENT: "Your surgery wrote down that you asked for your full record",
     State.WITHDRAWN: "Your surgery wrote down that your request is over",
@@ -62,7 +63,10 @@ def standing_of(request: AccessRequest) -> Standing:
     state = told_state(request)
     steps = list(request.steps.order_by("id"))
     lines = [_line(step, state, is_first=step is steps[0]) for step in steps]
-    return Standing(request, state, NOW[State(state)], lines)
+    now = NOW[State(state)]
+    if state == State.WITHDRAWN and steps[-1].duty:
+        now = OVER
+    return Standing(request, state, now, lines)
 
 
 def _line(step: RequestStep, told: str, *, is_first: bool) -> Line:

@@ -16,10 +16,18 @@ from proxy_access.models import ProxyGrant
 from records.doors import opens_desk, opens_for_staff
 from records.forms import FindForm
 from records.models import StaffTask
+from records.practice.proposing import waiting_for_second
 from records.queue_forms import QueueForm, kept
 from records.tasks import close_task
 from records.views.desk_tasks import place_of
-from records.waiting import codes_waiting, counts_of, narrowed, note_dormant, waiting_at
+from records.waiting import (
+    codes_waiting,
+    counts_of,
+    narrowed,
+    note_dormant,
+    shows_codes,
+    waiting_at,
+)
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -75,7 +83,9 @@ def queue_of(desk, request):
         note_dormant(desk.surgery, now=now)
     waiting = waiting_at(desk, on=today)
     counts = counts_of(waiting, viewer=desk.viewer, on=today)
-    asked = QueueForm(request.GET, counts)
+    waiting_codes = codes_waiting(desk.surgery, now=now)
+    codes = waiting_codes.count()
+    asked = QueueForm(request.GET, counts, codes)
     tasks = narrowed(waiting, asked.filters, viewer=desk.viewer, on=today)
     page = page_of(tasks.select_related("patient", "held_by"), request)
     return {
@@ -84,9 +94,18 @@ def queue_of(desk, request):
         "tasks": page,
         "kept": kept(asked.filters),
         "here": kept(asked.filters, page.number),
-        "codes": codes_waiting(desk.surgery, now=now),
+        "codes": codes,
+        "comers": codes and shows_codes(asked.filters) and page_of(waiting_codes, request),
+        "seconds": seconds_waiting(desk, now=now),
         "today": today,
     }
+
+
+def seconds_waiting(desk, *, now):
+    """How many changes wait for a second person to agree, who could be whoever looks."""
+    if not desk.duties & {Duty.DECIDE_ACCESS, Duty.MANAGE_SETTINGS}:
+        return 0
+    return waiting_for_second(desk, now=now).exclude(proposed_by=desk.viewer).count()
 
 
 def patients_found(desk, asked):

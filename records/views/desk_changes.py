@@ -11,15 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Duty
 from accounts.views.asking import answer, sent
 from records.doors import opens_desk_to
-from records.models import ChangePreview, PracticeChange
-from records.practice import making
-from records.practice.cohort import Cohort
+from records.models import PracticeChange
+from records.practice.cohort import WORDS, Cohort
 from records.practice.forms import CohortForm, MakingForm
-from records.practice.making import agree, carry_out, needs_second_person, propose
-from records.practice.previewing import Kind, ask_preview, proposed_settings, totals_of
-from records.practice.undoing import changed_by, left_by, not_put_back, put_back, undo
+from records.practice.making import agree, carry_out, propose
+from records.practice.previewing import Kind, ask_preview
+from records.practice.proposing import sent_back_at, waiting_for_second
+from records.practice.undoing import changed_by, kept_by, left_by, not_put_back, put_back, undo
 from records.views.desk import note_found, page_of
-from surgeries.terms import Level, Section
+from records.views.desk_change_shown import cohort_words, preview_of, shown
 
 BOTH = (Duty.MANAGE_SETTINGS, Duty.DECIDE_ACCESS)
 
@@ -29,13 +29,12 @@ BOTH = (Duty.MANAGE_SETTINGS, Duty.DECIDE_ACCESS)
 def practice_changes(request, desk):
     """Changes that were made for many patients, and those that wait for a second person."""
     made = PracticeChange.objects.filter(surgery=desk.surgery).select_related("made_by")
-    waiting = ChangePreview.objects.filter(surgery=desk.surgery, used_at=None, kind=Kind.LEVELS)
+    now = timezone.now()
     context = {
         "desk": desk,
         "changes": page_of(made.order_by("-made_at", "id"), request),
-        "waiting": list(
-            waiting.exclude(proposed_by=None).select_related("proposed_by").order_by("-asked_at")
-        ),
+        "waiting": list(waiting_for_second(desk, now=now)),
+        "sent_back": list(sent_back_at(desk, now=now)),
     }
     return render(request, "staff/changes.html", context)
 
@@ -55,21 +54,7 @@ def new_change(request, desk):
 @opens_desk_to(*BOTH)
 def change_preview(request, desk, preview_id):
     """How many patients would newly see how many entries."""
-    return shown(request, desk, preview_of(desk, preview_id), MakingForm())
-
-
-@require_POST
-@opens_desk_to(Duty.MANAGE_SETTINGS)
-def save_setting(request, desk, preview_id):
-    """Set what was previewed, as long as nobody set it otherwise meanwhile."""
-    preview = preview_of(desk, preview_id, kinds=(Kind.GO_LIVE, Kind.SECTIONS))
-    try:
-        making.save_setting(preview, by=desk, now=timezone.now())
-    except ValidationError as error:
-        messages.warning(request, error.messages[0])
-        return redirect("records:desk-settings")
-    messages.success(request, f"Saved: {preview.get_kind_display()}")
-    return redirect("records:desk-settings")
+    return shown(request, desk, preview_of(desk, preview_id))
 
 
 @require_POST
@@ -79,7 +64,7 @@ def make_change(request, desk, preview_id):
     preview = preview_of(desk, preview_id, kinds=(Kind.LEVELS,))
     form = MakingForm(request.POST)
     if not form.is_valid():
-        return shown(request, desk, preview, form)
+        return shown(request, desk, preview, form=form)
     return begun(request, preview, partial(propose, preview, **form.asked, by=desk))
 
 
@@ -110,13 +95,16 @@ def practice_change(request, desk, change_id):
     """One change: how far it is, whom it left as they are, and undoing it."""
     change = change_of(desk, change_id)
     left = left_by(change) if change.undone_at else []
-    note_found(desk, [one.patient for one in left], f"change {change.pk}")
+    kept = kept_by(change) if change.undone_at else []
+    seen = [one.patient for one in left] + [one.patient for one in kept]
+    note_found(desk, seen, f"change {change.pk}")
     context = {
         "desk": desk,
         "change": change,
-        "cohort": in_words(Cohort(**change.cohort)),
+        "cohort": cohort_words(Cohort(**change.cohort)),
         "done": changed_by(change),
         "left": left,
+        "kept": [(one.patient, WORDS[one.why]) for one in kept],
         "waiting": not_put_back(change) if change.undone_at else 0,
         "may_decide": desk.may(Duty.DECIDE_ACCESS),
     }
@@ -145,66 +133,7 @@ def go_on_with_change(request, desk, change_id):
     return redirect("records:desk-change", change.pk)
 
 
-def preview_of(desk, preview_id, *, kinds=tuple(Kind)):
-    """A preview of this surgery; to anybody else it does not exist."""
-    found = ChangePreview.objects.select_related("surgery", "proposed_by")
-    return get_object_or_404(found, pk=preview_id, surgery=desk.surgery, kind__in=kinds)
-
-
 def change_of(desk, change_id):
     """A change of this surgery; to anybody else it does not exist."""
     found = PracticeChange.objects.select_related("surgery", "made_by", "undone_by")
     return get_object_or_404(found, pk=change_id, surgery=desk.surgery)
-
-
-def shown(request, desk, preview, form):
-    """The page of a preview, with what it counted and the next step."""
-    is_levels = preview.kind == Kind.LEVELS
-    context = {
-        "desk": desk,
-        "preview": preview,
-        "says": in_words(Cohort(**preview.proposed)) if is_levels else setting_words(preview),
-        "totals": totals_of(preview),
-        "unflagged": totals_of(preview, with_flagged=False),
-        "left_out": sorted(preview.left_out.items()),
-        "next": next_step(desk, preview),
-    }
-    return answer(request, "staff/change_preview.html", form, **context)
-
-
-def next_step(desk, preview):
-    """What this person can do with a preview now: one of a few words that the page knows."""
-    if preview.used_at or preview.state != ChangePreview.State.READY:
-        return "used" if preview.used_at else preview.state
-    if preview.kind != Kind.LEVELS:
-        return "save" if desk.may(Duty.MANAGE_SETTINGS) else "no duty"
-    if not desk.may(Duty.DECIDE_ACCESS):
-        return "no duty"
-    if not preview.found:
-        return "nobody"
-    if preview.proposed_by_id:
-        return "wait" if preview.proposed_by_id == desk.viewer.pk else "agree"
-    return "make for two" if needs_second_person(preview) else "make"
-
-
-def in_words(cohort):
-    """A cohort and its new levels, as labels and words."""
-    ages = f"{cohort.age_from or 16} to {cohort.age_to}" if cohort.age_to else (
-        f"{cohort.age_from} and older" if cohort.age_from else "16 and older"
-    )  # fmt: skip
-    return [
-        ("New entries now", " or ".join(Level(one).label for one in cohort.now_current)),
-        ("Older entries now", " or ".join(Level(one).label for one in cohort.now_historical)),
-        ("Ages", ages),
-        ("New entries then", Level(cohort.current).label),
-        ("Older entries then", Level(cohort.historical).label),
-    ]
-
-
-def setting_words(preview):
-    """A setting that is proposed, as labels and words."""
-    new = proposed_settings(preview)
-    if "go_live_on" in new:
-        return [("Go-live date then", f"{new['go_live_on'].day} {new['go_live_on']:%B %Y}")]
-    names = [section.label for section in Section if section in new["restricted_sections"]]
-    return [("Closed sections then", ", ".join(names) or "None")]

@@ -48,7 +48,7 @@ def hide_entry(request, access, entry_id):
         return redirect(with_next("records:desk-hide", access.patient.pk, entry.root_id, back=back))
     review = Review.of(access)
     beside = entries_beside(access, entry, review.hidden_from_everyone)
-    form = hiding_form(request, access, entry, beside)
+    form = hiding_form(request, access, entry, beside, is_hidden=review.is_hidden(entry.id))
     if form.is_valid() and (act := hidden_by(form, entry, beside, access)):
         return_to = back or reverse("records:desk-entry", args=[access.patient.pk, entry.id])
         say_hidden(request, access, act, return_to)
@@ -57,7 +57,7 @@ def hide_entry(request, access, entry_id):
     return answer(request, "staff/hide.html", form, safety=safeguarding_flags(access), **context)
 
 
-def hiding_form(request, access, entry, beside):
+def hiding_form(request, access, entry, beside, *, is_hidden):
     """The form, with what a consultation made ticked: each of it can be left out."""
     today = timezone.localdate()
     made = made_by(entry)
@@ -66,6 +66,7 @@ def hiding_form(request, access, entry, beside):
         proxies=proxies_to_choose(access.patient),
         beside=[(str(other.id), words_of(other)) for other in beside],
         today=today,
+        is_hidden=is_hidden,
         initial={
             "review_on": in_a_year(today),
             "also": [str(other.id) for other in beside if other.id in made],

@@ -98,12 +98,12 @@ class Review:
     @property
     def hidden_from_everyone(self):
         """The ids of the entries that nobody sees online."""
+        return {entry_id for entry_id in self.hidden if self.is_hidden(entry_id)}
+
+    def is_hidden(self, entry_id):
+        """Whether an entry itself is hidden from everyone online."""
         everyone = Redaction.Audience.EVERYONE
-        return {
-            entry_id
-            for entry_id, redactions in self.hidden.items()
-            if any(redaction.audience == everyone for redaction in redactions)
-        }
+        return any(redaction.audience == everyone for redaction in self.hidden.get(entry_id, ()))
 
     def row(self, entry):
         """One entry with what the pages say about it."""
@@ -113,6 +113,7 @@ class Review:
                 on=entry.effective_on, at=entry.effective_time, precision=entry.effective_precision
             ),
             "hidings": [self.hiding(redaction) for redaction in self.hidden.get(entry.id, [])],
+            "is_hidden": self.is_hidden(entry.id),
             "hidden_with": self.hidden.get(entry.repeats_id, []),
             "not_released": NOT_RELEASED.get(entry.unreleased_because, entry.unreleased_because),
         }

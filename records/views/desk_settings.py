@@ -13,6 +13,9 @@ from accounts.views.asking import answer, sent
 from records.doors import opens_desk_to
 from records.models import ChangePreview
 from records.practice.previewing import ask_preview
+from records.practice.proposing import sent_back_at, waiting_for_second
+from records.practice.setting import ask_for_two, set_at_once
+from records.practice.two_people import takes_two_to_set
 from records.settings_forms import (
     ContactForm,
     GoLiveForm,
@@ -22,7 +25,7 @@ from records.settings_forms import (
     SectionsForm,
     SettingsForm,
 )
-from surgeries.changing import ChangedMeanwhile, change_settings, seal_of
+from surgeries.changing import ChangedMeanwhile, seal_of
 from surgeries.opening import other_days, week_words
 from surgeries.terms import Section
 
@@ -80,10 +83,12 @@ SECTIONS = Group(
 @opens_desk_to(Duty.MANAGE_SETTINGS)
 def settings(request, desk):
     """All that the surgery has set."""
-    surgery = desk.surgery
+    surgery, now = desk.surgery, timezone.now()
     context = {
         "desk": desk,
         "surgery": surgery,
+        "waiting": list(waiting_for_second(desk, now=now)),
+        "sent_back": list(sent_back_at(desk, now=now)),
         "closed": [one.label for one in Section if one in surgery.restricted_sections],
         "week": week_words(surgery.opening_hours),
     }
@@ -125,7 +130,6 @@ def proposes(group, kind):
 
 
 contact = changes(CONTACT)
-new_accounts = changes(NEW_ACCOUNTS)
 hours = changes(HOURS)
 go_live = proposes(GO_LIVE, ChangePreview.Kind.GO_LIVE)
 sections = proposes(SECTIONS, ChangePreview.Kind.SECTIONS)
@@ -153,6 +157,22 @@ OTHER_DAYS = Group(
 )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens_desk_to(Duty.MANAGE_SETTINGS)
+def new_accounts(request, desk):
+    """How access begins; what takes a second person is not saved before they agree."""
+    form = form_of(NEW_ACCOUNTS, request, desk)
+    if form.is_valid():
+        if takes_two_to_set(desk.surgery, form.new):
+            seen = form.cleaned_data["seen"]
+            preview = ask_for_two(desk, form.new, seen=seen, now=timezone.now())
+            return redirect("records:desk-change-preview", preview.pk)
+        if is_saved(form, NEW_ACCOUNTS, desk):
+            messages.success(request, f"Saved: {NEW_ACCOUNTS.title}")
+            return redirect("records:desk-settings")
+    return asked(request, desk, NEW_ACCOUNTS, form)
+
+
 def form_of(group, request, desk, **more):
     """The form of a group, which begins with what is set."""
     initial = group.form.answers_of(desk.surgery, group.fields)
@@ -164,7 +184,7 @@ def is_saved(form, group, desk):
     """Whether the settings were changed; what speaks against it is put on the form."""
     by = {"by": desk.viewer.pk, "duty": Duty.MANAGE_SETTINGS, "now": timezone.now()}
     try:
-        change_settings(desk.surgery, form.new, seen=form.cleaned_data["seen"], **by)
+        set_at_once(desk.surgery, form.new, seen=form.cleaned_data["seen"], **by)
     except ChangedMeanwhile as error:
         form.add_error(None, error)
         desk.surgery.refresh_from_db()

@@ -1,5 +1,6 @@
 """What whoever runs the surgery's side does: settings, a change of many patients, and somebody who leaves."""
 
+import os
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from tests.cast import make_entry, make_grant, make_online, make_staff, make_use
 from tests.clock import NOW
 from tests.journeys.conftest import Visitor
 from tests.journeys.test_front_page_to_record import WithoutScript
+from tests.records.practice.test_changes import one_asked
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -109,7 +111,7 @@ def test_settings_with_errors_and_a_go_live_date_that_opens_entries(visitor, let
     visitor.follow("Change the opening hours")
     visitor.fill("Monday from", "8am")
     visitor.press("Save")
-    assert visitor.reads("Monday: enter both times")
+    assert visitor.reads("Monday: enter when the surgery closes")
     visitor.fill("Monday until", "6:30pm")
     visitor.press("Save")
     assert visitor.reads("8am to 6:30pm")
@@ -128,11 +130,64 @@ def test_settings_with_errors_and_a_go_live_date_that_opens_entries(visitor, let
     visitor.press("See what this does")
     assert visitor.reads("Entries newly open")
     visitor.press("Save this setting")
+    assert visitor.reads("Enter the reason for the change")
+    visitor.page.get_by_label("Reason, for the surgery").fill("Agreed at the meeting")
+    visitor.press("Save this setting")
     assert Surgery.objects.get(ods_code="Z99001").go_live_on == date(2015, 1, 1)
     for name in ("Change the sections that stay closed", "Change how access begins", "Reports"):
         visitor.goto("/surgery/settings/")
         visitor.follow(name)
     visitor.goto("/surgery/staff/appoint")
+
+
+PICTURES = os.environ.get("PORTAL_SCREENS", "")
+
+
+def picture(visitor, name):
+    """Keep what a phone shows, where pictures are asked for."""
+    if PICTURES:
+        visitor.page.set_viewport_size({"width": 320, "height": 800})
+        visitor.page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+
+
+def test_an_earlier_go_live_date_waits_for_a_second_person(
+    visitor, another_visitor, let_in, reader, other_patient, renu, surgery
+):
+    """Given a surgery that wants two people, when one wants an earlier date, then a colleague finds it and agrees;
+    to a patient whose request was refused nothing opens."""
+    Surgery.objects.update(two_people_for_full=True)
+    make_online(other_patient, make_user("bilal@example.test"))
+    make_grant(other_patient)
+    make_entry(other_patient, recorded_at=NOW.replace(year=2015))
+    one_asked(other_patient, "refused")
+    let_in(renu)
+    visitor.sign_in(renu)
+    visitor.goto("/surgery/settings/go-live")
+    for part, typed in (("Day", "1"), ("Month", "1"), ("Year", "2015")):
+        visitor.fill(part, typed)
+    visitor.press("See what this does")
+    assert visitor.reads("there is nobody who could agree")
+    picture(visitor, "go-live-alone")
+    colleague = make_staff(surgery, "joan@example.test", Duty.MANAGE_SETTINGS)
+    let_in(colleague)
+    visitor.page.get_by_label("Reason, for the surgery").fill("Agreed at the meeting")
+    visitor.press("Ask a second person to agree")
+    assert visitor.reads("They find it on their desk")
+    picture(visitor, "go-live-waits")
+    another_visitor.sign_in(colleague)
+    another_visitor.goto("/surgery/")
+    picture(another_visitor, "go-live-on-the-desk")
+    another_visitor.follow("1 change waits for your agreement")
+    picture(another_visitor, "go-live-in-the-settings")
+    another_visitor.page.get_by_role("link", name="The go-live date: wanted by").click()
+    another_visitor.press("Send it back")
+    assert another_visitor.reads("Enter why you do not agree")
+    picture(another_visitor, "go-live-agree")
+    another_visitor.press("I agree: save this setting")
+    assert another_visitor.reads("Keep what they had")
+    picture(another_visitor, "go-live-kept")
+    assert Surgery.objects.get(ods_code="Z99001").go_live_on == date(2015, 1, 1)
+    assert AccessGrant.objects.of(other_patient).first().starts_on == date(2023, 10, 31)
 
 
 def test_staff_are_asked_why_they_look_and_led_on(visitor, let_in, reader, staff):

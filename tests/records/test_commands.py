@@ -9,14 +9,22 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DataError
 
+from audit.models import AuditEvent
 from audit.row_security import rows_of
 from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
 from records.importing import load as loading
-from records.models import AccessGrant, Entry
+from records.models import AccessGrant, AccessRequest, Entry
 from surgeries.models import Patient
-from tests.cast import make_grant, make_patient, make_proxy_grant, make_staff, make_surgery
-from tests.clock import TODAY
+from tests.cast import (
+    make_grant,
+    make_patient,
+    make_proxy_grant,
+    make_staff,
+    make_surgery,
+    make_user,
+)
+from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
 ADA = BY_KEY["ada"]
@@ -310,6 +318,71 @@ def test_access_is_granted_only_by_who_may(ada, surgery):
         with pytest.raises(CommandError, match="decide-access"):
             grant(ada, by=email)
     assert not AccessGrant.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "is_refused"),
+    [
+        (("full", "summary"), ("full", "detailed"), True),
+        (None, ("full", "summary"), True),
+        (("full", "full"), ("full", "detailed"), False),
+        (("full", "detailed"), ("full", "detailed"), False),
+    ],
+)
+def test_what_would_open_unread_is_refused_by_command(ada, staff, extract, held, asked, is_refused):
+    """R8.6: the staff page has it read first."""
+    load(extract)
+    if held:
+        make_grant(ada, *held)
+    before = AccessGrant.objects.count()
+    options = dict(zip(("current", "historical"), asked, strict=True))
+    if is_refused:
+        with pytest.raises(CommandError, match="that nobody has read"):
+            grant(ada, **options)
+        with pytest.raises(CommandError, match="that nobody has read"):
+            grant(ada, **options, without_review=" ")
+    else:
+        grant(ada, **options)
+    assert AccessGrant.objects.count() == before + (not is_refused)
+
+
+@pytest.mark.parametrize("what", ["request", "two people"])
+def test_what_takes_more_than_one_decision_is_refused_by_command(ada, staff, surgery, what):
+    """Also on an empty record: an open request waits for an answer, and a second person for their say."""
+    make_grant(ada)
+    if what == "request":
+        ask_for(ada)
+    else:
+        surgery.two_people_for_full = True
+        surgery.save()
+    with pytest.raises(CommandError, match="take two people"):
+        grant(ada, historical="full")
+    assert AccessGrant.objects.count() == 1
+
+
+def test_what_opens_unread_is_on_file_with_why(ada, staff, extract):
+    load(extract)
+    grant(ada, historical="detailed", without_review="Read on paper by Dr Fern")
+    (held,) = AccessGrant.objects.of(ada)
+    assert held.reason == "Asked (not read before: Read on paper by Dr Fern)"
+    with rows_of(ada.pk):
+        event = AuditEvent.objects.get(patient_id=ada.pk, action="access decided unread")
+    assert (event.actor_id, event.duty) == (staff.pk, "decide-access")
+    assert event.details == {"opened": len(shown(ada)["entries"])}
+
+
+def test_what_opens_nothing_is_not_on_file_as_unread(ada, staff):
+    grant(ada, without_review="Never mind")
+    assert AccessGrant.objects.of(ada).get().reason == "Asked"
+    with rows_of(ada.pk):
+        assert not AuditEvent.objects.filter(action="access decided unread").exists()
+
+
+def ask_for(patient):
+    return AccessRequest.objects.create(
+        patient=patient, asked_by=make_user("asks@example.test"), asked_at=NOW, state_at=NOW,
+        due_on=NOW.date(),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("options", [{"historical": "full", "current": "summary"}, {"reason": " "}])

@@ -245,7 +245,7 @@ def test_a_surgery_sees_that_somebody_made_a_code_and_not_who(surgery, other_sur
         ]
     ):
         DeskCode.objects.create(code_hash=str(number), **lasting | values)
-    assert codes_waiting(surgery, now=NOW) == 1
+    assert codes_waiting(surgery, now=NOW).count() == 1
 
 
 @pytest.fixture

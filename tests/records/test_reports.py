@@ -63,12 +63,14 @@ def test_requests_are_counted_by_outcome_age_and_whether_in_time(surgery, strang
         ask(other_patient, stranger, state, ended_after=days)
     ask(other_patient, stranger, "reviewing", ended_after=1)
     assert rows(surgery, "Requests for the full record") == [
-        ("Being reviewed", "25 to 44", "Open, late", "1"),
-        ("Granted", "25 to 44", "In time", "1"),
-        ("Granted", "25 to 44", "Late", "1"),
-        ("Refused", "25 to 44", "In time", "1"),
-        ("Withdrawn by the patient", "25 to 44", "In time", "1"),
+        ("Being reviewed", "Up to 90 days", "25 to 44", "Open, late", "1"),
+        ("Granted", "Up to 90 days", "25 to 44", "In time", "1"),
+        ("Granted", "Up to 90 days", "25 to 44", "Late", "1"),
+        ("Refused", "Up to 28 days", "25 to 44", "In time", "1"),
+        ("Withdrawn", "Up to 28 days", "25 to 44", "In time", "1"),
     ]
+    (report,) = [one for one in reports_of(surgery, now=NOW) if "Requests" in one.name]
+    assert report.heads[1:3] == ("Age of the request", "Age of the patient")
 
 
 def test_proxies_are_counted_by_basis_and_the_age_of_the_patient(surgery, patient, proxy_user):

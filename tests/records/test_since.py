@@ -3,11 +3,18 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import Duty
+from accounts.staff import Desk
 from audit.row_security import rows_of
 from proxy_access.access import Access
 from records.grants import with_levels
-from records.models import Entry, Redaction
+from records.models import ChangePreview, Entry, KeptDecision, Redaction
+from records.practice.cohort import Cohort
+from records.practice.making import propose
+from records.practice.previewing import ask_preview
+from records.practice.undoing import undo
 from records.since import Tally, begin_visit, changed_access, read_changes, read_lines
 from surgeries.terms import Section
 from tests.cast import make_entry, make_grant, make_proxy_grant
@@ -300,6 +307,80 @@ def test_what_the_surgery_opened_is_said_and_neither_new_nor_missed(
     with rows_of(patient.pk):
         changes = read_changes(access_of(patient, proxy_user, grant), LOOKED)
     assert changes.access_changed_at is None  # R4.11
+
+
+def test_what_a_change_for_many_gave_or_undid_is_said_to_each_of_them(patient, patient_user, staff):
+    """R9.2"""
+    make_grant(patient, historical="summary")
+    desk = Desk(staff, patient.surgery, frozenset(Duty))
+    cohort = Cohort(["full"], ["summary"], None, None, "full", "detailed")
+    looked_at = timezone.now()
+    preview = ask_preview(desk, "levels", cohort.as_json, now=looked_at)
+    asked = {"reason": "Inside", "reason_for_patient": "", "with_flagged": False}
+    change = propose(preview, **asked, by=desk, now=timezone.now())
+    own = access_of(patient, patient_user)
+    with rows_of(patient.pk):
+        assert read_changes(own, looked_at).access_changed_at
+        looked_again = timezone.now()
+        assert read_changes(own, looked_again).access_changed_at is None
+    undo(change, by=desk, now=timezone.now())
+    with rows_of(patient.pk):
+        assert read_changes(own, looked_again).access_changed_at
+        assert read_changes(own, looked_at).access_changed_at is None  # as it was then
+
+
+@pytest.mark.parametrize(
+    ("kind", "levels", "own", "says"),
+    [
+        ("go-live", ("full", "summary"), {}, True),
+        ("go-live", ("full", "full"), {}, False),
+        ("go-live", ("full", "summary"), {"starts_on": date(2020, 1, 1)}, False),
+        ("sections", ("full", "full"), {}, True),
+        ("sections", ("full", "full"), {"restricted_sections": []}, False),
+        ("sections", ("full", "summary"), {"starts_on": date(2020, 1, 1)}, True),
+        ("accounts", ("full", "summary"), {}, False),
+    ],
+)
+def test_a_setting_that_changed_what_is_open_is_said_to_the_patient(
+    patient, patient_user, proxy_user, staff, kind, levels, own, says
+):
+    """R4.11: never to who acts for them; to nobody is said what is gone since, that they may never have seen."""
+    make_grant(patient, *levels, **own)
+    withdraw(make_medicine(patient))
+    reading = access_of(patient, patient_user)
+    ChangePreview.objects.create(
+        surgery=patient.surgery, kind=kind, proposed={}, asked_by=staff, asked_at=NOW,
+        used_at=AFTER, state="ready",
+    )  # fmt: skip
+    proxy = access_of(patient, proxy_user, make_proxy_grant(patient, proxy_user))
+    with rows_of(patient.pk):
+        changes = read_changes(reading, LOOKED)
+        assert (changes.access_changed_at == AFTER) is says
+        assert (changes.total.gone == 0) is says
+        assert read_changes(reading, LATER).access_changed_at is None
+        assert read_changes(proxy, LOOKED).access_changed_at is None
+
+
+def test_what_was_kept_while_others_got_more_is_not_said(patient, patient_user, staff):
+    make_grant(patient)
+    preview = ChangePreview.objects.create(
+        surgery=patient.surgery, kind="go-live", proposed={}, asked_by=staff, asked_at=NOW,
+        used_at=AFTER, state="ready",
+    )  # fmt: skip
+    kept = make_grant(
+        patient, starts_on=date(2023, 10, 31), decided_at=AFTER, decided_by=staff,
+        duty="manage-settings",
+    )  # fmt: skip
+    KeptDecision.objects.create(grant=kept, preview=preview, why="refused")
+    own = access_of(patient, patient_user)
+    with rows_of(patient.pk):
+        assert read_changes(own, LOOKED).access_changed_at is None
+    KeptDecision.objects.create(
+        grant=make_grant(patient, decided_at=AFTER, decided_by=staff, duty="manage-settings",
+                         restricted_sections=["documents"]),
+        preview=preview,
+    )  # fmt: skip
+    assert changed_access(own, LOOKED) == AFTER  # what follows a setting closes more
 
 
 def test_a_decision_that_opens_the_same_as_before_is_not_said(patient, patient_user, staff):

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Duty, User
 from accounts.staff import StaffRefusal, desk_of
-from records.grants import decide_access
 from records.management.commands.show_record import patient_of
+from records.previewing.reviewing import Proposal
+from records.previewing.unread import decide_unread
 from surgeries.models import Patient
 from surgeries.terms import Level
 
@@ -18,7 +19,10 @@ from surgeries.terms import Level
 class Command(BaseCommand):
     """Grants access on behalf of a member of staff who has that duty."""
 
-    help = "Decide the levels of access to a record; the decision is that of the member of staff named."
+    help = (
+        "Decide the levels of access to a record; the decision is that of the member of staff named. What would open"
+        " entries that nobody has read is refused, since staff read these on their page first."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         """Whose record, how much, and who decides why."""
@@ -30,15 +34,23 @@ class Command(BaseCommand):
         )
         parser.add_argument("--by", required=True, metavar="EMAIL")
         parser.add_argument("--reason", required=True)
+        parser.add_argument(
+            "--without-review", default="", metavar="REASON",
+            help="open what nobody has read, and why; kept on file",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the decision, or say why it cannot be."""
         patient = patient_of(options["nhs_number"])
+        by = self.decider(options["by"], patient)
+        proposal = Proposal(
+            Level(options["current"]), Level(options["historical"]), options["starts_on"],
+            reason=options["reason"].strip(),
+        )  # fmt: skip
         try:
-            grant = decide_access(
-                patient, by=self.decider(options["by"], patient), now=timezone.now(),
-                current=Level(options["current"]), historical=Level(options["historical"]),
-                starts_on=options["starts_on"], reason=options["reason"],
+            grant = decide_unread(
+                patient, proposal, by=by, now=timezone.now(),
+                without_review=options["without_review"],
             )  # fmt: skip
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error

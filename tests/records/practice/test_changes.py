@@ -16,6 +16,7 @@ from records.models import (
     AccessGrant,
     AccessRequest,
     ChangePreview,
+    Entry,
     GrantReview,
     PracticeChange,
     Redaction,
@@ -24,7 +25,7 @@ from records.practice import making
 from records.practice.cohort import Cohort, members_of
 from records.practice.making import agree, carry_out, propose
 from records.practice.previewing import Kind, ask_preview, totals_of
-from records.practice.undoing import changed_by, left_by, put_back, undo
+from records.practice.undoing import changed_by, kept_by, left_by, not_put_back, put_back, undo
 from surgeries.terms import Level
 from tests.cast import (
     make_entry,
@@ -222,7 +223,10 @@ def one_asked(patient, state, asked_at=NOW):
         (["deferred"], "put off"),
         (["reviewing"], "being reviewed"),
         (["refused", "granted-in-part"], ""),
-        (["sent"], ""),
+        (["withdrawn"], ""),
+        (["sent"], "asked"),
+        (["acknowledged"], "asked"),
+        (["granted-in-part", "sent"], "asked"),
     ],
 )
 def test_what_was_looked_at_for_one_patient_is_not_decided_with_many(desk, surgery, states, why):
@@ -544,6 +548,166 @@ def test_who_declined_and_starts_again_gets_back_what_still_holds(desk, surgery)
     decline_access(by=own_access(patient), now=timezone.now())
     resume_access(by=own_access(patient), now=timezone.now())
     assert levels_of(patient) == ("granted", "full", "detailed")
+
+
+LOWER = Cohort(["full"], ["detailed"], None, None, "full", "summary")
+
+
+def lowered(desk, surgery, *, entries=2):
+    """A patient whose older entries were open until a change for many closed them, and that change."""
+    patient = make_reader(surgery, historical="detailed", entries=entries)
+    return patient, made(desk, LOWER)
+
+
+def later_entry(patient, **values):
+    now = timezone.now()
+    make_entry(patient, "later", **OLD | {"added_at": now, "changed_at": now} | values)
+
+
+def loaded_since(patient, desk):
+    later_entry(patient)
+
+
+def changed_since(patient, desk):
+    with rows_of(patient.pk):
+        Entry.objects.filter(patient=patient, source_id="old 0").update(
+            changed_at=timezone.now(), content_hash="1"
+        )
+
+
+def shown_again_since(patient, desk):
+    with rows_of(patient.pk):
+        entry = Entry.objects.get(patient=patient, source_id="old 0")
+        Redaction.objects.create(
+            patient=patient, entry_id=entry.id, audience="everyone", reason="x",
+            hidden_by_id=desk.viewer.pk, hidden_at=NOW, undone_at=timezone.now(),
+            undone_by_id=desk.viewer.pk,
+        )  # fmt: skip
+
+
+def new_entry_loaded_since(patient, desk):
+    """One that is open whatever is undone."""
+    later_entry(patient, recorded_at=timezone.now())
+
+
+def go_live_moved_since(patient, desk):
+    ChangePreview.objects.create(
+        surgery=patient.surgery, kind="go-live", proposed={"new": {}, "seen": ""},
+        asked_by=desk.viewer, asked_at=timezone.now(), used_at=timezone.now(), state="ready",
+    )  # fmt: skip
+
+
+def flagged_before(patient, desk):
+    """It was open before, unchanged, and whoever undoes wants that back."""
+
+
+def refused_since(patient, desk):
+    one_asked(patient, "refused", timezone.now())
+
+
+def reviewed_since(patient, desk):
+    begin_review(patient, desk.viewer)
+
+
+def asked_since(patient, desk):
+    one_asked(patient, "sent", timezone.now())
+
+
+def review_indicated_since(patient, desk):
+    make_entry(
+        patient, "code", kind="access-code", details={"code": REVIEW_INDICATED}, released=False,
+        unreleased_because="access-code",
+    )  # fmt: skip
+
+
+def acted_for_since(patient, desk):
+    make_proxy_grant(patient, desk.viewer)
+
+
+def nothing_since(patient, desk):
+    """Nothing happened."""
+
+
+SINCE = [
+    (nothing_since, ""),
+    (new_entry_loaded_since, ""),
+    (flagged_before, ""),
+    (loaded_since, "loaded since"),
+    (changed_since, "loaded since"),
+    (shown_again_since, "loaded since"),
+    (go_live_moved_since, "set since"),
+    (refused_since, "refused"),
+    (reviewed_since, "being reviewed"),
+    (asked_since, "asked"),
+    (review_indicated_since, "enhanced review"),
+    (acted_for_since, "yourself"),
+]
+
+
+@pytest.mark.parametrize(("befalls", "why"), SINCE, ids=[one.__name__ for one, _ in SINCE])
+def test_undoing_what_closed_opens_nothing_unread(desk, surgery, befalls, why):
+    """R8.6: going back opens what was open before, to those about whom nobody decides alone, and nothing else."""
+    patient, change = lowered(desk, surgery)
+    other = make_reader(surgery, 1, entries=0)
+    make_grant(other, "full", "summary", practice_change_id=None)
+    befalls(patient, desk)
+    undone(change, desk)
+    assert levels_of(patient)[2] == ("summary" if why else "detailed")
+    assert [(kept.patient, kept.why) for kept in kept_by(change)] == (
+        [(patient, why)] if why else []
+    )
+    assert not_put_back(change) == 0
+    assert left_by(change) == []
+
+
+@pytest.mark.parametrize(("befalls", "why"), SINCE, ids=[one.__name__ for one, _ in SINCE])
+def test_undoing_what_opened_works_for_all(desk, surgery, befalls, why):
+    """To close again what was opened by mistake must not leave out who needs it most."""
+    patient = make_reader(surgery)
+    change = made(desk)
+    befalls(patient, desk)
+    undone(change, desk)
+    assert levels_of(patient)[2] == "summary"
+    assert kept_by(change) == []
+
+
+@pytest.mark.parametrize(
+    ("is_on", "before", "then"),
+    [
+        (True, "full", "summary"),
+        (True, "detailed", "detailed"),
+        (False, "full", "full"),
+    ],
+)
+def test_undoing_opens_the_full_history_to_nobody_by_one_person_where_that_takes_two(
+    desk, surgery, is_on, before, then
+):
+    surgery.two_people_for_full = is_on
+    surgery.save()
+    patient = make_reader(surgery, historical=before)
+    change = made(desk, Cohort(["full"], [before], None, None, "full", "summary"))
+    undone(change, desk)
+    assert levels_of(patient)[2] == then
+    assert [kept.why for kept in kept_by(change)] == (["two people"] if then != before else [])
+
+
+def test_undoing_raises_no_level_of_an_empty_record_that_was_refused(desk, surgery):
+    """What is loaded later would open."""
+    patient, change = lowered(desk, surgery, entries=0)
+    refused_since(patient, desk)
+    undone(change, desk)
+    assert levels_of(patient)[2] == "summary"
+
+
+def test_whom_undoing_left_can_be_decided_about_alone_and_then_is_listed_so(desk, surgery):
+    patient, change = lowered(desk, surgery)
+    refused_since(patient, desk)
+    undone(change, desk)
+    decide_access(patient, by=desk.viewer, now=timezone.now(), reason="x", current=Level.SUMMARY)
+    put_back.enqueue(str(change.pk))
+    assert kept_by(change) == []
+    assert [left.patient for left in left_by(change)] == [patient]
+    assert levels_of(patient) == ("granted", "summary", "none")
 
 
 def test_a_change_is_undone_once(desk, surgery):

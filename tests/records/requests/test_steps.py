@@ -12,6 +12,7 @@ from records.models import AccessRequest, RequestState, RequestStep, StaffTask
 from records.previewing.reviewing import Proposal, decide_entry
 from records.previewing.standing import standing_of
 from records.requests import deciding
+from records.requests import standing as requests_standing
 from records.requests.asking import note_withdrawn, withdraw
 from records.requests.steps import last_step
 from surgeries.terms import Level
@@ -230,6 +231,22 @@ def test_what_is_put_off_comes_back_on_its_day_and_is_due_then_at_the_earliest(
     act("start review", request_made, by_staff, own)
     task.refresh_from_db()
     assert (task.shows_from, task.due_on) == (None, request_made.due_on)
+
+
+@pytest.mark.parametrize(
+    ("name", "now"),
+    [
+        ("withdraw", "You took your request back"),
+        ("note withdrawn", "Your request is over. Your surgery wrote that down"),
+    ],
+)
+def test_who_took_a_request_back_is_told_as_it_was(request_made, by_staff, own, name, now):
+    """Whoever left, or said nothing of the kind, did not take it back."""
+    act(name, request_made, by_staff, own)
+    request_made.refresh_from_db()
+    told = requests_standing.standing_of(request_made)
+    assert told.now == now
+    assert ("You took" in told.lines[-1].happened) is (name == "withdraw")
 
 
 @pytest.mark.parametrize("name", ["refuse", "note withdrawn", "withdraw"])

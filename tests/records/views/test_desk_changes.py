@@ -136,7 +136,7 @@ def test_a_second_person_agrees_where_the_surgery_wants_two(at_desk, surgery, re
     counted = preview(at_desk, historical="full")
     assert "Ask a second person to agree" in at_desk.get(counted).text
     assert at_desk.post(counted + "make", MAKE).url == counted
-    assert "Another person who decides access has to agree" in at_desk.get(counted).text
+    assert "Another person with the duty “Decide access” has to agree" in at_desk.get(counted).text
     assert levels_of(reader)[2] == "summary"
     other = sign_in(Client(), make_staff(surgery, "second@example.test", Duty.DECIDE_ACCESS))
     assert counted in other.get(AT).text
@@ -226,5 +226,7 @@ def test_the_list_costs_the_same_however_many_there_are(
             made_by=staff, made_at=timezone.now(),
         )  # fmt: skip
     at_desk.get(AT)
-    with django_assert_max_num_queries(7):  # session, user, factor, duties, changes, count, waiting
+    with django_assert_max_num_queries(
+        8
+    ):  # session, user, factor, duties, changes, count, waiting, sent back
         at_desk.get(AT)

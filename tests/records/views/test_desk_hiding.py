@@ -322,6 +322,25 @@ def test_a_list_of_what_is_hidden_costs_the_same_however_long(
     assert cost() == few
 
 
+def test_what_is_hidden_from_everyone_is_not_offered_to_be_hidden_from_everyone(
+    at_desk, patient, entry
+):
+    """Only from fewer people, so that nobody has to show it in between."""
+    form = at(patient, f"entries/{entry.id}/hide")
+    assert 'value="everyone"' in at_desk.get(form).text
+    hide(at_desk, entry, audience="proxies")
+    assert f'href="{form}?' in at_desk.get(at(patient, "record/consultations/")).text
+    hide(at_desk, entry)
+    page = at_desk.get(form).text
+    assert 'value="everyone"' not in page
+    assert "hidden from everyone online already, by Imogen on" in page
+    assert form not in at_desk.get(at(patient, "record/consultations/")).text
+    shown = at_desk.get(at(patient, f"entries/{entry.id}/")).text
+    assert "Hide it from proxies as well" in shown
+    assert "Hide this entry" not in shown
+    assert "This is hidden already" in hide(at_desk, entry).text
+
+
 def test_the_patients_safety_stands_where_hiding_is_decided(at_desk, patient, entry):
     make_entry(patient, "told", title="Domestic abuse")
     assert (

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from accounts.models import DeskCode, Duty
 from audit.row_security import rows_of
@@ -106,7 +107,7 @@ def test_the_filters_say_how_much_there_is(at_desk, staff, patient):
     StaffTask.objects.filter(pk=add(patient, "request").pk).update(held_by=staff)
     page = at_desk.get(f"{DESK}?kind=request").text
     for words in (
-        "Everything (3)", "A clinician is asked about an entry (2)", "Me (1)", "Nobody (2)",
+        "Every task (3)", "A clinician is asked about an entry (2)", "Me (1)", "Nobody (2)",
         "The patient asks for their full record (1)", "Online access that nobody used for a year (0)",
     ):  # fmt: skip
         assert words in page
@@ -245,6 +246,53 @@ def test_the_desk_says_that_somebody_comes_with_a_code_and_not_who(at_desk, surg
     assert "new@example.test" not in page
 
 
+def comes(surgery, number=0, **values):
+    """Somebody with a code for the front desk."""
+    return DeskCode.objects.create(
+        user=make_user(f"comes{number}@example.test"), surgery=surgery, code_hash=str(number),
+        **{"made_at": NOW + number * DAY / 100, "ends_at": timezone.now() + DAY} | values,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "rows"),
+    [
+        ("?kind=identity-check", 2),
+        ("?kind=identity-check&holder=nobody", 2),
+        ("?kind=identity-check&holder=mine", 0),
+        ("?kind=identity-check&overdue=on", 0),
+        ("?kind=dormant", 0),
+        ("", 0),
+    ],
+)
+def test_identity_checks_have_a_filter_and_rows_that_name_nobody(
+    at_desk, surgery, other_surgery, asked, rows
+):
+    """R3.1"""
+    comes(surgery, 1)
+    comes(surgery, 2)
+    comes(surgery, 3, used_at=NOW)
+    comes(other_surgery, 4)
+    page = at_desk.get(DESK + asked).text
+    assert "Identity checks at the front desk (2)" in page
+    assert page.count("An identity check at the front desk") == rows
+    assert "@example.test" not in page.split('id="queue"')[1]
+
+
+def test_identity_checks_are_on_pages_and_cost_the_same(
+    at_desk, surgery, django_assert_num_queries
+):
+    for number in range(51):
+        comes(surgery, number)
+    at_desk.get(DESK)
+    with django_assert_num_queries(15):
+        page = at_desk.get(DESK + "?kind=identity-check").text
+    assert page.count("An identity check at the front desk") == 50
+    assert "kind=identity-check&amp;page=2" in page
+    second = at_desk.get(DESK + "?kind=identity-check&page=2").text
+    assert second.count("An identity check at the front desk") == 1
+
+
 def test_opening_the_queue_finds_what_nobody_used_for_a_year(at_desk, patient, patient_user):
     make_grant_of_old(patient)
     for _ in range(2):
@@ -291,7 +339,7 @@ def test_ten_thousand_tasks_cost_no_more_queries_than_a_few(
     def look():
         for asked in pages:
             at_desk.get(DESK + asked)
-            with django_assert_num_queries(13):
+            with django_assert_num_queries(14):
                 assert at_desk.get(DESK + asked).status_code == 200
 
     add_many(400)

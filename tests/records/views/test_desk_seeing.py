@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
-from records.models import OpenedResult, ResultWish, StaffTask, Visit, WarningAgreement
+from records.models import OpenedResult, Redaction, ResultWish, StaffTask, Visit, WarningAgreement
+from records.seeing import hidings_since
 from tests.cast import (
     make_entry,
     make_grant,
@@ -142,6 +143,56 @@ def test_every_page_says_as_whom_and_leads_back_in_one_step(
             assert f"You see this as {name} would on {today.day} " in page
             assert "You can change nothing here" in page
             assert f'href="/surgery/patients/{patient.pk}/">Back to the patient' in page
+
+
+@pytest.mark.parametrize(
+    ("hidden_on", "undone_on", "hidden", "again"),
+    [
+        ((3, 10), None, 0, 0),
+        ((3, 11), None, 1, 0),
+        ((3, 10), (3, 10), 0, 0),
+        ((3, 10), (3, 11), 0, 1),
+        ((3, 11), (3, 12), 0, 0),
+    ],
+)
+@pytest.mark.parametrize(
+    ("audience", "concerns"),
+    [("everyone", [0, 1]), ("proxies", [1]), ("one-proxy", [1]), ("another proxy", [])],
+)
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_past_day_says_what_was_hidden_or_shown_again_since(
+    patient, acting, record, staff, audience, concerns, who, hidden_on, undone_on, hidden, again
+):
+    """A wrong answer to a complaint else: hiding is that of today."""
+
+    def at(day):
+        return NOW.replace(year=2026, month=day[0], day=day[1], hour=23) if day else None
+
+    is_one = "proxy" in audience and audience != "proxies"
+    with rows_of(patient.pk):
+        Redaction.objects.create(
+            patient=patient, entry_id=record["new"].id, reason="x", hidden_by_id=staff.pk,
+            audience="one-proxy" if is_one else audience, hidden_at=at(hidden_on),
+            proxy_id=(acting.pk if audience == "one-proxy" else staff.pk) if is_one else None,
+            undone_at=at(undone_on), undone_by_id=staff.pk if undone_on else None,
+        )  # fmt: skip
+        told = hidings_since(patient, date(2026, 3, 10), [None, acting][who])
+    assert told == ((hidden, again) if who in concerns else (0, 0))
+
+
+def test_the_banner_of_a_past_day_says_that_hiding_is_as_today(at_desk, patient, record, staff):
+    past = timezone.localdate() - timedelta(days=30)
+    page = seen(at_desk, patient, on=past).text
+    assert "Hiding is as it is today, not as it was on that day" in page
+    assert "Nothing was hidden from Ada Testwell or shown again since then" in page
+    with rows_of(patient.pk):
+        Redaction.objects.create(
+            patient=patient, entry_id=record["new"].id, audience="everyone", reason="x",
+            hidden_by_id=staff.pk, hidden_at=timezone.now(),
+        )  # fmt: skip
+    page = seen(at_desk, patient, on=past).text
+    assert "Since then 1 entry was hidden from Ada Testwell, and 0 that were hidden then" in page
+    assert "Hiding is as it is today" not in seen(at_desk, patient).text
 
 
 def test_no_link_of_a_page_seen_leads_through_the_patients_door(at_desk, patient, acting, record):

@@ -100,7 +100,8 @@ def test_the_form_begins_with_what_is_set(at_desk, page):
         ("go-live", {}, "Enter the go-live date"),
         ("go-live", {"go_live_on-day": "31", "go_live_on-month": "2", "go_live_on-year": "2024"}, "must be a real date"),
         ("sections", {"restricted_sections": ["diary"]}, "Choose one of the answers"),
-        ("opening-hours", {"monday_from": "8", "monday_to": ""}, "Monday: enter both times"),
+        ("opening-hours", {"monday_from": "8", "monday_to": ""}, 'href="#id_monday_to">Monday: enter when the surgery closes'),
+        ("opening-hours", {"monday_from": "", "monday_to": "18:00"}, 'href="#id_monday_from">Monday: enter when the surgery opens'),
         ("opening-hours", {"monday_from": "late", "monday_to": "18:00"}, "enter a time like 08:00 or 6:30pm"),
         ("opening-hours", {"monday_from": "18:00", "monday_to": "8:00"}, "must close after it opens"),
         ("other-hours", {}, "Enter the day"),
@@ -172,8 +173,10 @@ def test_a_day_with_other_hours_is_added_changed_and_taken_off_the_list(at_desk)
     [
         (day(date(2020, 1, 1), "closed"), "must be today or later"),
         (day(FAR, ""), "Choose what is different"),
-        (day(FAR, "open"), "The day: enter both times"),
-        (day(FAR, "open", opens="12", closes="8"), "must close after it opens"),
+        (day(FAR, "open"), 'href="#id_opens">Enter when the surgery opens'),
+        (day(FAR, "open"), 'href="#id_closes">Enter when the surgery closes'),
+        (day(FAR, "open", opens="9"), 'href="#id_closes">Enter when the surgery closes'),
+        (day(FAR, "open", opens="12", closes="8"), "The surgery must close after it opens"),
     ],
 )
 def test_a_day_that_cannot_be_is_refused(at_desk, answers, words):
@@ -182,6 +185,7 @@ def test_a_day_that_cannot_be_is_refused(at_desk, answers, words):
     assert words in response.text
 
 
+REASON = {"reason": "Agreed at the meeting", "flagged": "leave"}
 GO_LIVE = {"go_live_on-day": "1", "go_live_on-month": "1", "go_live_on-year": "2021"}
 
 
@@ -201,7 +205,7 @@ def test_the_go_live_date_is_saved_only_after_it_was_said_what_it_opens(at_desk,
     assert (
         'Would newly see something</dt><dd class="nhsuk-summary-list__value">1 patient</dd>' in page
     )
-    assert at_desk.post(f"{counted}save").url == AT
+    assert at_desk.post(f"{counted}save", REASON).url == AT
     assert changed().go_live_on == date(2021, 1, 1)
     (event,) = events()
     assert (event.details["old"], event.details["new"]) == (
@@ -217,23 +221,23 @@ def test_sections_are_saved_only_after_it_was_said_what_they_open(at_desk, reade
         'Entries newly open</dt><dd class="nhsuk-summary-list__value">1</dd>'
         in at_desk.get(counted).text
     )
-    at_desk.post(f"{counted}save")
+    at_desk.post(f"{counted}save", REASON)
     assert changed().restricted_sections == ["documents"]
 
 
 def test_a_setting_that_was_changed_after_the_counting_is_not_overwritten(at_desk, reader):
     counted = send(at_desk, "go-live", GO_LIVE).url
     Surgery.objects.update(go_live_on=date(2024, 1, 1))
-    assert "Somebody else changed" in at_desk.post(f"{counted}save", follow=True).text
+    assert "Somebody else changed" in at_desk.post(f"{counted}save", REASON, follow=True).text
     assert changed().go_live_on == date(2024, 1, 1)
 
 
 def test_a_setting_that_was_counted_long_ago_is_counted_again_first(at_desk, reader):
     counted = send(at_desk, "go-live", GO_LIVE).url
     ChangePreview.objects.update(asked_at=NOW)
-    assert "more than a day ago" in at_desk.post(f"{counted}save", follow=True).text
+    assert "more than a day ago" in at_desk.post(f"{counted}save", REASON, follow=True).text
     ChangePreview.objects.update(asked_at=timezone.now(), state="counting")
-    assert "not counted yet" in at_desk.post(f"{counted}save", follow=True).text
+    assert "not counted yet" in at_desk.post(f"{counted}save", REASON, follow=True).text
     assert changed().go_live_on == date(2023, 10, 31)
 
 

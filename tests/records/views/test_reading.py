@@ -4,6 +4,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from audit.models import AuditEvent
 from audit.row_security import rows_of
@@ -148,6 +149,30 @@ def test_the_patient_is_told_why_no_page_opens(client, patient, patient_user, de
     response = client.get(home_of(patient))
     assert response.status_code == 403
     assert words in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("decision", "shows"),
+    [("denied", True), ("paused", True), ("granted", True), ("declined", False)],
+)
+def test_the_surgerys_words_stand_where_it_closed_the_record(
+    client, patient, patient_user, live_proxy, decision, shows
+):
+    """R8.2; R4.11: no proxy reads them."""
+    said = "We would like to speak to you first.\nCall us"
+    if decision == "declined":  # that was the patient, whatever the surgery said before
+        make_grant(patient, reason_for_patient=said)
+        said = ""
+    make_grant(patient, "none", "none", decision=decision, reason="Inside", reason_for_patient=said)
+    theirs = sign_in(client, patient_user).get(home_of(patient))
+    assert theirs.status_code == 403
+    assert ("We would like to speak to you first" in theirs.text) is shows
+    assert ("From your surgery" in theirs.text) is shows
+    assert "Inside" not in theirs.text
+    page = sign_in(Client(), live_proxy).get(home_of(patient))
+    assert page.status_code == 403
+    assert "speak to you first" not in page.text
+    assert "From your surgery" not in page.text
 
 
 def test_summary_closes_all_but_two_sections(client, patient, patient_user):
