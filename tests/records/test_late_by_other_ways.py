@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.staff import Desk, StaffAccess
@@ -94,7 +95,7 @@ def test_undoing_a_change_tells_of_what_came_meanwhile(desk, patient, patient_us
     load(patient, entry("e1", **TRANSFERRED), entry("e2", **TRANSFERRED), now=LATE)
     assert tasks(patient) == []
     preview.refresh_from_db()
-    undo(preview.change, by=desk, now=NOW)
+    undo(preview.change, by=desk, now=timezone.now())
     assert seen(patient, patient_user) == {"e1"}
     assert len(tasks(patient)) == 1
 

@@ -187,7 +187,7 @@ def test_undoing_a_change_for_many_reads_nothing(patient, decider):
     decided(patient, READ)
     change = PracticeChange.objects.create(
         surgery=patient.surgery, cohort={}, current_level="full", historical_level="none",
-        reason="x", made_by=decider, made_at=LATE, undone_at=LATE, undone_by=decider,
+        reason="x", made_by=decider, made_at=LATE, undone_at=LATE + HOUR, undone_by=decider,
     )  # fmt: skip
     decided(patient, LATE, historical=Level.NONE, practice_change_id=change.pk)
     put_back.call(str(change.pk))

@@ -632,7 +632,7 @@ SINCE = [
     (nothing_since, ""),
     (new_entry_loaded_since, ""),
     (flagged_before, ""),
-    (loaded_since, "loaded since"),
+    (loaded_since, ""),  # it stays closed until somebody has read it (R1.5)
     (changed_since, "loaded since"),
     (shown_again_since, "loaded since"),
     (go_live_moved_since, "set since"),
