@@ -26,15 +26,11 @@ from audit.row_security import rows_of
 from proxy_access.access import Refusal, find_access, is_involved
 from records.grants import open_record
 from records.looking import may_look
-from records.models import AccessGrant
+from records.refusing import surgery_to_ask, words_for
 from records.visibility import RecordAccess
 from records.warnings import first_page_to_read, has_agreed
 from surgeries.models import Patient, Surgery
 
-TOLD_TO_PATIENTS = frozenset(
-    [Refusal.REGISTRATION_OVER, Refusal.PAUSED, Refusal.DENIED, Refusal.DECLINED, Refusal.NO_ACCESS]
-)
-"""Refusals that only the patient meets: to a proxy all of these are an access that has ended."""
 View = Callable[..., HttpResponse]
 Door = Callable[[View], View]
 
@@ -241,8 +237,8 @@ class _Visit:
             "access": None,
             "needs": (),
             "patient_id": self.patient_id,
-            "surgery": _surgery_to_ask(refusal, self.patient_id),
-            "said": _words_for(refusal, self.patient_id),
+            "surgery": surgery_to_ask(refusal, self.patient_id),
+            "said": words_for(refusal, self.patient_id),
         }
         return render(self.request, f"{template}/refused.html", context | told, status=403)
 
@@ -257,21 +253,6 @@ class _Visit:
             action, at=self.now, actor_id=self.request.user.pk, patient_id=patient_id,
             duty=self.duty, about=self.about, outcome=outcome, details=details,
         )  # fmt: skip
-
-
-def _surgery_to_ask(refusal: Refusal | StaffRefusal, patient_id: UUID) -> Surgery | None:
-    """Whom a patient can ask about their own record; nobody else is told whose it is (R4.8)."""
-    if not isinstance(refusal, Refusal) or refusal not in TOLD_TO_PATIENTS:
-        return None
-    return Surgery.objects.get(patients=patient_id)
-
-
-def _words_for(refusal: Refusal | StaffRefusal, patient_id: UUID) -> str:
-    """What staff wrote to the patient with the decision that closed their record (R8.2); only they meet these (R4.11)."""
-    if refusal not in (Refusal.PAUSED, Refusal.DENIED, Refusal.NO_ACCESS):
-        return ""
-    words = AccessGrant.objects.filter(patient=patient_id).order_by("-id")
-    return words.values_list("reason_for_patient", flat=True).first() or ""
 
 
 def _put_name_of(surgery: Surgery, request: HttpRequest) -> None:

@@ -21,17 +21,20 @@ DUTY: dict[str, Duty] = {
 }
 """The duty of whoever makes a change of a kind, and of whoever agrees to it."""
 HOLDS_FOR = timedelta(hours=24)
+HOLDS_WANTED = timedelta(days=7)
+"""As long as it may take until the second person is there; what changed since is left as it is, whenever it is made."""
 HOLDS_UNCOUNTED = timedelta(days=28)
 TOO_OLD = "This was counted more than a day ago. Count again, then decide"
+WAITED = "This waited for a second person for more than a week. Count again, then decide"
 WANTED = "Somebody wants this change already. A second person has to agree"
 NOBODY = "Nobody has asked for a second person yet"
 YOURSELF = "You want this change yourself. Another person has to agree to it"
 
 
 def holds_until(preview: ChangePreview) -> datetime:
-    """Until when a change can be made from what was counted; where there was nothing to count, for longer."""
-    holds_for = HOLDS_UNCOUNTED if preview.kind == Kind.ACCOUNTS else HOLDS_FOR
-    return preview.asked_at + holds_for
+    """Until when a change can be made from what was counted; where it waits or there was nothing to count, for longer."""
+    holds_for = HOLDS_WANTED if preview.proposed_by_id else HOLDS_FOR
+    return preview.asked_at + (HOLDS_UNCOUNTED if preview.kind == Kind.ACCOUNTS else holds_for)
 
 
 def hold(preview: ChangePreview, *, by: Desk, now: datetime) -> ChangePreview:
@@ -45,7 +48,7 @@ def hold(preview: ChangePreview, *, by: Desk, now: datetime) -> ChangePreview:
     if found.state != State.READY:
         raise ValidationError("This is not counted yet")
     if holds_until(found) <= now:
-        raise ValidationError(TOO_OLD)
+        raise ValidationError(WAITED if found.proposed_by_id else TOO_OLD)
     return found
 
 
@@ -117,8 +120,10 @@ def sent_back_at(desk: Desk, *, now: datetime) -> QuerySet[ChangePreview]:
 
 def _of_desk(desk: Desk, *, now: datetime) -> QuerySet[ChangePreview]:
     kinds = [kind for kind, duty in DUTY.items() if desk.may(duty)]
-    recent = Q(asked_at__gt=now - HOLDS_FOR) | Q(
-        kind=Kind.ACCOUNTS, asked_at__gt=now - HOLDS_UNCOUNTED
+    recent = (
+        Q(asked_at__gt=now - HOLDS_FOR)
+        | Q(proposed_by__isnull=False, asked_at__gt=now - HOLDS_WANTED)
+        | Q(kind=Kind.ACCOUNTS, asked_at__gt=now - HOLDS_UNCOUNTED)
     )
     found = ChangePreview.objects.filter(
         recent, surgery=desk.surgery, kind__in=kinds, used_at=None, state=State.READY

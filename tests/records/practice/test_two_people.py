@@ -303,7 +303,12 @@ def test_what_waits_for_a_second_person_waits_until_it_is_too_old(
     assert list(waiting_for_second(only, now=now)) == [preview]
     elsewhere = desk_of(make_staff(other_surgery, "x@example.test"), other_surgery)
     assert list(waiting_for_second(elsewhere, now=now)) == []
-    assert list(waiting_for_second(second, now=now + timedelta(days=1))) == []
+    assert len(waiting_for_second(second, now=now + timedelta(days=6))) == 2  # over a weekend
+    assert list(waiting_for_second(second, now=now + timedelta(days=7))) == []
+    with pytest.raises(ValidationError, match="more than a week"):
+        agree_to_setting(preview, by=second, now=now + timedelta(days=7))
+    agree_to_setting(preview, by=second, now=now + timedelta(days=6))
+    assert list(waiting_for_second(second, now=now)) == [change]
 
 
 @pytest.mark.parametrize(
