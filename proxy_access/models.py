@@ -1,6 +1,7 @@
 """Who may act for whom."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import Self
 
@@ -148,6 +149,11 @@ class ProxyGrant(models.Model):
         return f"{self.proxy_id} for {self.patient_id}"
 
 
+def named(scopes: Collection[str]) -> list[str]:
+    """What somebody may see, by the names of the sections in their order."""
+    return [section.label for section in Section if section in scopes]
+
+
 class ProxyStep(models.Model):
     """One change of a grant, and how it stood after it; only ever added (R4.9)."""
 
@@ -179,3 +185,8 @@ class ProxyStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status}: {self.reason}"
+
+    @property
+    def sections(self) -> list[str]:
+        """What could be seen after it, by name."""
+        return named(self.scopes)

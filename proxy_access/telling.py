@@ -7,10 +7,9 @@ from enum import StrEnum
 from django.utils import timezone
 
 from proxy_access.changing import STANDING, Side, stopped_by, told_end
-from proxy_access.models import ProxyGrant
+from proxy_access.models import ProxyGrant, named
 from proxy_access.statuses import ProxyStatus
 from surgeries.models import Patient
-from surgeries.terms import Section
 
 
 class Stand(StrEnum):
@@ -42,7 +41,7 @@ class Told:
     @property
     def sections(self) -> list[str]:
         """What they may see, by the names of the sections."""
-        return [section.label for section in Section if section in self.grant.scopes]
+        return named(self.grant.scopes)
 
     @property
     def is_over(self) -> bool:

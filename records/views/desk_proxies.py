@@ -17,11 +17,10 @@ from proxy_access.changing import (
     stopped_by,
     suspend_as_staff,
 )
-from proxy_access.models import ProxyGrant
+from proxy_access.models import ProxyGrant, named
 from records.doors import opens_for_staff
 from records.people_forms import EndForm, WhyForm
 from records.sensitive.safeguarding import safeguarding_flags
-from surgeries.terms import Section
 
 DECIDES = Duty.DECIDE_ACCESS
 
@@ -102,7 +101,7 @@ def facts(access, grant):
     return {
         "access": access,
         "grant": grant,
-        "sections": [section.label for section in Section if section in grant.scopes],
+        "sections": named(grant.scopes),
         "steps": list(grant.steps.select_related("by").order_by("-id")),
         "is_live": ProxyGrant.objects.live(timezone.localdate()).filter(pk=grant.pk).exists(),
         "is_standing": grant.status in STANDING,
