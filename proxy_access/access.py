@@ -87,6 +87,20 @@ def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refus
     return Refusal.ENDED if was_live else Refusal.UNKNOWN
 
 
+def hold(access: Access, *, on: date) -> Access | Refusal:
+    """The access of a proxy as it is now, which nobody takes away or narrows until the transaction ends (R4.8).
+
+    So nothing is read once whoever ended it was told that it has ended. The patient's own needs no holding.
+    """
+    if access.grant is None:
+        return access
+    live = ProxyGrant.objects.live(on).select_for_update(no_key=True, of=("self",))
+    held = live.filter(pk=access.grant.pk).first()
+    if held is None:
+        return Refusal.ENDED
+    return Access(access.patient, access.viewer, frozenset(held.scopes), held)
+
+
 def is_involved(viewer: User, patient_id: UUID) -> bool:
     """Whether a person is this patient or has to do with acting for them, now or at any time."""
     own = OnlineRegistration.objects.filter(user=viewer, patient=patient_id)

@@ -1,6 +1,7 @@
 """Who may act for whom."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import Self
 
@@ -9,7 +10,8 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoun
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
-from accounts.models import IdentityLevel, OnlineRegistration, User
+from accounts.models import Duty, IdentityLevel, OnlineRegistration, User
+from proxy_access.statuses import ProxyStatus, StatusReason
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -30,17 +32,6 @@ class LegalBasis(models.TextChoices):
     ATTORNEY = "health-and-welfare-lasting-power-of-attorney", "Lasting power of attorney"
     DEPUTY = "court-appointed-personal-welfare-deputy", "Deputy appointed by the court"
     BEST_INTEREST = "best-interest", "Best interest of the patient"
-
-
-class ProxyStatus(models.TextChoices):
-    """Where a grant stands (R4.9)."""
-
-    PROPOSED = "proposed", "Proposed"
-    ACTIVE = "active", "Active"
-    SUSPENDED = "suspended", "Suspended"
-    ENDED = "ended", "Ended"
-    REJECTED = "rejected", "Rejected"
-    ENTERED_IN_ERROR = "entered-in-error", "Entered in error"
 
 
 def _is_on_list(on: date) -> Q:
@@ -113,6 +104,8 @@ class ProxyGrant(models.Model):
     legal_basis = models.CharField(max_length=50, choices=LegalBasis)
     scopes = ArrayField(models.CharField(max_length=20, choices=Section))
     status = models.CharField(max_length=20, choices=ProxyStatus, default=ProxyStatus.PROPOSED)
+    status_reason = models.CharField(max_length=50, choices=StatusReason)
+    """Why it stands there; the database refuses another status without one that fits (R4.9, R4.10)."""
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     open_ended_because = models.CharField(max_length=500, blank=True)
@@ -154,3 +147,46 @@ class ProxyGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.proxy_id} for {self.patient_id}"
+
+
+def named(scopes: Collection[str]) -> list[str]:
+    """What somebody may see, by the names of the sections in their order."""
+    return [section.label for section in Section if section in scopes]
+
+
+class ProxyStep(models.Model):
+    """One change of a grant, and how it stood after it; only ever added (R4.9)."""
+
+    id = models.BigAutoField(primary_key=True)
+    grant = models.ForeignKey(ProxyGrant, on_delete=models.PROTECT, related_name="steps")
+    status = models.CharField(max_length=20, choices=ProxyStatus)
+    reason = models.CharField(max_length=50, choices=StatusReason, blank=True)
+    """Why its status changed; empty where only what may be seen, or until when, became less."""
+    text = models.CharField(max_length=500, blank=True)
+    """For colleagues only: neither the patient nor the proxy reads it."""
+    scopes = ArrayField(models.CharField(max_length=20, choices=Section))
+    ends_on = models.DateField(null=True, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    duty = models.CharField(max_length=20, choices=Duty, blank=True)
+    """Empty where the patient or the proxy did it themself."""
+    at = models.DateTimeField()
+    told_patient = models.BooleanField(default=True)
+    """Whether the patient's own pages say so: what is looked into for their safety may have to be kept from whoever reads
+    beside them (R4.5)."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="proxy_step_of_another_reason_says_which",  # R4.10
+                condition=~Q(reason="OTHER") | ~Q(text=""),
+                violation_error_message="Say what the other reason is",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.reason}"
+
+    @property
+    def sections(self) -> list[str]:
+        """What could be seen after it, by name."""
+        return named(self.scopes)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from records import (
     desk_previewing_urls,
+    desk_proxies_urls,
     desk_requests_urls,
     desk_seeing_urls,
     desk_settings_urls,
@@ -37,6 +38,7 @@ of_patient: list[URLPattern | URLResolver] = [
     path("", include("records.desk_correcting_urls")),
     *desk_requests_urls.of_patient,
     *desk_previewing_urls.of_patient,
+    *desk_proxies_urls.of_patient,
     *desk_seeing_urls.of_patient,
     *desk_settings_urls.of_patient,
 ]

@@ -5,12 +5,14 @@ rows only, and leaves an audit event whether it answered, found nothing or was n
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +25,7 @@ from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staf
 from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
-from proxy_access.access import Refusal, find_access, is_involved
+from proxy_access.access import Refusal, find_access, hold, is_involved
 from records.grants import open_record
 from records.looking import may_look
 from records.refusing import surgery_to_ask, words_for
@@ -62,9 +64,13 @@ def opens_record(
             if warned and not has_agreed(request.session, access):
                 return redirect(_warnings_first(request, access))
             wanted = section or rest.get("section")
-            if (own and not access.is_own_record) or (wanted and not access.allows(wanted)):
-                return visit.refuse(Refusal.SECTION, access=access)
-            return visit.run(action, lambda: view(request, access, **rest))
+
+            def answer(found: RecordAccess) -> HttpResponse:
+                if (own and not found.is_own_record) or (wanted and not found.allows(wanted)):
+                    return visit.refuse(Refusal.SECTION, access=found)
+                return visit.run(action, lambda: view(request, found, **rest))
+
+            return answer(access) if access.is_own_record else visit.held(access, answer)
 
         door.opens_record = True  # type: ignore[attr-defined]
         return door
@@ -99,28 +105,37 @@ def opens_own_access(view: View) -> View:
     return door
 
 
-def opens_own_request(view: View) -> View:
-    """Let a view take what a patient asks of their surgery, whether or not their record is open; to nobody but them.
+def opens_own_matters(action: str) -> Door:
+    """Let a view take what a patient wants of others, whether or not their record is open; from nobody but them.
 
-    The view is called as `view(request, access, record=...)`, with an access that holds no levels and what the
-    record answers its patient now.
+    The view is called as `view(request, access, record=..., **rest)`, with an access that holds no levels and what
+    the record answers its patient now.
     """
 
-    @wraps(view)
-    def door(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-        now = timezone.now()
-        visit = _Visit(request, patient_id, now, _about(view, None, {}))
-        access = find_access(viewer=request.user, patient_id=patient_id, now=now)
-        if isinstance(access, Refusal):
-            return visit.refuse(access)
-        if not access.is_own_record:
-            return visit.refuse(Refusal.SECTION)
-        _put_name_of(access.patient.surgery, request)
-        record = open_record(viewer=request.user, patient_id=patient_id, now=now)
-        return visit.run("request page opened", lambda: view(request, access, record=record))
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def door(request: HttpRequest, patient_id: UUID, **rest: Any) -> HttpResponse:
+            now = timezone.now()
+            visit = _Visit(request, patient_id, now, _about(view, None, rest))
+            access = find_access(viewer=request.user, patient_id=patient_id, now=now)
+            if isinstance(access, Refusal):
+                return visit.refuse(access)
+            if not access.is_own_record:
+                return visit.refuse(Refusal.SECTION)
+            _put_name_of(access.patient.surgery, request)
+            record = open_record(viewer=request.user, patient_id=patient_id, now=now)
+            return visit.run(action, lambda: view(request, access, record=record, **rest))
 
-    door.opens_record = True  # type: ignore[attr-defined]
-    return door
+        door.opens_record = True  # type: ignore[attr-defined]
+        return door
+
+    return decorate
+
+
+opens_own_request = opens_own_matters("request page opened")
+"""To what a patient asks of their surgery (R8.2)."""
+opens_own_people = opens_own_matters("people page opened")
+"""To who acts for a patient, and to stopping them (R4.8)."""
 
 
 def opens_for_staff(
@@ -223,6 +238,16 @@ class _Visit:
         if missing:
             raise missing
         return response
+
+    def held(
+        self, access: RecordAccess, answer: Callable[[RecordAccess], HttpResponse]
+    ) -> HttpResponse:
+        """Answer a proxy while nobody ends or narrows their access; not at all where somebody just did (R4.8)."""
+        with transaction.atomic():
+            found = hold(access.access, on=timezone.localdate(self.now))
+            if isinstance(found, Refusal):
+                return self.refuse(found)
+            return answer(replace(access, access=found))
 
     def refuse(self, refusal: Refusal | StaffRefusal, **told: Any) -> HttpResponse:
         """Say no, with what to do next; as 404 where even the patient's existence is a secret."""

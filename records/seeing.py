@@ -17,7 +17,8 @@ from accounts.models import User
 from accounts.staff import StaffAccess
 from nhsuk.wording import date_words
 from proxy_access.access import Refusal
-from proxy_access.models import ProxyGrant, ProxyStatus
+from proxy_access.models import ProxyGrant
+from proxy_access.statuses import ProxyStatus
 from records.explaining import access_of_patient
 from records.grants import record_of
 from records.models import Redaction, Visit

@@ -52,6 +52,7 @@ urlpatterns = [
     path("records/<uuid:patient_id>/", include("records.bad_news_urls")),
     path("records/<uuid:patient_id>/", include("records.finding_urls")),
     path("records/<uuid:patient_id>/", include("records.copies_urls")),
+    path("records/<uuid:patient_id>/", include("records.people_urls")),
     path("records/<uuid:patient_id>/", include("records.correcting_urls")),
     path("records/<uuid:patient_id>/<section:section>", reading.section, name="section"),
     path(

@@ -20,7 +20,8 @@ from accounts.models import (
 )
 from accounts.sessions import shorten
 from audit.row_security import rows_of
-from proxy_access.models import LegalBasis, ProxyGrant, ProxyStatus
+from proxy_access.models import LegalBasis, ProxyGrant
+from proxy_access.statuses import ProxyStatus
 from records.grants import all_until
 from records.importing.words import note_dates
 from records.looking import hold
@@ -83,7 +84,33 @@ def make_proxy_grant(patient, proxy, **values):
         "starts_on": date(2024, 1, 1),
         "ends_on": date(2025, 1, 1),
     } | values
-    return ProxyGrant.objects.create(patient=patient, proxy=proxy, **values)
+    wanted = values.pop("status")
+    before, (reason, *then) = WAYS[wanted]
+    grant = ProxyGrant(patient=patient, proxy=proxy, status=before, status_reason=reason, **values)
+    grant.save(force_insert=True)
+    for reason in then:
+        set_status(grant, wanted, reason)
+        grant.steps.create(
+            status=wanted, reason=reason, text="For a test", scopes=grant.scopes, at=NOW
+        )
+    return grant
+
+
+WAYS = {
+    ProxyStatus.PROPOSED: ("proposed", ["APPLICATION_SUBMITTED"]),
+    ProxyStatus.ACTIVE: ("active", ["ROLE_CREATED"]),
+    ProxyStatus.SUSPENDED: ("active", ["ROLE_CREATED", "ROLE_SUSPENDED_PENDING_REVIEW"]),
+    ProxyStatus.ENDED: ("active", ["ROLE_CREATED", "ROLE_DEACTIVATED_PATIENT_REQUEST"]),
+    ProxyStatus.REJECTED: ("proposed", ["APPLICATION_SUBMITTED", "OTHER"]),
+    ProxyStatus.ENTERED_IN_ERROR: ("proposed", ["APPLICATION_SUBMITTED", "APPLICATION_WITHDRAWN"]),
+}
+"""How a grant comes to stand where a test wants it: the database lets none begin just anywhere."""
+
+
+def set_status(grant, status, reason):
+    """Give a grant another status, without its step."""
+    grant.status, grant.status_reason = status, reason
+    grant.save(update_fields=["status", "status_reason"])
 
 
 def make_grant(patient, current=Level.FULL, historical=Level.SUMMARY, **values):

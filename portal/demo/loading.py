@@ -14,7 +14,9 @@ from portal.demo.people import PATIENTS
 from portal.demo.records import all_extracts, hidden_entries
 from portal.demo.roles import SURGERY, Person
 from portal.demo.staff import PROXY, STAFF
-from proxy_access.models import ProxyGrant, ProxyStatus
+from proxy_access.changing import begin
+from proxy_access.models import ProxyGrant
+from proxy_access.statuses import ProxyStatus
 from records.grants import decide_access, start_access
 from records.importing.load import Loading, load_bytes
 from records.models import Decision
@@ -113,12 +115,13 @@ def _add_proxy(surgery: Surgery, by: User, today: date, now: datetime) -> None:
     user = account_of(PROXY.email, name=PROXY.name)
     prove_by_documents(user, evidence=PAPERS, surgery=surgery, by=by, now=now)
     _let_in(user)
-    ProxyGrant.objects.create(
+    grant = ProxyGrant(
         patient=Patient.objects.get(nhs_number=acted_for.nhs_number), proxy=user,
         legal_basis=PROXY.legal_basis, scopes=[scope.value for scope in PROXY.scopes],
         status=ProxyStatus.ACTIVE, starts_on=PROXY.starts.before(today),
         ends_on=today + timedelta(days=PROXY.days_left), decided_by=by, decided_at=now,
     )  # fmt: skip
+    begin(grant, by=by, at=now)
 
 
 def _let_in(user: User) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Duty, OnlineRegistration, RegistrationLetter
 from accounts.views.asking import sent
 from audit import log
-from proxy_access.models import ProxyGrant
+from proxy_access.models import ProxyGrant, named
 from records.doors import opens_desk, opens_for_staff
 from records.forms import FindForm
 from records.models import StaffTask
@@ -151,7 +151,7 @@ def proxies_of(patient, today):
         (
             grant,
             grant.pk in live,
-            [section.label for section in Section if section in grant.scopes],
+            named(grant.scopes),
         )
         for grant in grants.order_by("-starts_on", "id")
     ]

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import IdentityLevel
 from proxy_access.access import Access, Refusal, access_of, find_access, people_open_to
-from proxy_access.models import LegalBasis, ProxyStatus
+from proxy_access.models import LegalBasis
+from proxy_access.statuses import ProxyStatus
 from surgeries.terms import Section
 from tests.cast import make_online, make_patient, make_proxy_grant, make_user, verified
 from tests.clock import NOW, TODAY

@@ -177,7 +177,7 @@ def test_ended_and_closed_look_alike_to_a_proxy(client, patient, proxy_user, dec
     assert ask(client, "forgetful", patient).status_code == 302  # open: the warnings come first
     make_grant(patient, "none", "none", decision=decision)
     closed = ask(client, "forgetful", patient)
-    type(grant).objects.update(status="ended")
+    type(grant).objects.update(status="ended", status_reason="ROLE_DEACTIVATED_PATIENT_REQUEST")
     ended = ask(client, "forgetful", patient)
     assert (closed.status_code, ended.status_code) == (403, 403)
     assert without_tokens(closed) == without_tokens(ended)

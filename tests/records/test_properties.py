@@ -167,7 +167,9 @@ def test_proxy_never_sees_what_the_patient_does_not(
 ):
     """R4.3, R2.2"""
     own = access_of(patient_user, patient.pk, on=TODAY)
-    patient.proxy_grants.update(status="ended")
+    patient.proxy_grants.exclude(status="ended").update(
+        status="ended", status_reason="ROLE_DEACTIVATED_PATIENT_REQUEST"
+    )
     make_proxy_grant(patient, proxy, scopes=sorted(opened))
     acting = access_of(proxy, patient.pk, on=TODAY)
     with rows_of(patient.pk):
@@ -210,7 +212,9 @@ def test_explanation_and_filter_agree_on_every_row(
     patient, patient_user, proxy, drawn, levels, closed, opened
 ):
     own = access_of(patient_user, patient.pk, on=TODAY)
-    patient.proxy_grants.update(status="ended")
+    patient.proxy_grants.exclude(status="ended").update(
+        status="ended", status_reason="ROLE_DEACTIVATED_PATIENT_REQUEST"
+    )
     make_proxy_grant(patient, proxy, scopes=sorted(opened))
     for access in (own, access_of(proxy, patient.pk, on=TODAY)):
         record = RecordAccess(access, levels, closed)

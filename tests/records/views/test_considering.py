@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from records.models import WarningAgreement
 from records.warnings import VERSION, Consideration
-from tests.cast import make_proxy_grant, sign_in
+from tests.cast import make_proxy_grant, set_status, sign_in
 from tests.records.views.record import home_of, section_of
 
 pytestmark = pytest.mark.django_db
@@ -98,8 +98,7 @@ def test_a_proxy_considers_too_and_others_may_not(
     grant = make_proxy_grant(open_to_patient, proxy_user, ends_on=None, open_ended_because="Test")
     assert "Acting for Ada Testwell" in client.get(address).content.decode()
     assert walk(client, open_to_patient, "") == home_of(open_to_patient)
-    grant.status = "ended"
-    grant.save()
+    set_status(grant, "ended", "ROLE_DEACTIVATED_PATIENT_REQUEST")
     assert client.get(address).status_code == 403
 
 

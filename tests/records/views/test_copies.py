@@ -20,7 +20,7 @@ from records.models import (
     Takeaway,
     TakeawayPiece,
 )
-from tests.cast import make_grant, make_proxy_grant, make_user, sign_in
+from tests.cast import make_grant, make_proxy_grant, make_user, set_status, sign_in
 from tests.clock import NOW
 from tests.records.views.record import (
     cover,
@@ -455,8 +455,7 @@ def test_a_proxys_other_scopes_end_their_copy(client, record, proxy_user):
     grant.scopes = ["test-results"]
     grant.save()
     assert client.get(f"{address}/file")["Location"] == address
-    grant.status = "suspended"
-    grant.save()
+    set_status(grant, "suspended", "ROLE_SUSPENDED_PENDING_REVIEW")
     assert client.get(address).status_code == 403
 
 

@@ -1,0 +1,279 @@
+"""Changing a grant: narrower, suspended, ended, begun again; each change with its reason, and kept (R4.8, R4.9)."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import Duty, User
+from accounts.staff import StaffAccess
+from audit import log
+from proxy_access.access import Access
+from proxy_access.models import ProxyGrant, ProxyStep
+from proxy_access.statuses import ENDING, ProxyStatus, StatusReason
+from surgeries.models import Patient
+from surgeries.terms import Section
+
+
+class Side(StrEnum):
+    """Who can stop a grant for now: each takes back only their own stop (R4.8)."""
+
+    PATIENT = "patient"
+    SURGERY = "surgery"
+
+
+class Words(NamedTuple):
+    """What staff write with a change: why, for colleagues, and whether the patient's own pages say that it was made."""
+
+    text: str
+    told_patient: bool = True
+
+
+NO_WORDS = Words("")
+STANDING = (ProxyStatus.ACTIVE, ProxyStatus.SUSPENDED)
+BEGUN = {
+    ProxyStatus.PROPOSED: StatusReason.APPLICATION_SUBMITTED,
+    ProxyStatus.ACTIVE: StatusReason.CREATED,
+}
+DECIDED = ("decided_by", "decided_at")
+"""Who decided a grant may not be known: of one that waits, nobody has."""
+NOT_YOURS = "Only the patient can do this"
+OVER = "This has ended, or never began. To start again, another one has to be set up"
+NOT_STOPPED = {
+    Side.PATIENT: "You have not stopped this, so you cannot start it again",
+    Side.SURGERY: "The surgery has not stopped this. What the patient stopped, only they start again",
+}
+WIDER = "You can only take parts away here. To let somebody see more, ask your surgery"
+NONE_LEFT = "Choose at least one part. To let them see nothing, end it"
+LATER = "Choose a day from today on, and not after the end date that there is"
+
+
+def begin(grant: ProxyGrant, *, by: User | None, at: datetime) -> ProxyGrant:
+    """Keep a grant that the surgery set up, or that waits for its decision, with its first step (R4.10)."""
+    grant.status_reason = BEGUN[ProxyStatus(grant.status)]
+    grant.full_clean(exclude=DECIDED)
+    with transaction.atomic():
+        grant.save(force_insert=True)
+        return _note(grant, StatusReason(grant.status_reason), by, at, Side.SURGERY)
+
+
+def end_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
+    """End a grant at once, because the patient wants it (R4.8); once more does nothing."""
+    _refuse_others(by)
+    with transaction.atomic():
+        held = _held(grant, by.patient)
+        return _end(held, StatusReason.PATIENT_REQUEST, by=by.viewer, at=now)
+
+
+def suspend_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
+    """Stop a grant for now; to the proxy it looks like an end (R4.8, R5.2). Once more does nothing."""
+    _refuse_others(by)
+    with transaction.atomic():
+        return _suspend(_held(grant, by.patient), Side.PATIENT, by=by.viewer, at=now)
+
+
+def resume_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
+    """Take the patient's own stop back; what the surgery stopped stays so. Raises ValidationError where there is none."""
+    _refuse_others(by)
+    with transaction.atomic():
+        return _resume(_held(grant, by.patient), Side.PATIENT, by=by.viewer, at=now)
+
+
+def narrow(
+    grant: ProxyGrant,
+    *,
+    scopes: Collection[str],
+    ends_on: date | None,
+    by: Access,
+    now: datetime,
+    today: date,
+) -> ProxyGrant:
+    """Let somebody see less, or for a shorter time (R4.3, R4.6); raises ValidationError for more or longer."""
+    _refuse_others(by)
+    with transaction.atomic():
+        held = _held(grant, by.patient)
+        _refuse_over(held, Side.PATIENT)
+        _refuse_wider(held, scopes, ends_on, today)
+        kept = [section.value for section in Section if section in scopes]
+        if (kept, ends_on) == (held.scopes, held.ends_on):
+            return held
+        held.scopes, held.ends_on = kept, ends_on
+        held.full_clean(exclude=DECIDED)
+        held.save(update_fields=["scopes", "ends_on"])
+        return _note(held, None, by.viewer, now, Side.PATIENT)
+
+
+def _refuse_wider(
+    held: ProxyGrant, scopes: Collection[str], ends_on: date | None, today: date
+) -> None:
+    if not scopes:
+        raise ValidationError({"scopes": NONE_LEFT})
+    if not set(scopes) <= set(held.scopes):
+        raise ValidationError({"scopes": WIDER})
+    if ends_on == held.ends_on:
+        return
+    if ends_on is None or ends_on < today or (held.ends_on and ends_on > held.ends_on):
+        raise ValidationError({"ends_on": LATER})
+
+
+def resign(by: Access, *, now: datetime) -> ProxyGrant:
+    """Stop acting for somebody, as the proxy (R4.8); once more does nothing."""
+    if by.grant is None:
+        raise ValidationError("You act for nobody here: this is your own record")
+    with transaction.atomic():
+        held = _held(by.grant, by.patient)
+        return _end(held, StatusReason.PROXY_REQUEST, by=by.viewer, at=now)
+
+
+def suspend_as_staff(
+    grant: ProxyGrant, *, by: StaffAccess, now: datetime, words: Words
+) -> ProxyGrant:
+    """Stop a grant until somebody has looked at it, also where the patient stopped it already (R4.5, R4.9)."""
+    _refuse_staff(by, words)
+    with transaction.atomic():
+        held = _held(grant, by.patient)
+        return _suspend(held, Side.SURGERY, by=by.viewer, at=now, words=words)
+
+
+def resume_as_staff(
+    grant: ProxyGrant, *, by: StaffAccess, now: datetime, words: Words
+) -> ProxyGrant:
+    """Take the surgery's stop back; what the patient stopped stays so (R4.8)."""
+    _refuse_staff(by, words)
+    with transaction.atomic():
+        held = _held(grant, by.patient)
+        return _resume(held, Side.SURGERY, by=by.viewer, at=now, words=words)
+
+
+def end_as_staff(
+    grant: ProxyGrant, reason: str, *, by: StaffAccess, now: datetime, words: Words
+) -> ProxyGrant:
+    """End a grant for one of the reasons of R4.10; raises ValidationError for any other."""
+    _refuse_staff(by, words)
+    if reason not in ENDING:
+        raise ValidationError({"reason": "Choose why it ends"})
+    with transaction.atomic():
+        held = _held(grant, by.patient)
+        return _end(held, StatusReason(reason), by=by.viewer, at=now, words=words)
+
+
+def stopped_by(grant: ProxyGrant, *, told: bool = False) -> set[Side]:
+    """Who holds a grant stopped, the patient, the surgery or both; with `told`, as far as the patient is told."""
+    steps = grant.steps.order_by("id")
+    found: set[Side] = set()
+    for step in steps.filter(told_patient=True) if told else steps:
+        side = Side.SURGERY if step.duty else Side.PATIENT
+        if step.reason == StatusReason.SUSPENDED:
+            found.add(side)
+        elif step.reason == StatusReason.REACTIVATED:
+            found.discard(side)
+    return found
+
+
+def told_end(grant: ProxyGrant) -> ProxyStep | None:
+    """The step by which a grant has ended as far as the patient is told; None where they are not, or it has not."""
+    return grant.steps.filter(reason__in=ENDING, told_patient=True).order_by("id").first()
+
+
+def _refuse_over(held: ProxyGrant, side: Side) -> None:
+    """Refuse to change what has ended; to the patient, an end that they are not told of is none (R4.5)."""
+    if held.status in STANDING:
+        return
+    is_kept_back = held.status == ProxyStatus.ENDED and told_end(held) is None
+    if not (side is Side.PATIENT and is_kept_back):
+        raise ValidationError(OVER)
+
+
+def _refuse_others(by: Access) -> None:
+    if not by.is_own_record:
+        raise ValidationError(NOT_YOURS)
+
+
+def _refuse_staff(by: StaffAccess, words: Words) -> None:
+    if not by.may(Duty.DECIDE_ACCESS):
+        raise ValidationError("To change this you need the duty “Decide access”")
+    if not words.text.strip():
+        raise ValidationError({"text": "Enter the reason, for colleagues"})
+
+
+def _held(grant: ProxyGrant, patient: Patient) -> ProxyGrant:
+    """The grant as it is, which nobody else changes, and under which nobody begins to read, until this is done."""
+    rows = ProxyGrant.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("proxy").get(pk=grant.pk, patient=patient)
+
+
+def _suspend(
+    held: ProxyGrant, side: Side, *, by: User, at: datetime, words: Words = NO_WORDS
+) -> ProxyGrant:
+    _refuse_over(held, side)
+    if side in stopped_by(held):
+        return held
+    if held.status == ProxyStatus.ACTIVE:
+        return _change(held, ProxyStatus.SUSPENDED, StatusReason.SUSPENDED, by, at, side, words)
+    return _note(held, StatusReason.SUSPENDED, by, at, side, words)
+
+
+def _resume(
+    held: ProxyGrant, side: Side, *, by: User, at: datetime, words: Words = NO_WORDS
+) -> ProxyGrant:
+    _refuse_over(held, side)
+    stopped = stopped_by(held)
+    if side not in stopped:
+        raise ValidationError(NOT_STOPPED[side])
+    if stopped == {side} and held.status == ProxyStatus.SUSPENDED:
+        return _change(held, ProxyStatus.ACTIVE, StatusReason.REACTIVATED, by, at, side, words)
+    return _note(held, StatusReason.REACTIVATED, by, at, side, words)
+
+
+def _end(
+    held: ProxyGrant, reason: StatusReason, *, by: User, at: datetime, words: Words | None = None
+) -> ProxyGrant:
+    side = Side.SURGERY if words else Side.PATIENT
+    if held.status == ProxyStatus.ENDED:
+        by_patient = reason == StatusReason.PATIENT_REQUEST and side is Side.PATIENT
+        untold = by_patient and told_end(held) is None
+        return _note(held, reason, by, at, side) if untold else held
+    _refuse_over(held, side)
+    return _change(held, ProxyStatus.ENDED, reason, by, at, side, words or NO_WORDS)
+
+
+def _change(
+    held: ProxyGrant,
+    to: ProxyStatus,
+    reason: StatusReason,
+    by: User,
+    at: datetime,
+    side: Side,
+    words: Words,
+) -> ProxyGrant:
+    """Give a held grant another status; the database refuses one that may not come now (R4.9)."""
+    held.status, held.status_reason = to, reason
+    held.save(update_fields=["status", "status_reason"])
+    return _note(held, reason, by, at, side, words)
+
+
+def _note(
+    held: ProxyGrant,
+    reason: StatusReason | None,
+    by: User | None,
+    at: datetime,
+    side: Side,
+    words: Words = NO_WORDS,
+) -> ProxyGrant:
+    """Keep how a grant stands after a change, in the transaction that holds it."""
+    duty = Duty.DECIDE_ACCESS if side is Side.SURGERY and by else ""
+    step = ProxyStep(
+        grant=held, status=held.status, reason=reason or "", text=words.text.strip(), by=by,
+        scopes=held.scopes, ends_on=held.ends_on, duty=duty, at=at, told_patient=words.told_patient,
+    )  # fmt: skip
+    step.full_clean(exclude=["by"])
+    step.save(force_insert=True)
+    log.record(
+        "proxy access changed", at=at, actor_id=by.pk if by else None, patient_id=held.patient_id, duty=duty,
+        about=f"proxy grant {held.pk}",
+        details={"status": held.status, "reason": reason or "", "scopes": held.scopes},
+    )  # fmt: skip
+    return held

@@ -1,0 +1,89 @@
+"""What a patient's own pages say about who acts for them: never what the surgery keeps from whoever reads beside them (R4.5)."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.utils import timezone
+
+from proxy_access.changing import STANDING, Side, stopped_by, told_end
+from proxy_access.models import ProxyGrant, named
+from proxy_access.statuses import ProxyStatus
+from surgeries.models import Patient
+
+
+class Stand(StrEnum):
+    """How a grant stands, as its patient is told."""
+
+    OPEN = "open"
+    STOPPED_BY_YOU = "stopped-by-you"
+    STOPPED_BY_SURGERY = "stopped-by-surgery"
+    NOT_BEGUN = "not-begun"
+    NOT_IN_FORCE = "not-in-force"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One person who acts, will act or acted for the patient."""
+
+    grant: ProxyGrant
+    stand: Stand
+    ended_on: date | None = None
+    why: str = ""
+    """Why it ended, in words."""
+
+    @property
+    def name(self) -> str:
+        """The person's name; nothing else of them, as they learn nothing of the patient's address (R4.11)."""
+        return self.grant.proxy.name or self.grant.proxy.email
+
+    @property
+    def sections(self) -> list[str]:
+        """What they may see, by the names of the sections."""
+        return named(self.grant.scopes)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is left to change."""
+        return self.stand is Stand.ENDED
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether the patient can stop it for now."""
+        return not self.is_over and self.stand is not Stand.STOPPED_BY_YOU
+
+
+def told_of(patient: Patient, *, today: date) -> list[Told]:
+    """Everybody who acts for a patient or did, the newest first; an application that was not granted is not told."""
+    live = set(ProxyGrant.objects.live(today).filter(patient=patient).values_list("pk", flat=True))
+    grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient).select_related("proxy")
+    return [_told(grant, today, grant.pk in live) for grant in grants.order_by("-starts_on", "id")]
+
+
+def _told(grant: ProxyGrant, today: date, is_live: bool) -> Told:
+    if grant.ends_on and grant.ends_on < today:
+        return Told(grant, Stand.ENDED, grant.ends_on, "The end date came")
+    if grant.status == ProxyStatus.ENDED and (ended := told_end(grant)):
+        why = PLAIN.get(ended.reason, "Your surgery ended it")
+        return Told(grant, Stand.ENDED, timezone.localdate(ended.at), why)
+    stopped = stopped_by(grant, told=True)
+    if Side.PATIENT in stopped:
+        return Told(grant, Stand.STOPPED_BY_YOU)
+    if Side.SURGERY in stopped:
+        return Told(grant, Stand.STOPPED_BY_SURGERY)
+    if grant.starts_on > today:
+        return Told(grant, Stand.NOT_BEGUN)
+    # stopped or ended, and the patient is not told: their pages say what they would say without it
+    is_kept_back = grant.status not in STANDING or bool(stopped_by(grant))
+    return Told(grant, Stand.OPEN if is_live or is_kept_back else Stand.NOT_IN_FORCE)
+
+
+PLAIN = {
+    "ROLE_DEACTIVATED_PATIENT_REQUEST": "You ended it, or asked for it",
+    "ROLE_DEACTIVATED_PROXY_REQUEST": "They no longer act for you",
+    "ROLE_DEACTIVATED_END_DATE_REACHED": "The end date came",
+    "ROLE_DEACTIVATED_INACTIVE_ROLE": "It was not used any more",
+    "ROLE_DEACTIVATED_PROXY_GP_TRANSFERRED": "They moved to another surgery",
+}
+"""What is about the other person's life or health, or a concern, is only told as the surgery's decision."""

@@ -1,0 +1,122 @@
+"""A patient stops somebody who acts for them while they read, and somebody resigns, in a real browser (R4.8)."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from accounts.models import Duty
+from proxy_access.models import ProxyGrant
+from surgeries.terms import Section
+from tests.cast import make_grant, make_proxy_grant, make_staff
+from tests.journeys.conftest import Visitor
+from tests.journeys.test_front_page_to_record import WithoutScript
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+PICTURES = os.environ.get("PICTURES", "")
+
+
+@pytest.fixture
+def grant(patient, patient_user, proxy_user):
+    make_grant(patient, historical="full")
+    proxy_user.name = "Ruth Makepiece"
+    proxy_user.save()
+    scopes = [Section.MEDICINES, Section.CONSULTATIONS]
+    return make_proxy_grant(patient, proxy_user, scopes=scopes, ends_on=date(2090, 1, 1))
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def visit(request, new_context, live_server, let_in):
+    """A browser of its own for each person."""
+
+    def begin(user):
+        kind = Visitor if request.param else WithoutScript
+        context = new_context(java_script_enabled=request.param)
+        visitor = kind(context.new_page(), live_server.url)
+        let_in(user)
+        visitor.sign_in(user)
+        return visitor
+
+    return begin
+
+
+def picture(visitor, name):
+    """Keeps what a phone shows, where somebody asks for it: PICTURES=FOLDER."""
+    if PICTURES:
+        visitor.page.set_viewport_size({"width": 320, "height": 800})
+        visitor.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+        visitor.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def read(visitor, patient):
+    """The record, through the pages before it."""
+    visitor.goto(f"/records/{patient.pk}/")
+    while "before-you-open" in visitor.page.url:
+        visitor.page.locator("main form button[type=submit]").first.click()
+    return visitor.page.locator("h1").inner_text()
+
+
+def press(visitor, name):
+    visitor.page.get_by_role("button", name=name).click()
+    visitor.check()
+
+
+def test_a_patient_stops_starts_narrows_and_ends_it_while_the_other_reads(
+    visit, grant, patient, patient_user, proxy_user
+):
+    """Given somebody who reads the record, when the patient stops it, then the next page they ask for is closed, and
+    says only that their access has ended."""
+    other, own = visit(proxy_user), visit(patient_user)
+    assert "record" in read(other, patient).lower()
+    own.goto(f"/records/{patient.pk}/people")
+    picture(own, "people")
+    press(own, "Stop for now")
+    assert "cannot see your record now" in own.page.content()
+    assert "ended" in read(other, patient).lower()
+    picture(other, "ended")
+    press(own, "Let them see it again")
+    assert "record" in read(other, patient).lower()
+    own.page.get_by_role("link", name="Let them see less").click()
+    own.check()
+    picture(own, "less")
+    own.page.get_by_label("Consultations and events").uncheck()
+    press(own, "Save")
+    other.goto(f"/records/{patient.pk}/consultations")
+    assert other.page.locator("h1").inner_text() != "Consultations and events"
+    press(own, "End it now")
+    picture(own, "ended-for-the-patient")
+    assert "ended" in read(other, patient).lower()
+    assert ProxyGrant.objects.get().status == "ended"
+
+
+def test_whoever_acts_for_somebody_resigns(visit, grant, patient, proxy_user):
+    """Given somebody who acts for a patient, when they stop, then the record is closed to them."""
+    other = visit(proxy_user)
+    read(other, patient)
+    other.page.get_by_role("link", name="Stop acting for").click()
+    other.check()
+    picture(other, "resign")
+    press(other, "Stop acting for")
+    assert "You no longer act for" in other.page.content()
+    assert "ended" in read(other, patient).lower()
+
+
+def test_staff_stop_it_and_the_patient_is_not_told(visit, grant, patient, patient_user):
+    """Given a concern, when staff stop it without telling, then the patient's page says what it said."""
+    desk = visit(make_staff(patient.surgery, "d@example.test", Duty.DECIDE_ACCESS))
+    desk.goto(f"/surgery/patients/{patient.pk}/proxies/{grant.pk}/stop")
+    if "reason" in desk.page.url:
+        desk.page.get_by_role("radio").first.check()
+        desk.page.locator("main form button[type=submit]").first.click()
+        desk.goto(f"/surgery/patients/{patient.pk}/proxies/{grant.pk}/stop")
+    desk.check()
+    picture(desk, "staff-stop")
+    desk.page.get_by_label("Reason, for colleagues").fill("Their sister rang")
+    desk.page.get_by_label("No", exact=True).check()
+    press(desk, "Save")
+    picture(desk, "staff-proxy")
+    assert ProxyGrant.objects.get().status == "suspended"
+    own = visit(patient_user)
+    own.goto(f"/records/{patient.pk}/people")
+    assert "Can see your record" in own.page.content()
