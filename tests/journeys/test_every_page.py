@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -28,6 +27,7 @@ from tests.cast import (
     sign_in,
 )
 from tests.crawling import UUID, walk
+from tests.journeys.axe import assert_faultless
 from tests.journeys.conftest import load_demo_record
 from tests.records.views.record import cover, notice, reader
 
@@ -149,8 +149,7 @@ def test_every_page_reads_well_on_a_phone(state, states, open_in, live_server):
         page = open_in(client, forced_colors=colours)
         for name in each_page(page, live_server.url, found):
             assert over_by(page) <= 0, name
-            checked = Axe().run(page)
-            assert checked.violations_count == 0, f"{name}: {checked.generate_report()}"
+            assert_faultless(page, name)
             if colours == "none":
                 picture(page, state, name)
 
@@ -247,8 +246,7 @@ def test_what_a_reader_sends_reads_well_on_a_phone(states, open_in, live_server)
 
     def look(name, words):
         assert over_by(page) <= 0, name
-        checked = Axe().run(page)
-        assert checked.violations_count == 0, f"{name}: {checked.generate_report()}"
+        assert_faultless(page, name)
         assert words in page.inner_text("main"), name
         picture(page, "sent", name)
 
@@ -307,8 +305,7 @@ def test_a_second_visit_reads_well_on_a_phone(states, open_in, live_server):
         page.goto(f"{live_server.url}/records/{patient.pk}/{name}")
         assert "new" in page.inner_text("main")
         assert over_by(page) <= 0
-        checked = Axe().run(page)
-        assert checked.violations_count == 0, checked.generate_report()
+        assert_faultless(page, name)
         picture(page, "second", name or "home")
 
 
@@ -371,12 +368,11 @@ def test_a_closed_record_reads_well_on_a_phone(closed, open_in, live_server):
             asks = page.locator("main").get_by_role("link", name="ask Riverbank Surgery").count()
             assert asks == (state in ASK_THE_SURGERY)
         assert over_by(page) <= 0
-        checked = Axe().run(page)
-        assert checked.violations_count == 0, checked.generate_report()
+        assert_faultless(page, name)
         picture(page, "closed", f"{state}-{name}")
     if state == "declined":
         page.goto(live_server.url + address)
         page.locator("main form button[type=submit]").click()
         assert "You have started online access" in page.inner_text("body")
-        assert Axe().run(page).violations_count == 0
+        assert_faultless(page, "resumed")
         picture(page, "closed", "resumed")
