@@ -8,8 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
 from psycopg import sql
+from psycopg._preparing import PrepareManager
 
 from portal import databases, embedded_database
 from portal.database_roles import maintenance_connection
@@ -35,6 +37,39 @@ def pytest_configure(config):
         embedded_database.start(folder, durable=False)
 
 
+LONGEST = ("tests/journeys/test_every_page", "tests/journeys/", "tests/records/test_real_records")
+"""Where the tests of many seconds are, the longest first."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The longest tests come first, so that at the end no worker is left alone with one of them."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(path) for path in LONGEST])
+
+
+class Plans(PrepareManager):
+    """The statements that a connection has prepared; psycopg would forget them at a rollback, which ends every test.
+
+    PostgreSQL keeps them, and takes longer to plan a page than to answer it. Production rolls back seldom,
+    and prepares what comes for the third time (ADR 20); in a test most comes once or twice.
+    """
+
+    prepare_threshold = 1
+    prepared_max = 300  # about a megabyte each
+
+    def clear(self):
+        return False
+
+
+def keep_plans(connection, **_):
+    """Let a test use the plans that earlier ones of its worker needed."""
+    if connection.alias == "default":
+        connection.connection._prepared = Plans()
+
+
+connection_created.connect(keep_plans)
+
+
 def recreate(name, template=None):
     """Make a database anew, as a copy of another one where given."""
     with maintenance_connection(connections["owner"].settings_dict) as connection:
@@ -51,7 +86,6 @@ def point_at(name):
     for connection in connections.all(initialized_only=False):
         connection.close()
         connection.settings_dict["NAME"] = name
-        connection.settings_dict["CONN_MAX_AGE"] = 0
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
@@ -15,6 +14,7 @@ from portal.demo.records import as_json, extract_for
 from records.importing.load import Loading, load_bytes
 from records.looking import hold
 from tests.cast import patients_of, read_all
+from tests.journeys.axe import assert_faultless
 
 PASSWORD = "correct horse battery"
 QUIET = [
@@ -84,8 +84,7 @@ class Visitor:
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert over <= 0, f"{kind} is {over} px wider than {width} px"
-            found = Axe().run(self.page)
-            assert found.violations_count == 0, f"{kind} at {width} px: {found.generate_report()}"
+            assert_faultless(self.page, f"{kind} at {width} px")
 
     def sign_in(self, user, *, reason=True):
         """Both factors, as a person does it; staff have said why they look at each of their patients."""

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -28,6 +27,7 @@ from tests.cast import (
     sign_in,
 )
 from tests.crawling import UUID, walk
+from tests.journeys.axe import assert_faultless
 from tests.journeys.conftest import load_demo_record
 from tests.records.views.record import cover, notice, reader
 
@@ -42,40 +42,44 @@ HOURS = {
 
 @pytest.fixture
 def states(surgery):
-    """A reader for each state that a record can be in, by a name for it."""
+    """What makes a reader for each state that a record can be in, by a name for it."""
     surgery.opening_hours, surgery.phone = HOURS, "01632 960001"
     surgery.save()
-    numbers = iter(["9990000018", "9990000026", "9990000034", "9990000042", "9990000050"])
+    now = timezone.now()
+    today = timezone.localdate(now)
 
-    def person(name, *levels, **values):
-        patient = make_patient(surgery, next(numbers), given_names=name.title())
+    def person(name, *levels, loaded=True, **values):
+        patient = make_patient(surgery, given_names=name.title())
         user = make_user(f"{name}@example.test", name=f"{name.title()} Testwell")
         make_online(patient, user)
         make_grant(patient, *levels, **values)
+        if loaded:
+            load_demo_record("ada", patient, today, now)
         return patient, user
 
-    now = timezone.now()
-    whole = person("whole", Level.FULL, Level.FULL)
-    load_demo_record("ada", whole[0], timezone.localdate(now), now)
-    recent = person(
-        "recent", Level.FULL, Level.SUMMARY, starts_on=timezone.localdate(now) - timedelta(days=90)
-    )
-    load_demo_record("ada", recent[0], timezone.localdate(now), now)
-    summary = person("summary", Level.SUMMARY, Level.SUMMARY, reason_for_patient="Ask us for more.")
-    load_demo_record("ada", summary[0], timezone.localdate(now), now)
-    empty = person("empty", Level.FULL, Level.FULL)
-    cover(empty[0])
-    notice(empty[0], Section.MEDICINES, "confidential-items")
-    unsent = person("unsent", Level.FULL, Level.FULL)
-    proxy = make_user("proxy@example.test", name="Pat Proxy")
-    make_proxy_grant(
-        whole[0], proxy, scopes=[Section.MEDICINES, Section.TEST_RESULTS],
-        starts_on=timezone.localdate(now), ends_on=timezone.localdate(now) + timedelta(days=90),
-    )  # fmt: skip
+    def empty():
+        patient, user = person("empty", Level.FULL, Level.FULL, loaded=False)
+        cover(patient)
+        notice(patient, Section.MEDICINES, "confidential-items")
+        return patient, user
+
+    def proxy():
+        patient, _ = person("whole", Level.FULL, Level.FULL)
+        user = make_user("proxy@example.test", name="Pat Proxy")
+        scopes = [Section.MEDICINES, Section.TEST_RESULTS]
+        ends_on = today + timedelta(days=90)
+        make_proxy_grant(patient, user, scopes=scopes, starts_on=today, ends_on=ends_on)
+        return patient, user
+
+    since, lowest = today - timedelta(days=90), (Level.SUMMARY, Level.SUMMARY)
     return {
-        "whole": whole, "recent": recent, "summary": summary, "empty": empty, "unsent": unsent,
-        "proxy": (whole[0], proxy),
-    }  # fmt: skip
+        "whole": lambda: person("whole", Level.FULL, Level.FULL),
+        "recent": lambda: person("recent", Level.FULL, Level.SUMMARY, starts_on=since),
+        "summary": lambda: person("summary", *lowest, reason_for_patient="Ask us for more."),
+        "empty": empty,
+        "unsent": lambda: person("unsent", Level.FULL, Level.FULL, loaded=False),
+        "proxy": proxy,
+    }
 
 
 def kinds_of(patient):
@@ -144,13 +148,12 @@ STATES = ["whole", "recent", "summary", "empty", "unsent", "proxy"]
 @pytest.mark.parametrize("state", STATES)
 def test_every_page_reads_well_on_a_phone(state, states, open_in, live_server):
     """Axe finds nothing, in the browser's colours and in forced ones, and no page scrolls sideways."""
-    client, found = pages_of(*states[state])
+    client, found = pages_of(*states[state]())
     for colours in ("none", "active") if state == "whole" else ("none",):
         page = open_in(client, forced_colors=colours)
         for name in each_page(page, live_server.url, found):
             assert over_by(page) <= 0, name
-            checked = Axe().run(page)
-            assert checked.violations_count == 0, f"{name}: {checked.generate_report()}"
+            assert_faultless(page, name)
             if colours == "none":
                 picture(page, state, name)
 
@@ -158,7 +161,7 @@ def test_every_page_reads_well_on_a_phone(state, states, open_in, live_server):
 @pytest.mark.parametrize("state", ["whole"])
 def test_every_page_bears_text_of_twice_the_size(state, states, open_in, live_server):
     """WCAG 1.4.4: nothing is cut or pushed out when only the text grows."""
-    client, found = pages_of(*states[state])
+    client, found = pages_of(*states[state]())
     page = open_in(client)
     page.set_viewport_size({"width": 2 * PHONE, "height": 800})
     for name in each_page(page, live_server.url, found):
@@ -184,7 +187,7 @@ AT_FOCUS = """(() => {
 @pytest.mark.parametrize("state", ["whole"])
 def test_every_page_can_be_used_by_keyboard(state, states, open_in, live_server):
     """The Tab key comes to everything that can be used, in its order, shows where it is, and gets out again."""
-    client, found = pages_of(*states[state])
+    client, found = pages_of(*states[state]())
     page = open_in(client)
     for name in each_page(page, live_server.url, found):
         wanted = page.evaluate(
@@ -210,7 +213,7 @@ def test_every_page_can_be_used_by_keyboard(state, states, open_in, live_server)
 
 @pytest.mark.parametrize("state", ["whole", "summary"])
 def test_every_page_says_the_same_without_javascript(state, states, open_in, live_server):
-    client, found = pages_of(*states[state])
+    client, found = pages_of(*states[state]())
     told = []
     for has_javascript in (True, False):
         page = open_in(client, java_script_enabled=has_javascript)
@@ -236,7 +239,7 @@ def send(page, **answers):
 
 def test_what_a_reader_sends_reads_well_on_a_phone(states, open_in, live_server):
     """What was found and what was not, forms with errors, a held result, a copy, a thread, and the desk's side."""
-    patient, user = states["whole"]
+    patient, user = states["whole"]()
     client, found = pages_of(patient, user)
     page = open_in(client)
 
@@ -247,8 +250,7 @@ def test_what_a_reader_sends_reads_well_on_a_phone(states, open_in, live_server)
 
     def look(name, words):
         assert over_by(page) <= 0, name
-        checked = Axe().run(page)
-        assert checked.violations_count == 0, f"{name}: {checked.generate_report()}"
+        assert_faultless(page, name)
         assert words in page.inner_text("main"), name
         picture(page, "sent", name)
 
@@ -300,15 +302,14 @@ def test_what_a_reader_sends_reads_well_on_a_phone(states, open_in, live_server)
 
 def test_a_second_visit_reads_well_on_a_phone(states, open_in, live_server):
     """What came since, with sealed results among it: what was loaded just before the first visit counts."""
-    patient, user = states["whole"]
+    patient, user = states["whole"]()
     reader(Client(), user, patient).get(f"/records/{patient.pk}/")
     page = open_in(reader(Client(), user, patient))
     for name in ("", "since-you-last-looked"):
         page.goto(f"{live_server.url}/records/{patient.pk}/{name}")
         assert "new" in page.inner_text("main")
         assert over_by(page) <= 0
-        checked = Axe().run(page)
-        assert checked.violations_count == 0, checked.generate_report()
+        assert_faultless(page, name)
         picture(page, "second", name or "home")
 
 
@@ -371,12 +372,11 @@ def test_a_closed_record_reads_well_on_a_phone(closed, open_in, live_server):
             asks = page.locator("main").get_by_role("link", name="ask Riverbank Surgery").count()
             assert asks == (state in ASK_THE_SURGERY)
         assert over_by(page) <= 0
-        checked = Axe().run(page)
-        assert checked.violations_count == 0, checked.generate_report()
+        assert_faultless(page, name)
         picture(page, "closed", f"{state}-{name}")
     if state == "declined":
         page.goto(live_server.url + address)
         page.locator("main form button[type=submit]").click()
         assert "You have started online access" in page.inner_text("body")
-        assert Axe().run(page).violations_count == 0
+        assert_faultless(page, "resumed")
         picture(page, "closed", "resumed")

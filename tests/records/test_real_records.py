@@ -27,6 +27,8 @@ FOLDER = SHARED / "gpc-structured-gp2gp" / "full-record"
 FILES = sorted(path for path in FOLDER.rglob("*.json")) if FOLDER.exists() else []
 SAME_FOR_ALL = ("/looks-wrong",)
 """Pages that say no more of an entry than its own page does."""
+NO_WAY_TO_OPEN = ("/over-time",)
+"""Pages that a look for results to open does without: they lead to what the page of an entry leads to."""
 DAY = re.compile(rf"\b\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}\b")
 SHORT_DAY = re.compile(r"\b\d{2}-[A-Z][a-z]{2}-\d{4}\b")
 NOT_WORDS = re.compile(r"\b(?:None|null|undefined|NaN|nan)\b")
@@ -53,7 +55,7 @@ def pages(client, record, patient, patient_user):
     """Every page of it once all results have been opened."""
     reader(client, patient_user, patient)
     home = f"/records/{patient.pk}/"
-    for path in walk(client, patient, leave_out=SAME_FOR_ALL):
+    for path in walk(client, patient, leave_out=(*SAME_FOR_ALL, *NO_WAY_TO_OPEN)):
         if path.endswith("/before-you-see-it"):
             client.post(path.replace("/before-you-see-it", "/see-it"))
     return {

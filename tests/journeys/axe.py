@@ -1,0 +1,31 @@
+"""What axe finds on a page in a browser. Most journeys go through the same pages, so it is not asked twice of one."""
+
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.crawling import UUID
+from tests.pages import bare
+
+LOOKS = """() => [document.documentElement.outerHTML, innerWidth, innerHeight,
+    matchMedia('(forced-colors: active)').matches, getComputedStyle(document.documentElement).fontSize]"""
+"""All on which an answer depends: the page as scripts have left it, the size of window and letters, the colours."""
+FAULTLESS = set()
+"""The looks in which axe has found nothing, in this run."""
+
+
+def assert_faultless(page, name):
+    """Axe finds nothing wrong with the page as it stands now."""
+    looks = looks_of(page)
+    if looks not in FAULTLESS:
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        FAULTLESS.add(looks)
+
+
+def looks_of(page):
+    """How a page looks, with ids as numbers in the order in which they come, and without one-time tokens."""
+    html, *rest = page.evaluate(LOOKS)
+    numbers = {}
+    numbered = UUID.sub(lambda id_: str(numbers.setdefault(id_[0], len(numbers))), html)
+    return (re.sub(r"\s+", " ", bare(numbered)), *rest)
