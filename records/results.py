@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
 from records.content import PartialDate
@@ -82,7 +81,7 @@ class OverTime(NamedTuple):
 
 
 EACH_NAME_ONCE = """
-select found.* from unnest(%s::text[]) part (section), lateral (
+select found.* from unnest(%(sections)s::text[]) part (section), lateral (
     with recursive test as (
         (
             select * from ({rows}) one where one.section = part.section
@@ -138,7 +137,10 @@ def _named(rows: EntryQuerySet, access: RecordAccess) -> Any:
     return rows.annotate(sealed=is_sealed(access)).values("id", "title", *columns, "section")
 
 
-TESTS, MEASUREMENTS = Statement(_tests), Statement(_measurements)
+TESTS, MEASUREMENTS = (
+    Statement(_tests, around=EACH_NAME_ONCE),
+    Statement(_measurements, around=EACH_NAME_ONCE),
+)
 
 
 def _is_open(access: RecordAccess) -> Q:
@@ -148,14 +150,10 @@ def _is_open(access: RecordAccess) -> Q:
 def _names(
     statement: Statement, access: RecordAccess, sections: Sequence[Section]
 ) -> list[TestName]:
-    rows = statement.text(access)
-    values = rows.values(access)
-    with connection.cursor() as cursor:
-        cursor.execute(EACH_NAME_ONCE.format(rows=rows.sql), [list(sections), *values, *values])
-        found = [
-            (name, TestName(id, title, PartialDate(*when), sealed))
-            for id, title, *when, name, sealed, _ in cursor.fetchall()
-        ]
+    found = [
+        (name, TestName(id, title, PartialDate(*when), sealed))
+        for id, title, *when, name, sealed, _ in statement.ask(access, sections=list(sections))
+    ]
     newest: dict[str, TestName] = {}
     for name, test in found:
         newest[name] = max(test, newest.get(name, test), key=_age)

@@ -112,16 +112,13 @@ def sections_with_entries(access: RecordAccess) -> set[str]:
     One look into each section that stops at the first row, so that a long record costs no more than a
     short one; written out because seven such conditions take Django longer than the database.
     """
-    visible = VISIBLE_ENTRIES.text(access)
-    exists = f"exists (select 1 from ({visible.sql}) e where section = s)"  # noqa: S608 - Django's own SQL
-    asked = f"select s from unnest(%s::text[]) s where {exists}"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [list(Section.values), *visible.values(access)])
-        return {section for (section,) in cursor.fetchall()}
+    found = SECTIONS.ask(access, sections=list(Section.values))
+    return {section for (section,) in found}
 
 
-VISIBLE_ENTRIES = Statement(
-    lambda access: Entry.objects.visible_to(access).entries().values("section")
+SECTIONS = Statement(
+    lambda access: Entry.objects.visible_to(access).entries().values("section"),
+    around="select s from unnest(%(sections)s::text[]) s where exists (select 1 from ({rows}) e where section = s)",
 )
 
 
@@ -223,13 +220,9 @@ def ways_to_groups(access: RecordAccess, section: Section) -> list[Way]:
     """The groups of a section in which anything may be seen (R2.3): one look into each, that stops at the first row."""
     if section not in RANKS:
         return []
-    visible = PLACES.text(access, section)
-    one = f"select from ({visible.sql}) e where e.place / 10 = g limit 1"
-    asked = f"select g from unnest(%s::int[]) g cross join lateral ({one}) found order by g"  # noqa: S608
     names = GROUPS[section]
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [list(names), *visible.values(access)])
-        return [Way(names[group], address_of(section, group)) for (group,) in cursor.fetchall()]
+    found = GROUPS_WITH_ENTRIES.ask(access, section, groups=list(names))
+    return [Way(names[group], address_of(section, group)) for (group,) in found]
 
 
 def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
@@ -254,7 +247,14 @@ def _places(access: RecordAccess, section: Section) -> Any:
     return in_reading_order(access, section).order_by().values("place")  # type: ignore[misc]  # annotated there
 
 
-PAGE_OF_SECTION, PLACES = Statement(_page_of_section), Statement(_places)
+PAGE_OF_SECTION = Statement(_page_of_section)
+GROUPS_WITH_ENTRIES = Statement(
+    _places,
+    around="""
+    select g from unnest(%(groups)s::int[]) g
+    cross join lateral (select from ({rows}) e where e.place / 10 = g limit 1) found order by g
+    """,
+)
 
 
 def _shown(access: RecordAccess, section: Section, rows: list[Row]) -> list[Shown]:

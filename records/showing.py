@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
+from audit.kept import Named
 from records.content import (
     Consultation,
     EntryLink,
@@ -24,7 +25,7 @@ from records.models.entry import EntryQuerySet, Row
 from records.own_dates import says_more
 from records.statements import Statement
 from records.titles import title_of
-from records.visibility import Named, RecordAccess
+from records.visibility import RecordAccess
 from surgeries.terms import Section
 
 
