@@ -16,7 +16,7 @@ from records.models import Entry
 from records.opening import HELD, Closed, closed_result, has_asked
 from records.results import by_letter, measured, measurements_of, read_over_time, tests_of
 from records.sections import State, facts_of, read_home, read_section, state_of
-from records.showing import read_entry
+from records.showing import find_entry, read_entry
 from records.since import read_changes, read_lines
 from records.threads import thread_lines
 from records.timeline import Start, read_timeline
@@ -76,17 +76,23 @@ def section_page(access: RecordAccess, section: Section, *, number: int, group: 
 
 def entry_page(access: RecordAccess, entry_id: UUID) -> Page | Elsewhere:
     """One entry; the id of a part leads to the entry that it belongs to, a sealed one to the page before it."""
-    visible = Entry.objects.visible_to(access)
-    found = get_object_or_404(visible, id=entry_id)
+    found = _entry_or_404(access, entry_id)
     if found.is_sealed:
         return Elsewhere("records:before-result", found.id)
     if found.root_id:
-        return Elsewhere("records:entry", get_object_or_404(visible, id=found.root_id).id)
+        return Elsewhere("records:entry", _entry_or_404(access, found.root_id).id)
     page, told = read_entry(access, found), thread_lines(access, found.id)
     return Page(
         "records/entry.html", {"access": access, "page": page, "told": told},
         [found.id, *(part.id for part in page.shown.parts)],
     )  # fmt: skip
+
+
+def _entry_or_404(access: RecordAccess, entry_id: UUID) -> Entry:
+    found = find_entry(access, entry_id)
+    if found is None:
+        raise Http404
+    return found
 
 
 def timeline_page(

@@ -6,7 +6,15 @@ Both halves of the decision ask the same: only what may be seen counts, from the
 from django.db.models import BooleanField, Case, F, JSONField, Q, Value, When
 from django.db.models.expressions import Combinable, RawSQL
 
-from records.visibility import CURRENT, IS_VISIBLE, OpenText, RecordAccess, categories, condition
+from records.visibility import (
+    CURRENT,
+    IS_VISIBLE,
+    Condition,
+    OpenText,
+    RecordAccess,
+    categories,
+    condition,
+)
 from surgeries.models import Patient
 
 IS_WISHED = """exists (
@@ -61,23 +69,19 @@ with an array it looks into an index (ADR 20).
 
 
 def kin(where: str) -> str:
-    """That some row of the same report, which this viewer may see and has not opened, is as told.
+    """That some row of the same report, which this viewer may see and has not opened, is as told."""
+    return f"""exists (
+        select from records_entry kin
+        where row.patient_id = %(patient)s and (row.root_id = {REPORT} or row.id = {REPORT})
+            and {where} and {IS_VISIBLE} and {IS_UNOPENED} and {STANDS_OVER_SOMETHING}
+    )""".replace("row.", "kin.").replace("asked.", "row.")
 
-    Parts and report are looked for apart: PostgreSQL finds each by its index.
-    """
-    found = " or ".join(
-        f"""exists (
-            select from records_entry kin
-            where row.patient_id = %(patient)s and row.{column} = {REPORT}
-                and {where} and {IS_VISIBLE} and {IS_UNOPENED} and {STANDS_OVER_SOMETHING}
-        )"""
-        for column in ("root_id", "id")
-    )
-    return f"({found})".replace("row.", "kin.").replace("asked.", "row.")
 
+IS_SEALED_ALONE = f"(row.flagged and {IS_UNOPENED})"
+"""What was marked outside a report is sealed by itself."""
 
 IS_SEALED = f"""case when row.section <> 'test-results'
-then row.flagged and {IS_UNOPENED}
+then {IS_SEALED_ALONE}
 else {kin("row.flagged")} or (
     exists (select from records_resultwish wish where wish.patient_id = %(patient)s and wish.wish <> 'show')
     and {kin(IS_WISHED)}
@@ -120,6 +124,8 @@ TOLD = condition(STANDS_OVER_SOMETHING)
 
 SEALED = condition(IS_SEALED)
 OPEN_DETAILS = condition(f"case when {IS_SEALED} then null else row.details end")
+OPEN_DETAILS_ALONE = condition(f"case when {IS_SEALED_ALONE} then null else row.details end")
+NO_DETAILS = condition(f"case when {IS_SEALED} then null else '{{}}'::jsonb end")
 
 
 def is_sealed(access: RecordAccess) -> RawSQL:
@@ -151,7 +157,21 @@ def stands_over_something(access: RecordAccess) -> RawSQL:
 
 def open_details(access: RecordAccess) -> RawSQL:
     """The coded content of a row; None while it is sealed, so that no page can show what it says (R5.5)."""
-    found = OPEN_DETAILS.on(access)
+    return _content(OPEN_DETAILS, access)
+
+
+def open_details_alone(access: RecordAccess) -> RawSQL:
+    """The same of rows that are in no report: the database has less to look at."""
+    return _content(OPEN_DETAILS_ALONE, access)
+
+
+def no_details(access: RecordAccess) -> RawSQL:
+    """Nothing of the coded content but whether it is sealed: for lines that say no more than a title and a date."""
+    return _content(NO_DETAILS, access)
+
+
+def _content(told: Condition, access: RecordAccess) -> RawSQL:
+    found = told.on(access)
     found.output_field = JSONField()
     return found
 

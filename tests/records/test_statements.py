@@ -67,7 +67,7 @@ def test_a_page_of_a_section_is_the_same_for_every_reader_in_any_order(patient, 
     with rows_of(patient.pk):
         for access in [*readers, *reversed(readers)]:
             for section in Section:
-                wanted = in_reading_order(access, section)[0:26].as_rows()
+                wanted = in_reading_order(access, section).without_text()[0:26].as_rows()
                 assert PAGE_OF_SECTION.rows(access, section, 0, 26) == wanted
 
 
