@@ -136,6 +136,7 @@ def official_environment(ours: Environment) -> Environment:
         lstrip_blocks=True,
     )
     official.globals = ours.globals
+    official.template_class = OurTemplate
     return official
 
 

@@ -185,6 +185,14 @@ def text_is_open(access: RecordAccess) -> Combinable:
     return Case(When(is_told, then=F("free_text")), default=None)
 
 
+def text_of_opened(access: RecordAccess) -> Combinable:
+    """The same of rows that are known not to be sealed."""
+    if not can_have_text(access):
+        return Value(None, output_field=JSONField())
+    is_told = Q(free_text__isnull=False) & levels_open_text(access)
+    return Case(When(is_told, then=F("free_text")), default=None)
+
+
 def has_open_text(access: RecordAccess) -> Q:
     """The condition that a row's free text is open, where any can be: whether or not there is some."""
     return Q(SEALED.on(access), _negated=True) & levels_open_text(access)

@@ -23,7 +23,7 @@ from records.content import (
 from records.models import Document, Entry
 from records.models.entry import EntryQuerySet, Row
 from records.own_dates import says_more
-from records.statements import Statement
+from records.statements import Statement, among
 from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.terms import Section
@@ -170,8 +170,7 @@ def _near(access: RecordAccess) -> EntryQuerySet:
 
 
 def _these(access: RecordAccess) -> EntryQuerySet:
-    asked = RawSQL("records_entry.id = any(%s)", [Named("ids")], BooleanField())
-    return Entry.objects.visible_to(access).filter(asked)
+    return Entry.objects.visible_to(access).filter(among("id", "ids"))
 
 
 NEAR, THESE = Statement(_near), Statement(_these)
@@ -235,8 +234,7 @@ def parts_of(access: RecordAccess, entries: Sequence[Row]) -> dict[UUID | None, 
 
 
 def _parts(access: RecordAccess) -> EntryQuerySet:
-    of_some = RawSQL("records_entry.root_id = any(%s)", [Named("roots")], BooleanField())
-    parts = Entry.objects.visible_to(access).filter(of_some)
+    parts = Entry.objects.visible_to(access).filter(among("root_id", "roots"))
     return parts.order_by("root_id", "position", "id")
 
 

@@ -7,17 +7,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import BooleanField, Count, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 
-from audit.kept import Kept, Named, named
+from audit.kept import Kept, named
 from records.content import PartialDate
 from records.grants import levels_of
 from records.models import AccessGrant, Entry, Visit
 from records.models.entry import EntryQuerySet, Row
 from records.sealing import can_have_text, has_open_text, stands_over_something
-from records.statements import Statement
+from records.statements import Statement, among
 from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.models import Patient
@@ -168,7 +167,7 @@ def _touched(access: RecordAccess, some_lost_a_part: bool) -> EntryQuerySet:
     if can_have_text(access):
         changed |= Q(text_changed_at__gt=since) & has_open_text(access)
     own = Q(changed_at__gt=since) & changed & _says_something(access)
-    lost = Q(RawSQL("records_entry.id = any(%s)", [Named("without_a_part")], BooleanField()))
+    lost = Q(among("id", "without_a_part"))
     return Entry.objects.visible_to(access).filter(
         own | (Q(root_id=None) & lost) if some_lost_a_part else own
     )

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
-from django.db.models import FETCH_RAISE
+from django.db.models import FETCH_RAISE, BooleanField
+from django.db.models.expressions import RawSQL
 
 from audit.kept import Named, Text, text_of
 from records.models import Entry
@@ -69,6 +70,11 @@ class Statement:
         more: dict[str, Any],
     ) -> list[tuple[Any, ...]]:
         return self._made(columns, access.open_text, constants).ask(values_of(access) | more)
+
+
+def among(column: str, name: str) -> RawSQL:
+    """The condition that a column of the rows is one of a list of values, which has a name."""
+    return RawSQL(f"records_entry.{column} = any(%s)", [Named(name)], BooleanField())  # noqa: S611
 
 
 def _as_built(rows: Any) -> Any:

@@ -9,16 +9,15 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, IntegerField, Q, Value, When
-from django.db.models.expressions import RawSQL
+from django.db.models import Case, IntegerField, Q, Value, When
 
-from audit.kept import Named, named
+from audit.kept import named
 from records.lines import Listed, listed
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Precision, Row
 from records.own_dates import IN_A_TIMELINE
 from records.sealing import SEALED
-from records.statements import Statement
+from records.statements import Statement, among
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -156,8 +155,8 @@ def wholes_of(access: RecordAccess, rows: list[Row]) -> dict[UUID, Listed]:
 
 
 def _wholes(access: RecordAccess) -> EntryQuerySet:
-    these = RawSQL("records_entry.id = any(%s)", [Named("ids")], BooleanField())
-    return Entry.objects.visible_to(access).entries().filter(these).in_lines(access)
+    rows = Entry.objects.visible_to(access).entries().filter(among("id", "ids"))
+    return rows.in_lines(access)
 
 
 WHOLES = Statement(_wholes)

@@ -11,7 +11,14 @@ from django.db.models import Q
 
 from accounts.staff import StaffAccess
 from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
-from records.sealing import no_details, open_details, open_details_alone, text_is_open
+from records.sealing import (
+    is_sealed,
+    no_details,
+    open_details,
+    open_details_alone,
+    text_is_open,
+    text_of_opened,
+)
 from records.section_groups import place
 from records.visibility import RecordAccess, is_gone, is_only_hidden, shown_rule, was_visible
 from records.visibility import hiding_rule as hiding_rule_of
@@ -113,6 +120,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those of all sections but test results, without free text: what seals them takes less to look for."""
         rows = self.exclude(section=Section.TEST_RESULTS).without_text()
         return rows.annotate(coded=open_details_alone(access))
+
+    def opened_to(self, access: RecordAccess) -> Self:
+        """Those that are not sealed, so that what they say is loaded without asking again (R5.5, R1.7)."""
+        opened = self.filter(models.Q(is_sealed(access), _negated=True))
+        return opened.annotate(coded=models.F("details"), text=text_of_opened(access))
 
     def in_lines(self, access: RecordAccess) -> Self:
         """The same for a list that says of each only what it is called, its date, and whether it is sealed (R5.5)."""
