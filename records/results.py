@@ -18,7 +18,7 @@ from records.content import PartialDate
 from records.importing.gpconnect.codes import DEGRADED_CODES, SNOMED
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
-from records.sealing import SEALED, is_sealed
+from records.sealing import SEALED, is_sealed, is_sealed_alone
 from records.showing import Broken, Shown
 from records.statements import Statement, among
 from records.visibility import RecordAccess
@@ -122,22 +122,23 @@ def measurements_of(access: RecordAccess) -> list[TestName]:
 
 
 def _tests(access: RecordAccess) -> Any:
-    return _named(measured(access).filter(Q(root_id=None) | _is_open(access)), access)
+    rows = measured(access).filter(Q(root_id=None) | _is_open(access))
+    return _named(rows, is_sealed(access))
 
 
 def _measurements(access: RecordAccess) -> Any:
-    return _named(measured_outside(access), access)
+    return _named(measured_outside(access), is_sealed_alone(access))
 
 
 def measured_outside(access: RecordAccess) -> EntryQuerySet:
     """What was measured at a visit or sent in, and not by a laboratory with a report."""
-    was_measured = Q(is_sealed(access)) | Q(details__has_any_keys=["value", "components"])
+    was_measured = Q(is_sealed_alone(access)) | Q(details__has_any_keys=["value", "components"])
     return measured(access).filter(was_measured).exclude(section=Section.TEST_RESULTS)
 
 
-def _named(rows: EntryQuerySet, access: RecordAccess) -> Any:
+def _named(rows: EntryQuerySet, sealed: RawSQL) -> Any:
     columns = ("effective_on", "effective_time", "effective_precision", "test_name", "sealed")
-    return rows.annotate(sealed=is_sealed(access)).values("id", "title", *columns, "section")
+    return rows.annotate(sealed=sealed).values("id", "title", *columns, "section")
 
 
 TESTS, MEASUREMENTS = (

@@ -123,6 +123,7 @@ HELD_FOR_STAFF = condition(IS_WANTED_HELD)
 TOLD = condition(STANDS_OVER_SOMETHING)
 
 SEALED = condition(IS_SEALED)
+SEALED_ALONE = condition(IS_SEALED_ALONE)
 OPEN_DETAILS = condition(f"case when {IS_SEALED} then null else row.details end")
 OPEN_DETAILS_ALONE = condition(f"case when {IS_SEALED_ALONE} then null else row.details end")
 NO_DETAILS = condition(f"case when {IS_SEALED} then null else '{{}}'::jsonb end")
@@ -131,6 +132,11 @@ NO_DETAILS = condition(f"case when {IS_SEALED} then null else '{{}}'::jsonb end"
 def is_sealed(access: RecordAccess) -> RawSQL:
     """The condition that a row's values stand behind the page of R5.5 for this viewer."""
     return SEALED.on(access)
+
+
+def is_sealed_alone(access: RecordAccess) -> RawSQL:
+    """The same of rows that are in no report."""
+    return SEALED_ALONE.on(access)
 
 
 def is_alerting(access: RecordAccess) -> RawSQL:

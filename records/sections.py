@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import BooleanField, F
 from django.db.models.expressions import RawSQL
 
+from audit.kept import Named, text_of
 from records.limits import Limit, limit_of, sections_open_from_date
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
@@ -92,18 +92,20 @@ class Home(NamedTuple):
     only_since: frozenset[Section] = frozenset()
 
 
-FACTS = """
-select section, code, source_text from records_sectionnotice where patient_id = %s and ended_at is null
-union
-select jsonb_array_elements_text(sections), %s, '' from records_importedextract where patient_id = %s
-"""
+FACTS = text_of(
+    """
+    select section, code, source_text from records_sectionnotice where patient_id = %s and ended_at is null
+    union
+    select jsonb_array_elements_text(sections), %s, '' from records_importedextract where patient_id = %s
+    """,
+    [Named("patient"), COVERED, Named("patient")],
+)
 
 
 def facts_of(patient: Patient) -> Facts:
     """What the sources say about each section of a patient's record as a whole."""
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, [patient.pk, COVERED, patient.pk])
-        return {(section, code): words for section, code, words in cursor.fetchall()}
+    found = FACTS.ask({"patient": patient.pk})
+    return {(section, code): words for section, code, words in found}
 
 
 def sections_with_entries(access: RecordAccess) -> set[str]:
