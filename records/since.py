@@ -10,7 +10,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 
-from audit.kept import Kept, named
+from audit.kept import named
 from records.content import PartialDate
 from records.grants import levels_of
 from records.models import AccessGrant, Entry, Visit
@@ -94,10 +94,10 @@ def begin_visit(session: SessionBase, access: RecordAccess, *, now: datetime) ->
 def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
     """How much is new, changed and gone, by section, in the order of the record."""
     since = looked_at - OVERLAP
-    has_other_levels = bool(DECIDED_SINCE.ask(patient=access.patient.pk, since=since))
+    [(has_changed, has_other_levels)] = ANYTHING.ask(access, since=since)
     is_same = not has_other_levels and not _is_new_proxy(access, since)
     gone, without_a_part = _gone(access, since) if is_same else (Counter(), set())
-    is_any = without_a_part or CHANGED.ask(access, since=since)
+    is_any = has_changed or without_a_part
     found = _counts(access, since, without_a_part) if is_any else {}
     tallies = {
         section: found.get(section, Tally())._replace(gone=gone[section]) for section in Section
@@ -110,11 +110,21 @@ def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
     )
 
 
-DECIDED_SINCE = Kept(
-    lambda: (
-        AccessGrant.objects.of(named("patient")).filter(decided_at__gt=named("since")).values("pk")
-    )
+def _changed(access: RecordAccess) -> Any:
+    return Entry.objects.visible_to(access).filter(changed_at__gt=named("since")).values("id")
+
+
+ANYTHING = Statement(
+    _changed,
+    around="""
+    select exists (select from ({rows}) changed),
+        exists (
+            select from records_accessgrant decision
+            where decision.patient_id = %(patient)s and decision.decided_at > %(since)s
+        )
+    """,
 )
+"""Whether a row that may be seen changed, and whether anything was decided anew: most visits find neither."""
 
 
 def _counts(
@@ -179,12 +189,7 @@ def _wholes(access: RecordAccess, some_lost_a_part: bool) -> Any:
     return touched.values_list("section", Coalesce("root_id", "id"))
 
 
-def _changed(access: RecordAccess) -> Any:
-    return Entry.objects.visible_to(access).filter(changed_at__gt=named("since")).values("id")[:1]
-
-
-COUNTS, TOUCHED, CHANGED = Statement(_counted), Statement(_wholes), Statement(_changed)
-"""Most visits find nothing changed, which is told by one look; what a reader is told of takes more."""
+COUNTS, TOUCHED = Statement(_counted), Statement(_wholes)
 
 
 def _says_something(access: RecordAccess) -> Q:
