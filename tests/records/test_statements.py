@@ -90,6 +90,26 @@ def test_parts_and_the_home_are_the_same_too(patient, readers, record):
             assert CURRENT_ROWS.rows(access) == current_rows(access).as_rows()
 
 
+def test_what_a_list_leaves_out_decides_nothing(patient, readers, record):
+    """R5.5, R1.7: lines, sections without reports and what is open seal the same rows as the whole does."""
+    make_entry(patient, "marked", kind="observation", flagged=True, free_text={"comment": "marked"})
+    sealed = 0
+    with rows_of(patient.pk):
+        for access in readers:
+            visible = Entry.objects.visible_to(access)
+            whole = {row.id: row for row in visible.as_rows()}
+            sealed += sum(row.is_sealed for row in whole.values())
+            lines = {row.id: row.is_sealed for row in visible.in_lines(access).as_rows()}
+            assert lines == {key: row.is_sealed for key, row in whole.items()}
+            outside = {row.id: row.coded for row in visible.outside_reports(access).as_rows()}
+            assert outside == {
+                key: row.coded for key, row in whole.items() if row.section != Section.TEST_RESULTS
+            }
+            opened = {row.id: row for row in visible.opened_to(access).as_rows()}
+            assert opened == {key: row for key, row in whole.items() if not row.is_sealed}
+    assert sealed > 10
+
+
 @pytest.mark.parametrize("asked", ["levels", "scopes", "patient", "viewer", "restricted"])
 def test_a_statement_that_looks_at_its_reader_cannot_be_built(patient, readers, asked):
     """What it would find is one reader's, and the text is everybody's."""
