@@ -34,6 +34,8 @@ from jinja2 import (
     StrictUndefined,
     Template,
 )
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 
 from nhsuk import wording
 from nhsuk.drawing import Drawings
@@ -50,10 +52,18 @@ FILTERS = {
 }
 
 
+class OurTemplate(Template):
+    """A template whose macros are made once: Jinja looks at each import for globals of the page alone, which none has."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module()
+
+
 class OurEnvironment(Environment):
     """Our templates, strict; names that begin with `nhsuk/` come from the official macros instead."""
 
     official: Environment
+    template_class = OurTemplate
 
     def get_template(
         self,
@@ -126,6 +136,7 @@ def official_environment(ours: Environment) -> Environment:
         lstrip_blocks=True,
     )
     official.globals = ours.globals
+    official.template_class = OurTemplate
     return official
 
 

@@ -4,9 +4,19 @@ from dataclasses import replace
 from functools import cache
 
 from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from nhsuk.shell import Link, Shell
+
+address = cache(reverse)
+"""The path of a page that is the same for everybody."""
+
+
+def token(request: HttpRequest) -> dict[str, object]:
+    """What proves that a form was sent from our own page: made once for all forms of one, where it has any."""
+    return {"csrf_input": SimpleLazyObject(lambda: csrf_input(request))}
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:
@@ -24,7 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Shell]:
     signed_in = replace(
         everywhere,
         signed_in_as=user.name or user.email,
-        sign_out_href=reverse("accounts:sign-out"),
+        sign_out_href=address("accounts:sign-out"),
         account_links=links(ACCOUNT) if is_verified and is_verified() else (),
     )
     return {"shell": signed_in}

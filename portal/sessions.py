@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts import returning, sessions
@@ -16,6 +15,7 @@ from accounts.returning import Place
 from accounts.sessions import End
 from audit import log
 from nhsuk.shell import SessionEnd
+from portal.context import address
 
 
 def end_session(request: HttpRequest, *, now: datetime) -> None:
@@ -73,12 +73,12 @@ def _of_page(session: SessionBase, found: End, now: datetime) -> SessionEnd:
 
 def describe(*, ask_in: int, place: str = "", is_last: bool = False) -> SessionEnd:
     """What a page needs to warn; `place` is where to go back to, sealed, on the page that asks by itself."""
-    ask_href = reverse("still-there")
+    ask_href = address("still-there")
     return SessionEnd(
         ask_in=ask_in,
         ask_href=f"{ask_href}?{urlencode({'from': place})}" if place else ask_href,
-        time_href=reverse("time-left"),
-        stay_href=reverse("stay"),
+        time_href=address("time-left"),
+        stay_href=address("stay"),
         place=place,
         warn_at=settings.SESSION_WARNING_SECONDS,
         is_last=is_last,

@@ -100,6 +100,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.csp",
                 "django.contrib.messages.context_processors.messages",
+                "portal.context.token",
                 "portal.context.shell",
                 "portal.sessions.session_end",
             ],

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User, Viewer
+from audit.kept import Kept, columns_of, made, named
 from proxy_access.models import ProxyGrant
-from surgeries.models import Patient
+from surgeries.models import Patient, Surgery
 from surgeries.terms import Section
 
 
@@ -66,13 +68,30 @@ def access_of(viewer: User, patient_id: UUID, *, on: date) -> Access | Refusal:
     """The access of a person on a day, whether or not they are signed in: for the door and `show_record`."""
     if not viewer.is_identified:
         return Refusal.IDENTITY
-    own = OnlineRegistration.objects.live(on).select_related("patient__surgery")
-    registration = own.filter(user=viewer, patient=patient_id).first()
-    if registration is None:
+    own = IS_PATIENT.ask(viewer=viewer.pk, patient=patient_id, on=on)
+    if not own:
         return _access_of_proxy(viewer, patient_id, on)
-    if not registration.patient.is_registered(on):
+    patient = _patient_of(own[0])
+    if not patient.is_registered(on):
         return Refusal.REGISTRATION_OVER
-    return Access(registration.patient, viewer, frozenset(Section))
+    return Access(patient, viewer, frozenset(Section))
+
+
+OF_PATIENT = columns_of(Patient, below="patient__")
+IS_PATIENT = Kept(
+    lambda: (
+        OnlineRegistration.objects.live(named("on"))
+        .filter(user=named("viewer"), patient=named("patient"))
+        .values_list(*OF_PATIENT, *columns_of(Surgery, below="patient__surgery__"))
+    )
+)
+"""The patient that a person is on a day, with their surgery: every page of a record asks."""
+
+
+def _patient_of(values: tuple[Any, ...]) -> Patient:
+    patient = made(Patient, values[: len(OF_PATIENT)])
+    patient.surgery = made(Surgery, values[len(OF_PATIENT) :])
+    return patient
 
 
 def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refusal:

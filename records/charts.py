@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import NamedTuple
 
 from records.axes import date_ticks, value_labels, value_ticks
@@ -119,6 +120,7 @@ class Chart(NamedTuple):
     height: int = HEIGHT
 
 
+@lru_cache(2000)  # the limits of a test stand beside each of its values
 def number_in(words: str) -> Decimal | None:
     """The number as given ("41.0", "1,234", "7.4E-1"); None where it cannot be read safely."""
     return Decimal(words.replace(",", "")) if NUMBER.fullmatch(words) else None

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Duty, User, Viewer
 from audit import log
+from audit.kept import Kept, columns_of, made, named
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of, find_access, people_open_to
 from records.models import (
@@ -68,9 +69,16 @@ def with_levels(access: Access, *, decided_by: date | None = None) -> RecordAcce
 
     To a proxy, a record that is paused, denied or not open answers as an ended grant does (R5.2, R4.8).
     """
-    decisions = AccessGrant.objects.of(access.patient)
-    held = decisions.made_by(decided_by) if decided_by else decisions
-    return under(access, held.first())
+    if decided_by:
+        return under(access, AccessGrant.objects.of(access.patient).made_by(decided_by).first())
+    held = HELD.ask(patient=access.patient.pk)
+    return under(access, made(AccessGrant, held[0]) if held else None)
+
+
+HELD = Kept(
+    lambda: AccessGrant.objects.of(named("patient")).values_list(*columns_of(AccessGrant))[:1]
+)
+"""The decision that holds: every page of a record asks."""
 
 
 def under(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:

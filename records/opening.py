@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.models import Duty
 from accounts.staff import StaffAccess
 from audit import log
+from audit.kept import Kept, named
 from records.content import PartialDate
 from records.models import (
     Entry,
@@ -26,6 +27,7 @@ from records.models.entry import EntryQuerySet
 from records.result_categories import ABNORMAL, CATEGORIES
 from records.review import hidden_entries
 from records.sealing import is_alerting, is_held, is_held_of
+from records.statements import Statement
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -81,7 +83,7 @@ def open_result(closed: Closed, *, by: RecordAccess, now: datetime) -> None:
 def open_older(*, before: date | None, by: RecordAccess, now: datetime) -> int:
     """Let a reader see every result from before a day, all of them for None, but what is held; how many."""
     visible = Entry.objects.visible_to(by)
-    alerting = _alerting(by)
+    alerting = _alerting(by, _warns_by_name(by))
     held = _whole_ids(visible.filter(is_held(by)))
     if before:
         roots = Entry.objects.visible_to(by).filter(effective_on__lt=before).values("id")
@@ -102,26 +104,52 @@ class Count(NamedTuple):
 
 def count_closed(access: RecordAccess) -> Count:
     """How many results this reader has not opened yet, up to 100: a report counts once (R5.5)."""
-    rows = _alerting(access)
-    found = _whole_ids(rows[:ROWS_LOOKED_AT])
-    if len(found) <= MOST_COUNTED:  # few reports may have many marked rows
-        found = _whole_ids(rows)
+    by_name = _warns_by_name(access)
+    rows = ALERTING_ROWS.ask(access, by_name, ROWS_LOOKED_AT)
+    found = _wholes(rows)
+    if len(found) <= MOST_COUNTED and len(rows) == ROWS_LOOKED_AT:  # few reports with many rows
+        found = _wholes(ALERTING_ROWS.ask(access, by_name, None))
     return Count(min(len(found), MOST_COUNTED), len(found) > MOST_COUNTED)
 
 
-def _alerting(access: RecordAccess) -> EntryQuerySet:
+def _warns_by_name(access: RecordAccess) -> bool:
+    """Whether the patient asked to be warned of results by their name."""
+    return bool(WARNED_BY_NAME.ask(patient=access.patient.pk))
+
+
+WARNED_BY_NAME = Kept(
+    lambda: (
+        ResultWish.objects.filter(patient=named("patient"))
+        .exclude(wish=Wish.SHOW)
+        .exclude(category=ABNORMAL)
+        .values("category")[:1]
+    )
+)
+
+
+def _alerting(access: RecordAccess, by_name: bool) -> EntryQuerySet:
     """The rows for which something is sealed; by the index of what is marked, where no name was wished for."""
     rows = Entry.objects.visible_to(access).filter(is_alerting(access))
-    wishes = ResultWish.objects.filter(patient=access.patient).exclude(wish=Wish.SHOW)
-    is_by_name = wishes.exclude(category=ABNORMAL).exists()
-    return rows if is_by_name else rows.filter(flagged=True)
+    return rows if by_name else rows.filter(flagged=True)
+
+
+def _alerting_rows(access: RecordAccess, by_name: bool, most: int | None) -> Any:
+    return _alerting(access, by_name).values_list("id", "root_id", "section")[:most]
+
+
+ALERTING_ROWS = Statement(_alerting_rows)
 
 
 def _whole_ids(rows: EntryQuerySet) -> set[UUID]:
-    """What is opened for these rows: the report that they stand in, else the row itself."""
+    """What is opened for these rows."""
+    return _wholes(rows.values_list("id", "root_id", "section"))
+
+
+def _wholes(rows: Iterable[tuple[Any, ...]]) -> set[UUID]:
+    """The report in which each row stands, else the row itself."""
     return {
         root_id if root_id and section == Section.TEST_RESULTS else id_
-        for id_, root_id, section in rows.values_list("id", "root_id", "section")
+        for id_, root_id, section in rows
     }
 
 

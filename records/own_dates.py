@@ -37,6 +37,8 @@ def is_dated_apart(kind: str, own: PartialDate, whole: PartialDate) -> bool:
 
 def says_more(own: PartialDate, whole: PartialDate) -> bool:
     """Whether the date of a part tells more than that of its entry, beside which it stands."""
+    if own == whole:
+        return False
     if is_apart(own, whole):
         return True
     told = partial_date_words(own)

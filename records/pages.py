@@ -8,15 +8,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from records.charted import charted
 from records.limits import tells_of_late_history, tells_of_older_part, tells_of_summary
 from records.models import Entry
 from records.opening import HELD, Closed, closed_result, has_asked
-from records.results import by_letter, measured, measurements_of, read_over_time, tests_of
+from records.results import by_letter, find_measured, measurements_of, read_over_time, tests_of
 from records.sections import State, facts_of, read_home, read_section, state_of
-from records.showing import read_entry
+from records.showing import find_entry, read_entry
 from records.since import read_changes, read_lines
 from records.threads import thread_lines
 from records.timeline import Start, read_timeline
@@ -78,17 +77,22 @@ def section_page(access: RecordAccess, section: Section, *, number: int, group: 
 
 def entry_page(access: RecordAccess, entry_id: UUID) -> Page | Elsewhere:
     """One entry; the id of a part leads to the entry that it belongs to, a sealed one to the page before it."""
-    visible = Entry.objects.visible_to(access)
-    found = get_object_or_404(visible, id=entry_id)
+    found = _or_404(find_entry(access, entry_id))
     if found.is_sealed:
         return Elsewhere("records:before-result", found.id)
     if found.root_id:
-        return Elsewhere("records:entry", get_object_or_404(visible, id=found.root_id).id)
+        return Elsewhere("records:entry", _or_404(find_entry(access, found.root_id)).id)
     page, told = read_entry(access, found), thread_lines(access, found.id)
     return Page(
         "records/entry.html", {"access": access, "page": page, "told": told},
         [found.id, *(part.id for part in page.shown.parts)],
     )  # fmt: skip
+
+
+def _or_404(found: Entry | None) -> Entry:
+    if found is None:
+        raise Http404
+    return found
 
 
 def timeline_page(
@@ -118,7 +122,7 @@ def names_page(access: RecordAccess, section: Section) -> Page:
 
 def over_time_page(access: RecordAccess, entry_id: UUID, *, number: int) -> Page | Elsewhere:
     """All results of the test of which this is one; below a sealed report it is not even named (R5.5)."""
-    row = get_object_or_404(measured(access), id=entry_id)
+    row = _or_404(find_measured(access, entry_id))
     if row.root_id and not is_named(row):
         return Elsewhere("records:before-result", row.root_id)
     page = read_over_time(access, row, number=number)
@@ -133,7 +137,7 @@ def before_result_page(access: RecordAccess, entry_id: UUID, *, now: datetime) -
     """Why a result stands behind this page; one that is open already leads to its own."""
     closed = closed_result(access, entry_id)
     if closed is None:
-        get_object_or_404(Entry.objects.visible_to(access), id=entry_id)
+        _or_404(find_entry(access, entry_id))
         return Elsewhere("records:entry", entry_id)
     return page_before(access, closed, now=now)
 

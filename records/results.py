@@ -9,16 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
+from psycopg.types.json import Jsonb
 
+from audit.kept import Named, named
 from records.content import PartialDate
 from records.importing.gpconnect.codes import DEGRADED_CODES, SNOMED
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
-from records.sealing import SEALED, is_sealed
+from records.sealing import SEALED, is_sealed, is_sealed_alone
 from records.showing import Broken, Shown
-from records.statements import Statement
+from records.statements import Statement, among
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -82,7 +84,7 @@ class OverTime(NamedTuple):
 
 
 EACH_NAME_ONCE = """
-select found.* from unnest(%s::text[]) part (section), lateral (
+select found.* from unnest(%(sections)s::text[]) part (section), lateral (
     with recursive test as (
         (
             select * from ({rows}) one where one.section = part.section
@@ -120,25 +122,29 @@ def measurements_of(access: RecordAccess) -> list[TestName]:
 
 
 def _tests(access: RecordAccess) -> Any:
-    return _named(measured(access).filter(Q(root_id=None) | _is_open(access)), access)
+    rows = measured(access).filter(Q(root_id=None) | _is_open(access))
+    return _named(rows, is_sealed(access))
 
 
 def _measurements(access: RecordAccess) -> Any:
-    return _named(measured_outside(access), access)
+    return _named(measured_outside(access), is_sealed_alone(access))
 
 
 def measured_outside(access: RecordAccess) -> EntryQuerySet:
     """What was measured at a visit or sent in, and not by a laboratory with a report."""
-    was_measured = Q(is_sealed(access)) | Q(details__has_any_keys=["value", "components"])
+    was_measured = Q(is_sealed_alone(access)) | Q(details__has_any_keys=["value", "components"])
     return measured(access).filter(was_measured).exclude(section=Section.TEST_RESULTS)
 
 
-def _named(rows: EntryQuerySet, access: RecordAccess) -> Any:
+def _named(rows: EntryQuerySet, sealed: RawSQL) -> Any:
     columns = ("effective_on", "effective_time", "effective_precision", "test_name", "sealed")
-    return rows.annotate(sealed=is_sealed(access)).values("id", "title", *columns, "section")
+    return rows.annotate(sealed=sealed).values("id", "title", *columns, "section")
 
 
-TESTS, MEASUREMENTS = Statement(_tests), Statement(_measurements)
+TESTS, MEASUREMENTS = (
+    Statement(_tests, around=EACH_NAME_ONCE),
+    Statement(_measurements, around=EACH_NAME_ONCE),
+)
 
 
 def _is_open(access: RecordAccess) -> Q:
@@ -148,14 +154,10 @@ def _is_open(access: RecordAccess) -> Q:
 def _names(
     statement: Statement, access: RecordAccess, sections: Sequence[Section]
 ) -> list[TestName]:
-    rows = statement.text(access)
-    values = rows.values(access)
-    with connection.cursor() as cursor:
-        cursor.execute(EACH_NAME_ONCE.format(rows=rows.sql), [list(sections), *values, *values])
-        found = [
-            (name, TestName(id, title, PartialDate(*when), sealed))
-            for id, title, *when, name, sealed, _ in cursor.fetchall()
-        ]
+    found = [
+        (name, TestName(id, title, PartialDate(*when), sealed))
+        for id, title, *when, name, sealed, _ in statement.ask(access, sections=list(sections))
+    ]
     newest: dict[str, TestName] = {}
     for name, test in found:
         newest[name] = max(test, newest.get(name, test), key=_age)
@@ -180,21 +182,72 @@ def read_over_time(access: RecordAccess, row: Entry, *, number: int) -> OverTime
 
     A row that is sealed stands for its name alone. Content that is not what its kind says makes a page that failed.
     """
-    named = measured(access).filter(test_name=row.test_name)
-    opened = named.filter(_is_open(access))
-    same = _same_code(*_codes_of(row, opened))
+    codes = _codes_of(row, CODED.rows(access, test=row.test_name))
+    values = {"test": row.test_name} | _code_values(*codes)
     start = (number - 1) * ROWS_PER_PAGE
     most = ROWS_PER_PAGE if number > 1 else MOST_IN_CHART
-    rows = opened.filter(same).newest_first()[start : start + most + 1].as_rows()
+    rows = OF_TEST.rows(access, start, most + 1, **values)
     page = OverTime(
         row.title,
         row.section,
-        _unopened(access, named.filter(is_sealed(access))),
-        _other_codes(opened.exclude(same)) if same else [],
+        _unopened(access, row.test_name),
+        _other_codes(OF_OTHERS.rows(access, **values)) if codes[0] else [],
         number,
         has_next=len(rows) > ROWS_PER_PAGE,
     )
     return _filled(access, page, rows, most)
+
+
+def find_measured(access: RecordAccess, entry_id: UUID) -> Entry | None:
+    """The row of a result or observation; None where it may not be seen."""
+    return next(iter(ONE.entries(access, id=entry_id)), None)
+
+
+def _named_so(access: RecordAccess) -> EntryQuerySet:
+    return measured(access).filter(test_name=named("test")).newest_first()
+
+
+def _coded(access: RecordAccess) -> EntryQuerySet:
+    return _named_so(access).opened_to(access).filter(details__has_key="codes")[:20]
+
+
+def _of_test(access: RecordAccess, start: int, size: int) -> EntryQuerySet:
+    return _named_so(access).opened_to(access).filter(SAME_CODE)[start : start + size]
+
+
+def _of_others(access: RecordAccess) -> EntryQuerySet:
+    return _named_so(access).opened_to(access).exclude(SAME_CODE)[:MOST_IN_CHART]
+
+
+def _sealed_of_test(access: RecordAccess) -> Any:
+    rows = _named_so(access).filter(is_sealed(access))
+    return rows.values_list("id", "root_id")[: MOST_COUNTED + 1]
+
+
+def _wholes(access: RecordAccess) -> EntryQuerySet:
+    return Entry.objects.visible_to(access).entries().filter(among("id", "ids")).newest_first()
+
+
+def _reports(access: RecordAccess) -> EntryQuerySet:
+    return _wholes(access).filter(kind="report").without_text().order_by()
+
+
+SAME_CODE = Q(
+    RawSQL(
+        """(records_entry.details @> any(%s::jsonb[]) or (
+            not records_entry.details @> any(%s::jsonb[])
+            and (records_entry.details @> any(%s::jsonb[]) or not records_entry.details @> any(%s::jsonb[]))
+        ))""",
+        [Named("same"), Named("coded"), Named("near"), Named("near_coded")],
+        BooleanField(),
+    )
+)
+"""Rows that share a code, or have none of a system in which there is one; all where there is none."""
+ONE = Statement(lambda access: measured(access).filter(id=named("id")))
+CODED, OF_TEST, OF_OTHERS = Statement(_coded), Statement(_of_test), Statement(_of_others)
+SEALED_OF_TEST = Statement(_sealed_of_test)
+NEWEST_WHOLES = Statement(lambda access: _wholes(access)[:MOST_NAMED])
+REPORTS = Statement(_reports)
 
 
 def _filled(access: RecordAccess, page: OverTime, rows: list[Row], most: int) -> OverTime:
@@ -217,13 +270,12 @@ def codes_in(coded: dict[str, Any] | None) -> Codes:
     return frozenset((s, code) for s, code in given if s and code and code not in DEGRADED_CODES)
 
 
-def _codes_of(row: Entry, opened: EntryQuerySet) -> tuple[Codes, Codes]:
+def _codes_of(row: Entry, rows: Iterable[Row]) -> tuple[Codes, Codes]:
     """The codes of a test, and those of other systems that its newest results go with.
 
     A row without a code takes the newest; without the others, a code of one system would stand for every code of
     another, and two tests would share an axis.
     """
-    rows = opened.filter(details__has_key="codes").newest_first()[:20].as_rows()
     newest = [codes_in(each.coded) for each in rows]
     own = codes_in(row.coded) or next(filter(None, newest), frozenset())
     known = own
@@ -234,45 +286,37 @@ def _codes_of(row: Entry, opened: EntryQuerySet) -> tuple[Codes, Codes]:
     return own, known - own
 
 
-def _same_code(own: Codes, others: Codes) -> Q:
-    """Rows that share a code, or have none of a system in which there is one; all where there is none."""
-    if not own:
-        return Q()
+def _code_values(own: Codes, others: Codes) -> dict[str, list[Jsonb]]:
+    """What `SAME_CODE` is asked with: parts of content that tell a code or a system, own and others."""
     same, coded = _shared(own)
-    if not others:
-        return same | ~coded
     near, near_coded = _shared(others)
-    return same | (~coded & (near | ~near_coded))
+    return {"same": same, "coded": coded, "near": near, "near_coded": near_coded}
 
 
-def _shared(codes: Codes) -> tuple[Q, Q]:
-    """Rows that have one of some codes or lost theirs, and rows that have any code of their systems."""
+def _shared(codes: Codes) -> tuple[list[Jsonb], list[Jsonb]]:
+    """Content that has one of some codes or lost theirs, and content that has any code of their systems."""
     lost = [(SNOMED, code) for code in DEGRADED_CODES] if SNOMED in dict(codes) else []
-    same, coded = Q(), Q()
-    for system, code in sorted([*codes, *lost]):
-        same |= Q(details__contains={"codes": [{"system": system, "code": code}]})
-        coded |= Q(details__contains={"codes": [{"system": system}]})
-    return same, coded
+    each = [{"system": system, "code": code} for system, code in sorted([*codes, *lost])]
+    systems = [{"system": system} for system in sorted(dict(codes))]
+    return [Jsonb({"codes": [one]}) for one in each], [Jsonb({"codes": [one]}) for one in systems]
 
 
-def _other_codes(others: EntryQuerySet) -> list[OtherCode]:
+def _other_codes(others: Iterable[Row]) -> list[OtherCode]:
     """The newest result of each other code that goes with the same name, and how many there are."""
     found: dict[Codes, list[Row]] = {}
-    for row in others.newest_first()[:MOST_IN_CHART].as_rows():
+    for row in others:
         found.setdefault(codes_in(row.coded), []).append(row)
     return [OtherCode(Shown(rows[0]), len(rows)) for rows in found.values()]
 
 
-def _unopened(access: RecordAccess, sealed: EntryQuerySet) -> Unopened:
+def _unopened(access: RecordAccess, test_name: str | None) -> Unopened:
     """What is sealed of a test, by the entries that a reader can open; few, or the newest of many."""
-    rows = sealed.newest_first().values_list("id", "root_id")
-    found = list(rows[: MOST_COUNTED + 1])
+    found = SEALED_OF_TEST.ask(access, test=test_name)
     ids = {root or id for id, root in found}
     if not ids:
         return Unopened(0, [])
-    entries = Entry.objects.visible_to(access).entries().filter(id__in=ids).newest_first()
-    named = [Shown(each) for each in entries[:MOST_NAMED].as_rows()]
-    return Unopened(min(len(found), MOST_COUNTED), named, len(found) > MOST_COUNTED)
+    shown = [Shown(each) for each in NEWEST_WHOLES.rows(access, ids=list(ids))]
+    return Unopened(min(len(found), MOST_COUNTED), shown, len(found) > MOST_COUNTED)
 
 
 def _samples(access: RecordAccess, shown: Sequence[Shown]) -> dict[UUID, str]:
@@ -281,8 +325,7 @@ def _samples(access: RecordAccess, shown: Sequence[Shown]) -> dict[UUID, str]:
     ids = {each.page_id for each in in_reports if not sample_in(each)}
     if not ids:
         return {}
-    reports = Entry.objects.visible_to(access).entries().filter(id__in=ids, kind="report")
-    return {each.id: sample_in(Shown(each)) for each in reports.as_rows()}
+    return {each.id: sample_in(Shown(each)) for each in REPORTS.rows(access, ids=list(ids))}
 
 
 def sample_in(shown: Shown) -> str:

@@ -10,6 +10,7 @@ from records.visibility import (
     CURRENT,
     IS_VISIBLE,
     READ_OR_CURRENT,
+    Condition,
     OpenText,
     RecordAccess,
     categories,
@@ -69,23 +70,19 @@ with an array it looks into an index (ADR 20).
 
 
 def kin(where: str) -> str:
-    """That some row of the same report, which this viewer may see and has not opened, is as told.
+    """That some row of the same report, which this viewer may see and has not opened, is as told."""
+    return f"""exists (
+        select from records_entry kin
+        where row.patient_id = %(patient)s and (row.root_id = {REPORT} or row.id = {REPORT})
+            and {where} and {IS_VISIBLE} and {IS_UNOPENED} and {STANDS_OVER_SOMETHING}
+    )""".replace("row.", "kin.").replace("asked.", "row.")
 
-    Parts and report are looked for apart: PostgreSQL finds each by its index.
-    """
-    found = " or ".join(
-        f"""exists (
-            select from records_entry kin
-            where row.patient_id = %(patient)s and row.{column} = {REPORT}
-                and {where} and {IS_VISIBLE} and {IS_UNOPENED} and {STANDS_OVER_SOMETHING}
-        )"""
-        for column in ("root_id", "id")
-    )
-    return f"({found})".replace("row.", "kin.").replace("asked.", "row.")
 
+IS_SEALED_ALONE = f"(row.flagged and {IS_UNOPENED})"
+"""What was marked outside a report is sealed by itself."""
 
 IS_SEALED = f"""case when row.section <> 'test-results'
-then row.flagged and {IS_UNOPENED}
+then {IS_SEALED_ALONE}
 else {kin("row.flagged")} or (
     exists (select from records_resultwish wish where wish.patient_id = %(patient)s and wish.wish <> 'show')
     and {kin(IS_WISHED)}
@@ -127,12 +124,20 @@ HELD_FOR_STAFF = condition(IS_WANTED_HELD)
 TOLD = condition(STANDS_OVER_SOMETHING)
 
 SEALED = condition(IS_SEALED)
+SEALED_ALONE = condition(IS_SEALED_ALONE)
 OPEN_DETAILS = condition(f"case when {IS_SEALED} then null else row.details end")
+OPEN_DETAILS_ALONE = condition(f"case when {IS_SEALED_ALONE} then null else row.details end")
+NO_DETAILS = condition(f"case when {IS_SEALED} then null else '{{}}'::jsonb end")
 
 
 def is_sealed(access: RecordAccess) -> RawSQL:
     """The condition that a row's values stand behind the page of R5.5 for this viewer."""
     return SEALED.on(access)
+
+
+def is_sealed_alone(access: RecordAccess) -> RawSQL:
+    """The same of rows that are in no report."""
+    return SEALED_ALONE.on(access)
 
 
 def is_alerting(access: RecordAccess) -> RawSQL:
@@ -159,7 +164,21 @@ def stands_over_something(access: RecordAccess) -> RawSQL:
 
 def open_details(access: RecordAccess) -> RawSQL:
     """The coded content of a row; None while it is sealed, so that no page can show what it says (R5.5)."""
-    found = OPEN_DETAILS.on(access)
+    return _content(OPEN_DETAILS, access)
+
+
+def open_details_alone(access: RecordAccess) -> RawSQL:
+    """The same of rows that are in no report: the database has less to look at."""
+    return _content(OPEN_DETAILS_ALONE, access)
+
+
+def no_details(access: RecordAccess) -> RawSQL:
+    """Nothing of the coded content but whether it is sealed: for lines that say no more than a title and a date."""
+    return _content(NO_DETAILS, access)
+
+
+def _content(told: Condition, access: RecordAccess) -> RawSQL:
+    found = told.on(access)
     found.output_field = JSONField()
     return found
 
@@ -170,6 +189,14 @@ def text_is_open(access: RecordAccess) -> Combinable:
         return Value(None, output_field=JSONField())
     # first whether there is any: whether it may be seen takes longer to say
     is_told = Q(free_text__isnull=False) & has_open_text(access)
+    return Case(When(is_told, then=F("free_text")), default=None)
+
+
+def text_of_opened(access: RecordAccess) -> Combinable:
+    """The same of rows that are known not to be sealed."""
+    if not can_have_text(access):
+        return Value(None, output_field=JSONField())
+    is_told = Q(free_text__isnull=False) & levels_open_text(access)
     return Case(When(is_told, then=F("free_text")), default=None)
 
 

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import BooleanField, F, JSONField, Value
+from django.db.models import BooleanField, F
 from django.db.models.expressions import RawSQL
 
+from audit.kept import Named, text_of
 from records.limits import Limit, limit_of, sections_open_from_date
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.notices import Facts, notices_of
-from records.section_groups import GROUPS, RANKS, address_of, group_called
+from records.section_groups import GROUPS, address_of, group_called, place
 from records.showing import Broken, Shown, attachments_of, parts_of
 from records.statements import Statement
 from records.visibility import RecordAccess
@@ -92,18 +92,20 @@ class Home(NamedTuple):
     only_since: frozenset[Section] = frozenset()
 
 
-FACTS = """
-select section, code, source_text from records_sectionnotice where patient_id = %s and ended_at is null
-union
-select jsonb_array_elements_text(sections), %s, '' from records_importedextract where patient_id = %s
-"""
+FACTS = text_of(
+    """
+    select section, code, source_text from records_sectionnotice where patient_id = %s and ended_at is null
+    union
+    select jsonb_array_elements_text(sections), %s, '' from records_importedextract where patient_id = %s
+    """,
+    [Named("patient"), COVERED, Named("patient")],
+)
 
 
 def facts_of(patient: Patient) -> Facts:
     """What the sources say about each section of a patient's record as a whole."""
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, [patient.pk, COVERED, patient.pk])
-        return {(section, code): words for section, code, words in cursor.fetchall()}
+    found = FACTS.ask({"patient": patient.pk})
+    return {(section, code): words for section, code, words in found}
 
 
 def sections_with_entries(access: RecordAccess) -> set[str]:
@@ -112,16 +114,13 @@ def sections_with_entries(access: RecordAccess) -> set[str]:
     One look into each section that stops at the first row, so that a long record costs no more than a
     short one; written out because seven such conditions take Django longer than the database.
     """
-    visible = VISIBLE_ENTRIES.text(access)
-    exists = f"exists (select 1 from ({visible.sql}) e where section = s)"  # noqa: S608 - Django's own SQL
-    asked = f"select s from unnest(%s::text[]) s where {exists}"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [list(Section.values), *visible.values(access)])
-        return {section for (section,) in cursor.fetchall()}
+    found = SECTIONS.ask(access, sections=list(Section.values))
+    return {section for (section,) in found}
 
 
-VISIBLE_ENTRIES = Statement(
-    lambda access: Entry.objects.visible_to(access).entries().values("section")
+SECTIONS = Statement(
+    lambda access: Entry.objects.visible_to(access).entries().values("section"),
+    around="select s from unnest(%(sections)s::text[]) s where exists (select 1 from ({rows}) e where section = s)",
 )
 
 
@@ -150,7 +149,6 @@ def read_home(access: RecordAccess) -> Home:
     return Home(allergies, medicines, states, sections_open_from_date(access))
 
 
-NO_TEXT = Value(None, output_field=JSONField())
 IN_SHORT_SECTIONS = (Section.ALLERGIES, Section.MEDICINES)
 HAS_NOT_ENDED = """case records_entry.section
     when 'allergies' then not (
@@ -174,8 +172,7 @@ NEWEST_OF_SECTION = """row_number() over (
 def current_rows(access: RecordAccess) -> EntryQuerySet:
     """The newest allergies and medicines that have not ended: of each no fewer than the home needs."""
     rows = Entry.objects.visible_to(access).entries().filter(section__in=IN_SHORT_SECTIONS)
-    rows = rows.annotate(text=NO_TEXT)  # which the home does not show
-    current = rows.filter(RawSQL(HAS_NOT_ENDED, (), BooleanField()))  # noqa: S611
+    current = rows.outside_reports(access).filter(RawSQL(HAS_NOT_ENDED, (), BooleanField()))  # noqa: S611
     newest = current.order_by(RawSQL(NEWEST_OF_SECTION, ()))  # noqa: S611
     return newest[: len(IN_SHORT_SECTIONS) * (IN_SHORT + 1)]
 
@@ -221,30 +218,27 @@ def read_section(
 
 def ways_to_groups(access: RecordAccess, section: Section) -> list[Way]:
     """The groups of a section in which anything may be seen (R2.3): one look into each, that stops at the first row."""
-    if section not in RANKS:
+    if section not in GROUPS:
         return []
-    visible = PLACES.text(access, section)
-    one = f"select from ({visible.sql}) e where e.place / 10 = g limit 1"
-    asked = f"select g from unnest(%s::int[]) g cross join lateral ({one}) found order by g"  # noqa: S608
     names = GROUPS[section]
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [list(names), *visible.values(access)])
-        return [Way(names[group], address_of(section, group)) for (group,) in cursor.fetchall()]
+    found = GROUPS_WITH_ENTRIES.ask(access, section, groups=list(names))
+    return [Way(names[group], address_of(section, group)) for (group,) in found]
 
 
 def in_reading_order(access: RecordAccess, section: Section) -> EntryQuerySet:
     """What may be seen of a section: newest first, inside the groups that the section has."""
     entries = Entry.objects.visible_to(access).entries().in_section(section).newest_first()
     newest = entries.query.order_by
-    place = RANKS.get(section, Value(0))
-    entries = entries.annotate(place=place)
-    return entries.order_by(F("place"), *newest) if section in RANKS else entries
+    entries = entries.annotate(place=place())
+    return entries.order_by(F("place"), *newest) if section in GROUPS else entries
 
 
 def _page_of_section(
     access: RecordAccess, section: Section, start: int, size: int, group: int | None = None
 ) -> EntryQuerySet:
     rows = in_reading_order(access, section)
+    is_reports = section is Section.TEST_RESULTS
+    rows = rows.without_text() if is_reports else rows.outside_reports(access)
     if group is not None:
         rows = rows.filter(place__gte=group * 10, place__lt=group * 10 + 10)  # type: ignore[misc]  # annotated there
     return rows[start : start + size]
@@ -254,7 +248,22 @@ def _places(access: RecordAccess, section: Section) -> Any:
     return in_reading_order(access, section).order_by().values("place")  # type: ignore[misc]  # annotated there
 
 
-PAGE_OF_SECTION, PLACES = Statement(_page_of_section), Statement(_places)
+PAGE_OF_SECTION = Statement(_page_of_section)
+GROUPS_WITH_ENTRIES = Statement(
+    _places,
+    around="""
+    with ends as materialized (
+        select
+            (select place / 10 from ({rows}) e order by place limit 1) as first,
+            (select place / 10 from ({rows}) e order by place desc limit 1) as last
+    )
+    select g from ends, unnest(%(groups)s::int[]) g
+    where g in (first, last)
+        or (g > first and g < last and exists (select from ({rows}) e where e.place / 10 = g))
+    order by g
+    """,
+)
+"""The first and the last group stand at the ends of an index; only what may lie between is looked for."""
 
 
 def _shown(access: RecordAccess, section: Section, rows: list[Row]) -> list[Shown]:

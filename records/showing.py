@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
+from audit.kept import Named, named
 from records.content import (
     Consultation,
     EntryLink,
@@ -22,9 +23,9 @@ from records.content import (
 from records.models import Document, Entry
 from records.models.entry import EntryQuerySet, Row
 from records.own_dates import says_more
-from records.statements import Statement
+from records.statements import Statement, among
 from records.titles import title_of
-from records.visibility import Named, RecordAccess
+from records.visibility import RecordAccess
 from surgeries.terms import Section
 
 
@@ -61,14 +62,24 @@ class Shown:
         return [found for each in measurements(self.content) if (found := reading(each))]
 
     @property
-    def ranges(self) -> list[str]:
-        """The laboratory's ranges of everything that was measured."""
-        return [words for each in self.readings for words in each.ranges]
+    def authors(self) -> str:
+        """The names of those who wrote it."""
+        return ", ".join(filter(None, (author.name for author in self.content.authors)))
 
     @property
-    def flags(self) -> list[str]:
+    def values(self) -> list["Reading"]:
+        """What was measured of which there is a value."""
+        return [each for each in self.readings if each.value]
+
+    @property
+    def ranges(self) -> str:
+        """The laboratory's ranges of everything that was measured."""
+        return "; ".join([words for each in self.readings for words in each.ranges])
+
+    @property
+    def flags(self) -> str:
         """The laboratory's remarks on everything that was measured."""
-        return [words for each in self.readings for words in each.flags]
+        return "; ".join([words for each in self.readings for words in each.flags])
 
     @property
     def has_number(self) -> bool:
@@ -129,13 +140,21 @@ class EntryPage(NamedTuple):
         return [self.linked[link.entry] for link in links if link and link.entry in self.linked]
 
 
+def find_entry(access: RecordAccess, entry_id: UUID) -> Entry | None:
+    """One row with what its page tells of it; None where it may not be seen."""
+    return next(iter(ONE.entries(access, id=entry_id)), None)
+
+
+ONE = Statement(lambda access: Entry.objects.visible_to(access).filter(id=named("id")))
+
+
 def read_entry(access: RecordAccess, entry: Entry) -> EntryPage:
     """The page of one entry; its parts and what it refers to come through the one filter too."""
     linked_ids = set(linked_entries(entry.coded))
     rows = NEAR.rows(access, root=entry.id, linked=list(linked_ids))
     further = linked_by_parts(rows, entry.id) - {row.id for row in rows}
     if further:
-        rows += Entry.objects.visible_to(access).filter(id__in=further).as_rows()
+        rows += THESE.rows(access, ids=list(further))
     linked = {str(each.id): Shown(each) for each in rows}
     parts = [each for each in linked.values() if each.page_id == entry.id and is_told(each)]
     attachments = attachments_of(access, [entry]) if entry.kind == "document" else {}
@@ -150,7 +169,11 @@ def _near(access: RecordAccess) -> EntryQuerySet:
     return Entry.objects.visible_to(access).filter(asked).order_by("position", "id")
 
 
-NEAR = Statement(_near)
+def _these(access: RecordAccess) -> EntryQuerySet:
+    return Entry.objects.visible_to(access).filter(among("id", "ids"))
+
+
+NEAR, THESE = Statement(_near), Statement(_these)
 
 
 def outline(
@@ -211,8 +234,7 @@ def parts_of(access: RecordAccess, entries: Sequence[Row]) -> dict[UUID | None, 
 
 
 def _parts(access: RecordAccess) -> EntryQuerySet:
-    of_some = RawSQL("records_entry.root_id = any(%s)", [Named("roots")], BooleanField())
-    parts = Entry.objects.visible_to(access).filter(of_some)
+    parts = Entry.objects.visible_to(access).filter(among("root_id", "roots"))
     return parts.order_by("root_id", "position", "id")
 
 

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 
+from audit.kept import named
 from records.content import PartialDate
 from records.grants import levels_of
 from records.models import AccessGrant, ChangePreview, Entry, KeptDecision, Visit
@@ -18,6 +19,7 @@ from records.models.entry import EntryQuerySet, Row
 from records.models.preview import OWN_FIELD
 from records.previewing.reveals import newly_revealed
 from records.sealing import can_have_text, has_open_text, stands_over_something
+from records.statements import Statement, among
 from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.models import Patient
@@ -95,12 +97,12 @@ def begin_visit(session: SessionBase, access: RecordAccess, *, now: datetime) ->
 def read_changes(access: RecordAccess, looked_at: datetime) -> Changes:
     """How much is new, changed and gone, by section, in the order of the record."""
     since = looked_at - OVERLAP
-    decisions = AccessGrant.objects.of(access.patient).filter(decided_at__gt=since)
-    has_other_levels = decisions.exists()
+    [(has_changed, has_other_levels)] = ANYTHING.ask(access, since=since)
     set_at = set_since(access.patient, since)
     is_same = not (has_other_levels or set_at) and not _is_new_proxy(access, since)
     gone, without_a_part = _gone(access, since) if is_same else (Counter(), set())
-    found = _counts(_touched(access, since, without_a_part), since)
+    is_any = has_changed or without_a_part
+    found = _counts(access, since, without_a_part) if is_any else {}
     tallies = {
         section: found.get(section, Tally())._replace(gone=gone[section]) for section in Section
     }
@@ -144,22 +146,46 @@ def _holds(kind: str, grant: AccessGrant) -> bool:
     return getattr(grant, OWN_FIELD[kind]) is None
 
 
-def _counts(touched: EntryQuerySet, since: datetime) -> dict[str, Tally]:
+def _changed(access: RecordAccess) -> Any:
+    return Entry.objects.visible_to(access).filter(changed_at__gt=named("since")).values("id")
+
+
+ANYTHING = Statement(
+    _changed,
+    around="""
+    select exists (select from ({rows}) changed),
+        exists (
+            select from records_accessgrant decision
+            where decision.patient_id = %(patient)s and decision.decided_at > %(since)s
+        )
+    """,
+)
+"""Whether a row that may be seen changed, and whether anything was decided anew: most visits find neither."""
+
+
+def _counts(
+    access: RecordAccess, since: datetime, without_a_part: Collection[UUID]
+) -> dict[str, Tally]:
     """How many entries of each section are new, and how many are not but changed."""
-    counted = touched.values("section").annotate(
-        new=Count("id", filter=Q(root_id=None, added_at__gt=since)),
-        wholes=Count(Coalesce("root_id", "id"), distinct=True),
-    )
-    rows = counted.values_list("section", "new", "wholes")
+    values = {"since": since, "without_a_part": list(without_a_part)}
+    rows = COUNTS.ask(access, bool(without_a_part), **values)
     return {section: Tally(new, wholes - new) for section, new, wholes in rows}
+
+
+def _counted(access: RecordAccess, some_lost_a_part: bool) -> Any:
+    counted = _touched(access, some_lost_a_part).values("section")
+    return counted.annotate(
+        new=Count("id", filter=Q(root_id=None, added_at__gt=named("since"))),
+        wholes=Count(Coalesce("root_id", "id"), distinct=True),
+    ).values_list("section", "new", "wholes")
 
 
 def read_lines(access: RecordAccess, changes: Changes) -> list[SectionLines]:
     """The newest entries of what was counted, section by section."""
     since = changes.looked_at - OVERLAP
-    touched = _touched(access, since, changes.without_a_part)
+    values = {"since": since, "without_a_part": list(changes.without_a_part)}
     wholes: dict[str, set[UUID]] = {}
-    for section, whole in touched.values_list("section", Coalesce("root_id", "id")):
+    for section, whole in TOUCHED.ask(access, bool(changes.without_a_part), **values):
         wholes.setdefault(section, set()).add(whole)
     found = []
     for section, tally in changes.sections.items():
@@ -181,17 +207,25 @@ def _line(row: Row) -> Line:
     return Line(row.id, title_of(row), when, row.is_sealed)
 
 
-def _touched(
-    access: RecordAccess, since: datetime, without_a_part: Collection[UUID]
-) -> EntryQuerySet:
+def _touched(access: RecordAccess, some_lost_a_part: bool) -> EntryQuerySet:
     """The visible rows that are new or of which what this reader sees changed, or lost a part."""
+    since = named("since")
     changed = Q(added_at__gt=since) | Q(words_changed_at__gt=since)
     if can_have_text(access):
         changed |= Q(text_changed_at__gt=since) & has_open_text(access)
     own = Q(changed_at__gt=since) & changed & _says_something(access)
+    lost = Q(among("id", "without_a_part"))
     return Entry.objects.visible_to(access).filter(
-        own | Q(root_id=None, id__in=without_a_part) if without_a_part else own
+        own | (Q(root_id=None) & lost) if some_lost_a_part else own
     )
+
+
+def _wholes(access: RecordAccess, some_lost_a_part: bool) -> Any:
+    touched = _touched(access, some_lost_a_part)
+    return touched.values_list("section", Coalesce("root_id", "id"))
+
+
+COUNTS, TOUCHED = Statement(_counted), Statement(_wholes)
 
 
 def _says_something(access: RecordAccess) -> Q:
@@ -212,12 +246,20 @@ def _gone(access: RecordAccess, since: datetime) -> tuple[Counter[str], set[UUID
 
     Not to be asked where the access changed since: what is gone may never have been open to this reader.
     """
-    rows = Entry.objects.taken_back_from(access, since).filter(
-        ~Q(kind__in=["result-group", "comment"], root_id__isnull=False), changed_at__gt=since
-    )
-    found = list(rows.values_list("section", "root_id"))
+    found = TAKEN_BACK.ask(access, since=since)
     whole = Counter(section for section, root in found if root is None)
     return whole, {root for _, root in found if root is not None}
+
+
+def _taken_back(access: RecordAccess) -> Any:
+    rows = Entry.objects.taken_back_from(access, named("since")).filter(
+        ~Q(kind__in=["result-group", "comment"], root_id__isnull=False),
+        changed_at__gt=named("since"),
+    )
+    return rows.values_list("section", "root_id")
+
+
+TAKEN_BACK = Statement(_taken_back)
 
 
 def _is_new_proxy(access: RecordAccess, since: datetime) -> bool:

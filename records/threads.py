@@ -6,13 +6,15 @@ A thread stands and falls with its entry: where the entry may not be seen, there
 import calendar
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User
+from audit.kept import Kept, columns_of, made, named
 from records.content import PartialDate
 from records.models import Correction, CorrectionMessage, Entry
 from records.visibility import RecordAccess
@@ -89,8 +91,12 @@ class Thread(NamedTuple):
 
 def told_by(access: RecordAccess) -> QuerySet[Correction]:
     """What a viewer may hear of: the patient of all there is, a proxy of their own (R4.11)."""
-    told = Correction.objects.filter(patient=access.patient)
-    return told if access.is_own_record else told.filter(opened_by_id=access.viewer.pk)
+    return _told(access.patient.pk, access.viewer.pk, is_own_record=access.is_own_record)
+
+
+def _told(patient_id: UUID, viewer_id: UUID, *, is_own_record: bool) -> QuerySet[Correction]:
+    told = Correction.objects.filter(patient=patient_id)
+    return told if is_own_record else told.filter(opened_by_id=viewer_id)
 
 
 def threads_of(access: RecordAccess) -> list[Thread]:
@@ -107,11 +113,22 @@ def find_thread(access: RecordAccess, correction_id: UUID) -> Thread | None:
 
 def thread_lines(access: RecordAccess, entry_id: UUID) -> list[Line]:
     """What the page of an entry that the viewer sees says of the threads about it: one query."""
+    about = ABOUT_ENTRY[access.is_own_record]
+    found = about.ask(patient=access.patient.pk, viewer=access.viewer.pk, entry=entry_id)
     lines = []
-    for each in told_by(access).filter(entry_id=entry_id).order_by("-state_at", "id"):
+    for each in (made(Correction, values) for values in found):
         is_mine = each.opened_by_id == access.viewer.pk
         lines.append(Line(each, is_mine, state_words(access, each.state, is_mine=is_mine)))
     return lines
+
+
+def _about_entry(is_own_record: bool) -> Any:
+    told = _told(named("patient"), named("viewer"), is_own_record=is_own_record)
+    about = told.filter(entry_id=named("entry")).order_by("-state_at", "id")
+    return about.values_list(*columns_of(Correction))
+
+
+ABOUT_ENTRY = {each: Kept(partial(_about_entry, each)) for each in (True, False)}
 
 
 def state_words(access: RecordAccess, state: str, *, is_mine: bool) -> str:

@@ -6,18 +6,18 @@ What was recorded in an entry of another day stands at its own date too, and lea
 from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import BooleanField, Case, F, IntegerField, Q, Value, When
-from django.db.models.expressions import RawSQL
+from django.db.models import Case, IntegerField, Q, Value, When
 
+from audit.kept import named
 from records.lines import Listed, listed
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Precision, Row
 from records.own_dates import IN_A_TIMELINE
 from records.sealing import SEALED
+from records.statements import Statement, among
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -25,8 +25,6 @@ PER_PAGE = 50
 UNKNOWN = "unknown"
 Start = int | str | None
 """Where a timeline begins: a year, UNKNOWN for what has no date, or None for the newest."""
-
-OF_THE_YEAR = "records_entry.effective_on between one.begins and one.ends"
 
 
 class Year(NamedTuple):
@@ -65,13 +63,14 @@ def read_timeline(
 ) -> Timeline:
     """One page from a start, from 1. Each page goes on where the one before ended, whatever the dates."""
     first = (number - 1) * PER_PAGE
-    entries = beginning_with(in_order(access, section), start)
-    rows = entries[first : first + PER_PAGE + 1].as_rows()
-    undated = of_section(access, section).filter(effective_on=None)
+    before = date(start + 1, 1, 1) if isinstance(start, int) else None
+    begins = UNKNOWN if start == UNKNOWN else before is not None
+    rows = PAGE.rows(access, section, begins, first, before=before)
+    years = [year for (year,) in YEARS.ask(access, section)]
     return Timeline(
         groups=by_year(rows[:PER_PAGE], wholes_of(access, rows[:PER_PAGE])),
-        years=years_of(of_section(access, section)),
-        has_undated=undated.order_by().exists(),
+        years=[year for year in years if year is not None],
+        has_undated=None in years,
         section=section,
         start=start,
         number=number,
@@ -108,15 +107,43 @@ def in_order(access: RecordAccess, section: Section | None) -> EntryQuerySet:
     return entries.order_by(newest, is_partial, *rest)
 
 
-def beginning_with(entries: EntryQuerySet, start: Start) -> EntryQuerySet:
-    """Those from a start on, and all that come after it."""
-    if start is None:
-        return entries
-    if isinstance(start, str):
-        return entries.filter(effective_on=None)
-    return entries.filter(effective_on__lt=date(start + 1, 1, 1)) | entries.filter(
-        effective_on=None
+def _page(
+    access: RecordAccess, section: Section | None, begins: bool | str, first: int
+) -> EntryQuerySet:
+    """The rows of a page: from the newest, from the day `before` which is the year to begin with, or undated."""
+    rows = in_order(access, section)
+    if begins == UNKNOWN:
+        rows = rows.filter(effective_on=None)
+    elif begins:
+        rows = rows.filter(Q(effective_on__lt=named("before")) | Q(effective_on=None))
+    return rows.in_lines(access)[first : first + PER_PAGE + 1]
+
+
+def _days(access: RecordAccess, section: Section | None) -> Any:
+    return of_section(access, section).order_by().values("effective_on")
+
+
+PAGE = Statement(_page)
+YEARS = Statement(
+    _days,
+    around="""
+    with recursive newest (day) as (
+        (
+            select effective_on from ({rows}) one where effective_on is not null
+            order by effective_on desc nulls last limit 1
+        )
+        union all
+        select found.effective_on from newest, lateral (
+            select effective_on from ({rows}) one where effective_on < date_trunc('year', day)::date
+            order by effective_on desc nulls last limit 1
+        ) found
     )
+    select extract(year from day)::int from newest
+    union all
+    select null where exists (select from ({rows}) one where effective_on is null)
+    """,
+)
+"""The years with entries, the newest first: one look into each, however many entries it has; at last null for no date."""
 
 
 def wholes_of(access: RecordAccess, rows: list[Row]) -> dict[UUID, Listed]:
@@ -124,8 +151,15 @@ def wholes_of(access: RecordAccess, rows: list[Row]) -> dict[UUID, Listed]:
     ids = {row.root_id for row in rows if row.root_id}
     if not ids:
         return {}
-    entries = Entry.objects.visible_to(access).entries().filter(id__in=ids)
-    return {row.id: listed(row) for row in entries.as_rows()}
+    return {row.id: listed(row) for row in WHOLES.rows(access, ids=list(ids))}
+
+
+def _wholes(access: RecordAccess) -> EntryQuerySet:
+    rows = Entry.objects.visible_to(access).entries().filter(among("id", "ids"))
+    return rows.in_lines(access)
+
+
+WHOLES = Statement(_wholes)
 
 
 def by_year(rows: list[Row], wholes: Mapping[UUID, Listed]) -> list[Year]:
@@ -138,21 +172,3 @@ def by_year(rows: list[Row], wholes: Mapping[UUID, Listed]) -> list[Year]:
 def _line(row: Row, wholes: Mapping[UUID, Listed]) -> Listed:
     line = listed(row)
     return line._replace(whole=wholes[row.root_id]) if row.root_id else line
-
-
-def years_of(entries: EntryQuerySet) -> list[int]:
-    """The years with entries, the newest first: one look into each, however many entries it has."""
-    dated = entries.filter(effective_on__isnull=False).values_list("effective_on", flat=True)
-    newest = dated.order_by(F("effective_on").desc(nulls_last=True)).first()
-    oldest = dated.order_by(F("effective_on").asc(nulls_first=True)).first()
-    if newest is None or oldest is None:
-        return []
-    years = range(newest.year, oldest.year - 1, -1)
-    of_year = entries.order_by().filter(RawSQL(OF_THE_YEAR, (), BooleanField()))  # noqa: S611
-    rows, values = of_year.values("id")[:1].query.sql_with_params()
-    ends = [[date(year, 1, 1) for year in years], [date(year, 12, 31) for year in years]]
-    each = "select extract(year from begins)::int from unnest(%s::date[], %s::date[]) one (begins, ends)"
-    asked = f"{each} cross join lateral ({rows}) found order by begins desc"
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [*ends, *values])
-        return [year for (year,) in cursor.fetchall()]

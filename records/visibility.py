@@ -17,6 +17,7 @@ from django.db.models import BooleanField, CharField
 from django.db.models.expressions import RawSQL
 
 from accounts.models import User
+from audit.kept import Named
 from proxy_access.access import Access
 from records.result_categories import CATEGORIES
 from surgeries.models import Patient
@@ -146,12 +147,6 @@ class Anyone(NamedTuple):
     """
 
     open_text: OpenText
-
-
-class Named(str):
-    """The name of a reader's value, where a statement is built for nobody in particular (ADR 22)."""
-
-    __slots__ = ()
 
 
 class Condition(NamedTuple):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("records", "0014_read_until"),
+        ("records", "0015_sections_in_their_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

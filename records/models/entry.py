@@ -11,7 +11,15 @@ from django.db.models import Q
 
 from accounts.staff import StaffAccess
 from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
-from records.sealing import open_details, text_is_open
+from records.sealing import (
+    is_sealed,
+    no_details,
+    open_details,
+    open_details_alone,
+    text_is_open,
+    text_of_opened,
+)
+from records.section_groups import place
 from records.visibility import RecordAccess, is_gone, is_only_hidden, shown_rule, was_visible
 from records.visibility import hiding_rule as hiding_rule_of
 from records.visibility import is_visible as is_visible_to
@@ -87,6 +95,10 @@ class Row(NamedTuple):
         return words_of(self.kind, self.text)
 
 
+UNREAD = ("details", "free_text", "search_words", "search_text")
+"""The columns that no reader's query loads as they are."""
+
+
 class EntryQuerySet(models.QuerySet["Entry"]):
     """Rows of one patient's record. Readers start at `visible_to` or `seen_by_staff`, importers at `of`."""
 
@@ -98,8 +110,25 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def _without_words(self) -> Self:
         """What is not loaded cannot be reached through a row."""
-        unread = self.defer("details", "free_text", "search_words", "search_text")
-        return unread.fetch_mode(models.FETCH_RAISE)
+        return self.defer(*UNREAD).fetch_mode(models.FETCH_RAISE)
+
+    def without_text(self) -> Self:
+        """The same without their free text, for pages that show none."""
+        return self.annotate(text=models.Value(None, output_field=models.JSONField()))
+
+    def outside_reports(self, access: RecordAccess) -> Self:
+        """Those of all sections but test results, without free text: what seals them takes less to look for."""
+        rows = self.exclude(section=Section.TEST_RESULTS).without_text()
+        return rows.annotate(coded=open_details_alone(access))
+
+    def opened_to(self, access: RecordAccess) -> Self:
+        """Those that are not sealed, so that what they say is loaded without asking again (R5.5, R1.7)."""
+        opened = self.filter(models.Q(is_sealed(access), _negated=True))
+        return opened.annotate(coded=models.F("details"), text=text_of_opened(access))
+
+    def in_lines(self, access: RecordAccess) -> Self:
+        """The same for a list that says of each only what it is called, its date, and whether it is sealed (R5.5)."""
+        return self.without_text().annotate(coded=no_details(access))
 
     def taken_back_from(self, access: RecordAccess, since: datetime) -> Self:
         """Rows that this viewer could see at a moment and the source took back since: to say that they are gone."""
@@ -252,6 +281,17 @@ class Entry(models.Model):
                 name="entry_by_section",
                 condition=Q(root_id=None),
             ),
+            models.Index(  # the order of a section that has groups
+                "patient",
+                "section",
+                place(),
+                models.F("effective_on").desc(nulls_last=True),
+                models.F("effective_time").desc(nulls_last=True),
+                "position",
+                "id",
+                name="entry_by_place",
+                condition=Q(root_id=None),
+            ),
             models.Index(fields=["patient", "root_id", "position"], name="entry_parts"),
             # for a long record of which little is open: otherwise all of it is read to find the little
             models.Index(
@@ -285,6 +325,14 @@ class Entry(models.Model):
                 models.F("effective_on").desc(nulls_last=True),
                 "section",
                 name="entry_by_test_name",
+                condition=Q(test_name__isnull=False),
+            ),
+            models.Index(  # each test of a section once
+                "patient",
+                "section",
+                "test_name",
+                models.F("effective_on").desc(nulls_last=True),
+                name="entry_by_test_in_section",
                 condition=Q(test_name__isnull=False),
             ),
             models.Index(  # what seals a report, and all that a reader has not opened

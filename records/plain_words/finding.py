@@ -51,10 +51,13 @@ def terms_in(text: str, context: str = "") -> Iterator[Found]:
     """The short words of one line in their order; `context` is `dose` for how to take a medicine."""
     if context == "dose" and EYES.search(text):
         context = ""
-    around = Around(text, context, _is_shouted(text))
+    around = None
     for match in pattern().finditer(text):
         start, end = match.span()
-        if _is_apart(text, start, end) and (term := _term_at(start, end, around)):
+        if not _is_apart(text, start, end):
+            continue
+        around = around or Around(text, context, _is_shouted(text))  # most lines have no short word
+        if term := _term_at(start, end, around):
             yield Found(start, end, term)
 
 

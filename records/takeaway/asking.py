@@ -30,7 +30,7 @@ def ask(
     with transaction.atomic():
         # one after the other, or two clicks would make two
         Patient.objects.select_for_update().get(pk=access.patient.pk)
-        kept = list(copies_kept(access, now=now))
+        kept = copies_kept(access, now=now)
         asked = {"kind": kind, "sections": sections, "from_on": from_on, "to_on": to_on}
         for copy in kept:
             is_same = all(getattr(copy, name) == value for name, value in asked.items())

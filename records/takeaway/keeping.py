@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet
 
 from accounts.models.fields import box
 from audit import log
+from audit.kept import Kept, columns_of, made, named
 from audit.models import Outcome
 from audit.row_security import rows_of
 from records.models import (
@@ -120,21 +121,40 @@ def _piece(patient_id: UUID, copy_id: UUID, number: int) -> bytes | None:
         return bytes(content) if content is not None else None
 
 
-def copies_kept(access: RecordAccess, *, now: datetime) -> QuerySet[Takeaway]:
+def copies_kept(access: RecordAccess, *, now: datetime) -> list[Takeaway]:
     """The viewer's own copies of a record that are being made or kept, the newest first."""
     end_over(access.patient.pk, now=now)
-    own = _of(Takeaway, access.patient.pk).filter(viewer_id=access.viewer.pk)
-    return own.filter(state__in=[State.ASKED, State.MAKING, State.READY]).order_by("-asked_at")
+    found = OWN.ask(patient=access.patient.pk, viewer=access.viewer.pk)
+    return [made(Takeaway, values) for values in found]
 
 
 def end_over(patient_id: UUID, *, now: datetime) -> int:
     """End a patient's copies whose hour is over, give up those that never got ready; say how many."""
-    copies = _of(Takeaway, patient_id)
-    over = copies.filter(state=State.READY, ends_at__lte=now)
-    stuck = copies.filter(
-        Q(state__in=[State.ASKED, State.MAKING]), asked_at__lte=now - LONGEST_MAKING
+    found = OVER.ask(patient=patient_id, now=now, long_ago=now - LONGEST_MAKING)
+    over = [made(Takeaway, values) for values in found]
+    stuck = [copy for copy in over if copy.state != State.READY]
+    return end(copy for copy in over if copy.state == State.READY) + end(stuck, State.FAILED)
+
+
+NOT_READY = Q(state__in=[State.ASKED, State.MAKING])
+OWN = Kept(
+    lambda: (
+        _of(Takeaway, named("patient"))
+        .filter(NOT_READY | Q(state=State.READY), viewer_id=named("viewer"))
+        .order_by("-asked_at")
+        .values_list(*columns_of(Takeaway))
     )
-    return end(over) + end(stuck, State.FAILED)
+)
+OVER = Kept(
+    lambda: (
+        _of(Takeaway, named("patient"))
+        .filter(
+            Q(state=State.READY, ends_at__lte=named("now"))
+            | (NOT_READY & Q(asked_at__lte=named("long_ago")))
+        )
+        .values_list(*columns_of(Takeaway))
+    )
+)
 
 
 def end(copies: Iterable[Takeaway], state: State = State.ENDED) -> int:

@@ -32,7 +32,7 @@ def copies(request, access):
     now, closed = timezone.now(), count_closed(access)
     context = {
         "access": access,
-        "copies": list(copies_kept(access, now=now)),
+        "copies": copies_kept(access, now=now),
         "not_inside": {kind.label: NOT_INSIDE[kind] for kind in kinds_for(access)},
         "not_opened": not_opened(closed.number, is_more=closed.is_more),
         "has_pdf": can_make_pdf(),

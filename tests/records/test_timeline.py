@@ -119,4 +119,4 @@ def test_the_number_of_queries_does_not_grow_with_the_years(patient, patient_use
         with rows_of(patient.pk), CaptureQueriesContext(connection) as captured:
             read_timeline(access, None, None, number=1)
         counts.append(len(captured))
-    assert counts == [5, 5]
+    assert counts == [2, 2]

@@ -1,5 +1,6 @@
 """Who gets which page of a record, and what it shows."""
 
+import re
 from datetime import date
 from uuid import uuid4
 
@@ -52,6 +53,15 @@ def test_the_patient_reads_every_page(client, open_to_patient, patient_user):
         assert "no-store" in response["Cache-Control"]
         assert "999&nbsp;000&nbsp;0018" in response.content.decode().replace("\xa0", "&nbsp;")
         assert "Acting for" not in response.content.decode()
+
+
+def test_the_forms_of_a_page_share_one_token(client, open_to_patient, patient_user):
+    """It is made once for a page, and another one for the next."""
+    reader(client, patient_user, open_to_patient)
+    pages = [client.get(home_of(open_to_patient)).content.decode() for _ in range(2)]
+    tokens = [re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page) for page in pages]
+    assert [len(each) > 2 and len(set(each)) == 1 for each in tokens] == [True, True]
+    assert tokens[0][0] != tokens[1][0]
 
 
 def test_a_proxy_reads_what_is_in_their_scopes(client, open_to_patient, live_proxy):
