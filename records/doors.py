@@ -250,7 +250,11 @@ class _Visit:
             found = hold(access.access, on=timezone.localdate(self.now))
             if isinstance(found, Refusal):
                 return self.refuse(found)
-            return answer(replace(access, access=found))
+            try:
+                return answer(replace(access, access=found))
+            except Http404 as error:  # raised from in here, it would undo its own line of the log
+                missing = error
+        raise missing
 
     def refuse(self, refusal: Refusal | StaffRefusal, **told: Any) -> HttpResponse:
         """Say no, with what to do next; as 404 where even the patient's existence is a secret."""
