@@ -243,3 +243,16 @@ def test_the_list_takes_as_many_queries_for_many(
     own.get(people_of(open_to_patient))
     with django_assert_max_num_queries(30):
         own.get(people_of(open_to_patient))
+
+
+@pytest.mark.parametrize("page", ["people", "full-record", "stop-acting"])
+def test_a_closed_record_answers_a_proxy_there_as_an_end_does(own, proxys, grant, page):
+    """R5.2, R4.8: the patient's own pages do not tell a proxy that the record is only paused."""
+    seen = []
+    make_grant(grant.patient, "none", "none", decision="paused")
+    for name in ("look", "end"):
+        if name == "end":
+            act(own, grant, "end")
+        response = proxys.get(f"/records/{grant.patient_id}/{page}")
+        seen.append((response.status_code, re.sub(r'(value|nonce)="[^"]{20,}"', "", response.text)))
+    assert seen[0] == seen[1]
