@@ -2,11 +2,12 @@
 
 import threading
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import product
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from accounts.models import Duty
 from accounts.staff import Desk, StaffAccess
@@ -29,7 +30,7 @@ from proxy_access.changing import (
 )
 from proxy_access.models import ProxyGrant, ProxyStep
 from proxy_access.telling import Stand, told_of
-from tests.cast import make_patient, make_proxy_grant, make_staff
+from tests.cast import make_patient, make_proxy_grant, make_staff, set_status
 from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -356,3 +357,13 @@ def test_an_end_waits_for_who_reads_and_lets_nobody_begin(patient, own, by_proxy
     ending.join()
     with transaction.atomic():
         assert hold(by_proxy, on=TODAY) is Refusal.ENDED
+
+
+def test_a_stop_from_before_steps_were_kept_is_the_surgerys(patient, proxy_user):
+    """R4.8, R4.9: there was no way for a patient to stop one, so none starts it."""
+    grant = make_proxy_grant(patient, proxy_user)
+    set_status(grant, "suspended", "ROLE_SUSPENDED_PENDING_REVIEW")
+    migration = import_module("proxy_access.migrations.0003_steps_of_a_grant")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.BEGIN_HISTORY)
+    assert stopped_by(grant) == {S}
