@@ -141,8 +141,12 @@ def suspend_as_staff(
 def resume_as_staff(
     grant: ProxyGrant, *, by: StaffAccess, now: datetime, words: Words
 ) -> ProxyGrant:
-    """Take the surgery's stop back; what the patient stopped stays so (R4.8)."""
+    """Take the surgery's stop back; what the patient stopped stays so (R4.8).
+
+    Told wherever the stop was: nobody is left to read that it is stopped while somebody sees their record.
+    """
     _refuse_staff(by, words)
+    words = words._replace(told_patient=True)
     with transaction.atomic():
         held = _held(grant, by.patient)
         return _resume(held, Side.SURGERY, by=by.viewer, at=now, words=words)

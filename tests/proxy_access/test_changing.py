@@ -359,6 +359,15 @@ def test_an_end_waits_for_who_reads_and_lets_nobody_begin(patient, own, by_proxy
         assert hold(by_proxy, on=TODAY) is Refusal.ENDED
 
 
+def test_whoever_read_of_a_stop_reads_that_it_is_over(own, grant, by_staff):
+    """R4.8: nobody is told that it is stopped while somebody sees their record."""
+    suspend_as_staff(grant, by=by_staff, now=NOW, words=WHY)
+    assert stand(own) == Stand.STOPPED_BY_SURGERY
+    resume_as_staff(grant, by=by_staff, now=NOW, words=Words("Settled", told_patient=False))
+    assert opens(grant)
+    assert stand(own) == Stand.OPEN
+
+
 def test_a_stop_from_before_steps_were_kept_is_the_surgerys(patient, proxy_user):
     """R4.8, R4.9: there was no way for a patient to stop one, so none starts it."""
     grant = make_proxy_grant(patient, proxy_user)

@@ -94,3 +94,11 @@ def test_a_grant_of_another_patient_is_not_found(at_desk, patient, proxy_user):
 
 def test_the_patients_page_leads_there(at_desk, patient, grant):
     assert page_of(grant) in at_desk.get(f"/surgery/patients/{patient.pk}/").text
+
+
+def test_whether_to_tell_of_a_start_is_no_question(at_desk, grant):
+    """R4.8: it is told wherever the stop was."""
+    at_desk.post(page_of(grant, "stop"), WHY)
+    assert "own pages say so?" not in at_desk.get(page_of(grant, "start")).text
+    at_desk.post(page_of(grant, "start"), {"text": "Settled"})
+    assert ProxyGrant.objects.get().status == "active"
