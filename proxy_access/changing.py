@@ -46,6 +46,7 @@ NOT_STOPPED = {
     Side.PATIENT: "You have not stopped this, so you cannot start it again",
     Side.SURGERY: "The surgery has not stopped this. What the patient stopped, only they start again",
 }
+ALREADY = "Somebody has done this already. What you wrote is not kept: read the changes first"
 WIDER = "You can only take parts away here. To let somebody see more, ask your surgery"
 NONE_LEFT = "Choose at least one part. To let them see nothing, end it"
 LATER = "Choose a day from today on, and not after the end date that there is"
@@ -96,6 +97,8 @@ def narrow(
     with transaction.atomic():
         held = _held(grant, by.patient)
         _refuse_over(held, Side.PATIENT)
+        if held.ends_on and held.ends_on < today:
+            raise ValidationError(OVER)  # or it would say of the time before what was never so
         _refuse_wider(held, scopes, ends_on, today)
         kept = [section.value for section in Section if section in scopes]
         if (kept, ends_on) == (held.scopes, held.ends_on):
@@ -141,8 +144,12 @@ def suspend_as_staff(
 def resume_as_staff(
     grant: ProxyGrant, *, by: StaffAccess, now: datetime, words: Words
 ) -> ProxyGrant:
-    """Take the surgery's stop back; what the patient stopped stays so (R4.8)."""
+    """Take the surgery's stop back; what the patient stopped stays so (R4.8).
+
+    Told wherever the stop was: nobody is left to read that it is stopped while somebody sees their record.
+    """
     _refuse_staff(by, words)
+    words = words._replace(told_patient=True)
     with transaction.atomic():
         held = _held(grant, by.patient)
         return _resume(held, Side.SURGERY, by=by.viewer, at=now, words=words)
@@ -187,6 +194,15 @@ def _refuse_over(held: ProxyGrant, side: Side) -> None:
         raise ValidationError(OVER)
 
 
+def _refuse_unsaid(
+    held: ProxyGrant, reason: StatusReason, side: Side, by: User, words: Words
+) -> None:
+    """Refuse staff whose change a colleague has made already: what they say of it would be lost."""
+    said = {"text": words.text.strip(), "told_patient": words.told_patient, "by": by}
+    if side is Side.SURGERY and not held.steps.filter(reason=reason, **said).exists():
+        raise ValidationError(ALREADY)
+
+
 def _refuse_others(by: Access) -> None:
     if not by.is_own_record:
         raise ValidationError(NOT_YOURS)
@@ -210,6 +226,7 @@ def _suspend(
 ) -> ProxyGrant:
     _refuse_over(held, side)
     if side in stopped_by(held):
+        _refuse_unsaid(held, StatusReason.SUSPENDED, side, by, words)
         return held
     if held.status == ProxyStatus.ACTIVE:
         return _change(held, ProxyStatus.SUSPENDED, StatusReason.SUSPENDED, by, at, side, words)
@@ -224,6 +241,8 @@ def _resume(
     if side not in stopped:
         raise ValidationError(NOT_STOPPED[side])
     if stopped == {side} and held.status == ProxyStatus.SUSPENDED:
+        held.status = ProxyStatus.ACTIVE
+        held.validate_constraints()  # another grant of the same two may have begun meanwhile
         return _change(held, ProxyStatus.ACTIVE, StatusReason.REACTIVATED, by, at, side, words)
     return _note(held, StatusReason.REACTIVATED, by, at, side, words)
 
@@ -235,6 +254,7 @@ def _end(
     if held.status == ProxyStatus.ENDED:
         by_patient = reason == StatusReason.PATIENT_REQUEST and side is Side.PATIENT
         untold = by_patient and told_end(held) is None
+        _refuse_unsaid(held, reason, side, by, words or NO_WORDS)
         return _note(held, reason, by, at, side) if untold else held
     _refuse_over(held, side)
     return _change(held, ProxyStatus.ENDED, reason, by, at, side, words or NO_WORDS)

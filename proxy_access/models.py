@@ -65,6 +65,10 @@ class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
 
         Dates, ages, deaths, moves and closed accounts speak for themselves: no job has to run.
         """
+        return self.not_over_by_rule(on).filter(status=ProxyStatus.ACTIVE)
+
+    def not_over_by_rule(self, on: date) -> Self:
+        """Those that would be live on a day, if nobody had stopped or ended them."""
         return self.filter(
             Q(ends_on=None) | Q(ends_on__gte=on),
             ~Q(legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY)
@@ -74,7 +78,6 @@ class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
             _is_on_list(on),
             proxy__identity_level=IdentityLevel.P9,
             starts_on__lte=on,
-            status=ProxyStatus.ACTIVE,
         )
 
     def known_to_proxy(self) -> Self:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.utils import timezone
 
-from proxy_access.changing import STANDING, Side, stopped_by, told_end
+from proxy_access.changing import Side, stopped_by, told_end
 from proxy_access.models import ProxyGrant, named
 from proxy_access.statuses import ProxyStatus
 from surgeries.models import Patient
@@ -56,17 +56,22 @@ class Told:
 
 def told_of(patient: Patient, *, today: date) -> list[Told]:
     """Everybody who acts for a patient or did, the newest first; an application that was not granted is not told."""
-    live = set(ProxyGrant.objects.live(today).filter(patient=patient).values_list("pk", flat=True))
+    by_rule = ProxyGrant.objects.not_over_by_rule(today).filter(patient=patient)
+    open_by_rule = set(by_rule.values_list("pk", flat=True))
     grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient).select_related("proxy")
-    return [_told(grant, today, grant.pk in live) for grant in grants.order_by("-starts_on", "id")]
+    return [
+        _told(grant, today, grant.pk in open_by_rule)
+        for grant in grants.order_by("-starts_on", "id")
+    ]
 
 
-def _told(grant: ProxyGrant, today: date, is_live: bool) -> Told:
+def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
+    ended = told_end(grant) if grant.status == ProxyStatus.ENDED else None
+    ended_on = timezone.localdate(ended.at) if ended else None
+    if ended and ended_on and (grant.ends_on is None or ended_on <= grant.ends_on):
+        return Told(grant, Stand.ENDED, ended_on, PLAIN.get(ended.reason, "Your surgery ended it"))
     if grant.ends_on and grant.ends_on < today:
         return Told(grant, Stand.ENDED, grant.ends_on, "The end date came")
-    if grant.status == ProxyStatus.ENDED and (ended := told_end(grant)):
-        why = PLAIN.get(ended.reason, "Your surgery ended it")
-        return Told(grant, Stand.ENDED, timezone.localdate(ended.at), why)
     stopped = stopped_by(grant, told=True)
     if Side.PATIENT in stopped:
         return Told(grant, Stand.STOPPED_BY_YOU)
@@ -74,9 +79,8 @@ def _told(grant: ProxyGrant, today: date, is_live: bool) -> Told:
         return Told(grant, Stand.STOPPED_BY_SURGERY)
     if grant.starts_on > today:
         return Told(grant, Stand.NOT_BEGUN)
-    # stopped or ended, and the patient is not told: their pages say what they would say without it
-    is_kept_back = grant.status not in STANDING or bool(stopped_by(grant))
-    return Told(grant, Stand.OPEN if is_live or is_kept_back else Stand.NOT_IN_FORCE)
+    # where it is stopped or ended, and the patient is not told, their pages say what they would say without it
+    return Told(grant, Stand.OPEN if is_open_by_rule else Stand.NOT_IN_FORCE)
 
 
 PLAIN = {

@@ -120,10 +120,10 @@ def opens_own_matters(action: str) -> Door:
             access = find_access(viewer=request.user, patient_id=patient_id, now=now)
             if isinstance(access, Refusal):
                 return visit.refuse(access)
-            if not access.is_own_record:
-                return visit.refuse(Refusal.SECTION)
-            _put_name_of(access.patient.surgery, request)
             record = open_record(viewer=request.user, patient_id=patient_id, now=now)
+            if not access.is_own_record:  # to whom a closed record answers as an end does (R5.2)
+                return visit.refuse(record if isinstance(record, Refusal) else Refusal.SECTION)
+            _put_name_of(access.patient.surgery, request)
             return visit.run(action, lambda: view(request, access, record=record, **rest))
 
         door.opens_record = True  # type: ignore[attr-defined]
@@ -247,7 +247,11 @@ class _Visit:
             found = hold(access.access, on=timezone.localdate(self.now))
             if isinstance(found, Refusal):
                 return self.refuse(found)
-            return answer(replace(access, access=found))
+            try:
+                return answer(replace(access, access=found))
+            except Http404 as error:  # raised from in here, it would undo its own line of the log
+                missing = error
+        raise missing
 
     def refuse(self, refusal: Refusal | StaffRefusal, **told: Any) -> HttpResponse:
         """Say no, with what to do next; as 404 where even the patient's existence is a secret."""

@@ -35,8 +35,8 @@ class LessForm(forms.Form):
         ]
 
 
-class WhyForm(forms.Form):
-    """Why staff change a grant, and whether the patient's own pages say so."""
+class StartForm(forms.Form):
+    """Why staff start a grant again; the patient is told of it wherever they were told of the stop."""
 
     text = forms.CharField(
         label="Reason, for colleagues",
@@ -45,6 +45,16 @@ class WhyForm(forms.Form):
         widget=forms.Textarea,
         error_messages={"required": "Enter the reason, for colleagues"},
     )
+
+    @property
+    def words(self) -> Words:
+        """What was said, as the act takes it."""
+        return Words(self.cleaned_data["text"])
+
+
+class WhyForm(StartForm):
+    """Why staff stop or end a grant, and whether the patient's own pages say so."""
+
     tell = forms.ChoiceField(
         label="Should the patient’s own pages say so?",
         choices=[("yes", "Yes"), ("no", "No")],

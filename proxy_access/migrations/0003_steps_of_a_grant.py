@@ -18,7 +18,9 @@ end
 BEGIN_HISTORY = f"""
 insert into {STEPS} (grant_id, status, reason, text, scopes, ends_on, by_id, duty, at, told_patient)
 select id, status, status_reason, case status_reason when 'OTHER' then 'Before reasons were kept' else '' end,
-    scopes, ends_on, decided_by_id, '', coalesce(decided_at, now()), true
+    scopes, ends_on, decided_by_id,
+    case when status = 'suspended' or decided_by_id is not null then 'decide-access' else '' end,
+    coalesce(decided_at, now()), true
 from proxy_access_proxygrant
 """
 CHECK = """

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Max, Q, QuerySet
 
 from accounts.models.fields import box
@@ -13,6 +13,7 @@ from audit import log
 from audit.kept import Kept, columns_of, made, named
 from audit.models import Outcome
 from audit.row_security import rows_of
+from proxy_access.access import Access, hold
 from records.models import (
     AccessGrant,
     Entry,
@@ -110,6 +111,20 @@ def pieces_of(copy: Takeaway) -> Iterator[bytes]:
     while content := _piece(copy.patient_id, copy.id, number):
         yield box().decrypt(content)
         number += 1
+
+
+def sent_to(access: RecordAccess, copy: Takeaway, *, on: date) -> Iterator[bytes]:
+    """The same for whoever fetches it; it breaks off where they lose their access, or a part of it, meanwhile (R4.8)."""
+    pieces = pieces_of(copy)
+    while content := _while_held(access.access, pieces, on):
+        yield content
+
+
+def _while_held(access: Access, pieces: Iterator[bytes], on: date) -> bytes | None:
+    with transaction.atomic():
+        held = hold(access, on=on)
+        is_same = isinstance(held, Access) and held.scopes == access.scopes
+        return next(pieces, None) if is_same else None
 
 
 def _piece(patient_id: UUID, copy_id: UUID, number: int) -> bytes | None:

@@ -17,7 +17,7 @@ from records.models import Takeaway
 from records.opening import count_closed
 from records.takeaway.asking import ask, delete, fetch
 from records.takeaway.forms import CopyForm, kinds_for
-from records.takeaway.keeping import copies_kept, end_over, pieces_of
+from records.takeaway.keeping import copies_kept, end_over, sent_to
 from records.takeaway.record_pdf import can_make_pdf
 from records.takeaway.told import NOT_INSIDE, not_inside, not_opened
 
@@ -63,7 +63,8 @@ def copy_file(request, access, copy_id):
         "Content-Length": str(copy.size),
         "X-Content-Type-Options": "nosniff",
     }
-    return StreamingHttpResponse(pieces_of(copy), content_type=copy.content_type, headers=headers)
+    pieces = sent_to(access, copy, on=timezone.localdate(now))
+    return StreamingHttpResponse(pieces, content_type=copy.content_type, headers=headers)
 
 
 @require_POST

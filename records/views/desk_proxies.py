@@ -19,7 +19,7 @@ from proxy_access.changing import (
 )
 from proxy_access.models import ProxyGrant, named
 from records.doors import opens_for_staff
-from records.people_forms import EndForm, WhyForm
+from records.people_forms import EndForm, StartForm, WhyForm
 from records.sensitive.safeguarding import safeguarding_flags
 
 DECIDES = Duty.DECIDE_ACCESS
@@ -46,7 +46,7 @@ def proxy_stopped(request, access, grant_id):
 @opens_for_staff(needs=DECIDES)
 def proxy_started(request, access, grant_id):
     """Take the surgery's own stop back."""
-    form = WhyForm(sent(request))
+    form = StartForm(sent(request))
     return acted(request, access, grant_id, form, start, "The surgery does not stop it any more")
 
 

@@ -18,6 +18,7 @@ from proxy_access.changing import (
 from proxy_access.telling import told_of
 from records.doors import opens_own_people, opens_record
 from records.people_forms import LessForm
+from records.visibility import RecordAccess
 
 
 @require_safe
@@ -25,7 +26,8 @@ from records.people_forms import LessForm
 def people(request, access, *, record):
     """Everybody who acts for the patient, and what can be done at once."""
     told = told_of(access.patient, today=timezone.localdate())
-    return render(request, "people/people.html", {"access": access, "people": told})
+    context = {"access": access, "people": told, "is_open": isinstance(record, RecordAccess)}
+    return render(request, "people/people.html", context)
 
 
 @require_POST

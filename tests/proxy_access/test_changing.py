@@ -2,11 +2,12 @@
 
 import threading
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import product
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from accounts.models import Duty
 from accounts.staff import Desk, StaffAccess
@@ -29,7 +30,7 @@ from proxy_access.changing import (
 )
 from proxy_access.models import ProxyGrant, ProxyStep
 from proxy_access.telling import Stand, told_of
-from tests.cast import make_patient, make_proxy_grant, make_staff
+from tests.cast import make_patient, make_proxy_grant, make_staff, set_status
 from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -356,3 +357,67 @@ def test_an_end_waits_for_who_reads_and_lets_nobody_begin(patient, own, by_proxy
     ending.join()
     with transaction.atomic():
         assert hold(by_proxy, on=TODAY) is Refusal.ENDED
+
+
+def test_whoever_read_of_a_stop_reads_that_it_is_over(own, grant, by_staff):
+    """R4.8: nobody is told that it is stopped while somebody sees their record."""
+    suspend_as_staff(grant, by=by_staff, now=NOW, words=WHY)
+    assert stand(own) == Stand.STOPPED_BY_SURGERY
+    resume_as_staff(grant, by=by_staff, now=NOW, words=Words("Settled", told_patient=False))
+    assert opens(grant)
+    assert stand(own) == Stand.OPEN
+
+
+@pytest.mark.parametrize("act", ["stop", "end"])
+def test_what_is_kept_back_says_what_it_would_say_without_it(
+    patient, proxy_user, own, by_staff, act
+):
+    """R4.5: where a rule closes it, an age for one, a stop that is kept back must not show by saying that it is open."""
+    grant = make_proxy_grant(patient, proxy_user, legal_basis="parental-responsibility")
+    before = stand(own)
+    quietly = {"by": by_staff, "now": NOW, "words": Words("A concern", told_patient=False)}
+    if act == "stop":
+        suspend_as_staff(grant, **quietly)
+    else:
+        end_as_staff(grant, "ROLE_DEACTIVATED_SAFEGUARDING", **quietly)
+    assert (before, stand(own)) == (Stand.NOT_IN_FORCE, Stand.NOT_IN_FORCE)
+
+
+def test_when_and_why_it_ended_stays_so_after_its_end_date(own, grant):
+    end_as_patient(grant, by=own, now=NOW)
+    (told,) = told_of(own.patient, today=grant.ends_on + timedelta(days=1))
+    assert (told.ended_on, told.why) == (TODAY, "You ended it, or asked for it")
+
+
+def test_of_what_is_over_by_its_date_nothing_is_narrowed(own, grant):
+    """R4.9: what could be seen then stays on file."""
+    after = grant.ends_on + timedelta(days=1)
+    with pytest.raises(ValidationError, match="has ended"):
+        narrow(grant, scopes=["medicines"], ends_on=grant.ends_on, by=own, now=NOW, today=after)
+    assert ProxyGrant.objects.get().scopes == ["medicines", "test-results"]
+
+
+def test_what_a_second_colleague_says_is_not_lost_without_a_word(grant, by_staff, patient):
+    """R4.5: they may have chosen that the patient is not told."""
+    second = staff_with(patient, Duty.DECIDE_ACCESS, Duty.REVIEW_ENTRIES)
+    quietly = Words("Do not tell", told_patient=False)
+    suspend_as_staff(grant, by=by_staff, now=NOW, words=WHY)
+    suspend_as_staff(grant, by=by_staff, now=NOW, words=WHY)  # pressed twice
+    with pytest.raises(ValidationError, match="already"):
+        suspend_as_staff(grant, by=second, now=LATER, words=quietly)
+    reason = "ROLE_DEACTIVATED_SAFEGUARDING"
+    for _press in range(2):
+        end_as_staff(grant, reason, by=by_staff, now=NOW, words=WHY)
+    with pytest.raises(ValidationError, match="already"):
+        end_as_staff(grant, reason, by=second, now=LATER, words=quietly)
+    assert len(steps(grant)) == 2
+
+
+def test_a_stop_from_before_steps_were_kept_is_the_surgerys(patient, proxy_user):
+    """R4.8, R4.9: there was no way for a patient to stop one, so none starts it."""
+    grant = make_proxy_grant(patient, proxy_user)
+    set_status(grant, "suspended", "ROLE_SUSPENDED_PENDING_REVIEW")
+    migration = import_module("proxy_access.migrations.0003_steps_of_a_grant")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.BEGIN_HISTORY)
+    assert stopped_by(grant) == {S}

@@ -114,6 +114,15 @@ def test_what_is_not_found_is_logged_too(own, patient, patient_user):
     assert events(patient.pk) == [("record opened", "not-found", patient_user.pk)]
 
 
+def test_what_a_proxy_asks_for_in_vain_is_logged_too(client, patient, proxy_user):
+    """R9.1: or whoever tries addresses leaves no trace."""
+    make_grant(patient, "full", "full")
+    make_proxy_grant(patient, proxy_user, ends_on=FAR)
+    agreed(sign_in(client, proxy_user), patient)
+    assert ask(client, "missing", patient).status_code == 404
+    assert events(patient.pk) == [("record opened", "not-found", proxy_user.pk)]
+
+
 def test_signed_out_visitor_is_sent_to_sign_in(client, patient):
     response = ask(client, "forgetful", patient)
     assert urlsplit(response.url).path == reverse("accounts:sign-in")

@@ -6,8 +6,11 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import Duty
+from proxy_access.access import access_of
+from proxy_access.changing import suspend_as_patient
 from proxy_access.models import ProxyGrant, ProxyStep
 from tests.cast import make_patient, make_proxy_grant, make_staff, sign_in
+from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +97,22 @@ def test_a_grant_of_another_patient_is_not_found(at_desk, patient, proxy_user):
 
 def test_the_patients_page_leads_there(at_desk, patient, grant):
     assert page_of(grant) in at_desk.get(f"/surgery/patients/{patient.pk}/").text
+
+
+def test_nobody_is_said_to_be_able_to_start_what_has_ended(at_desk, grant, patient_user):
+    """Each stop is part of the history, but what has ended is not stopped."""
+    own = access_of(patient_user, grant.patient_id, on=TODAY)
+    suspend_as_patient(grant, by=own, now=NOW)
+    assert "who alone can start it again" in at_desk.get(page_of(grant)).text
+    at_desk.post(page_of(grant, "end"), WHY | {"reason": "ROLE_DEACTIVATED_SYSTEM_MISUSE"})
+    page = at_desk.get(page_of(grant)).text
+    assert "Ended" in page
+    assert "who alone can start it again" not in page
+
+
+def test_whether_to_tell_of_a_start_is_no_question(at_desk, grant):
+    """R4.8: it is told wherever the stop was."""
+    at_desk.post(page_of(grant, "stop"), WHY)
+    assert "own pages say so?" not in at_desk.get(page_of(grant, "start")).text
+    at_desk.post(page_of(grant, "start"), {"text": "Settled"})
+    assert ProxyGrant.objects.get().status == "active"

@@ -1,14 +1,19 @@
 """The pages on which a patient sees and stops who acts for them, and whoever acts for them resigns (R4.8)."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from accounts.models.fields import box
+from audit.row_security import rows_of
 from proxy_access.changing import Words, end_as_staff, suspend_as_staff
 from proxy_access.models import ProxyGrant, ProxyStep
+from records.grants import record_of
+from records.models import Takeaway, TakeawayPiece
+from records.takeaway.keeping import basis_of
 from tests.cast import (
     make_grant,
     make_online,
@@ -25,6 +30,7 @@ from tests.records.views.record import home_of, reader
 pytestmark = pytest.mark.django_db
 
 FAR = date(2099, 1, 1)
+FAR_OFF = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -243,3 +249,52 @@ def test_the_list_takes_as_many_queries_for_many(
     own.get(people_of(open_to_patient))
     with django_assert_max_num_queries(30):
         own.get(people_of(open_to_patient))
+
+
+@pytest.mark.parametrize("page", ["people", "full-record", "stop-acting"])
+def test_a_closed_record_answers_a_proxy_there_as_an_end_does(own, proxys, grant, page):
+    """R5.2, R4.8: the patient's own pages do not tell a proxy that the record is only paused."""
+    seen = []
+    make_grant(grant.patient, "none", "none", decision="paused")
+    for name in ("look", "end"):
+        if name == "end":
+            act(own, grant, "end")
+        response = proxys.get(f"/records/{grant.patient_id}/{page}")
+        seen.append((response.status_code, re.sub(r'(value|nonce)="[^"]{20,}"', "", response.text)))
+    assert seen[0] == seen[1]
+
+
+def test_where_the_record_is_closed_it_does_not_say_that_they_see_it(own, grant):
+    assert "Can see your record" in own.get(people_of(grant.patient)).text
+    make_grant(grant.patient, "none", "none", decision="paused")
+    page = own.get(people_of(grant.patient)).text
+    assert "Can see your record" not in page
+    assert "so they cannot see it" in page
+
+
+def test_what_another_grant_has_replaced_does_not_start_again(own, grant, proxy_user):
+    """Two in force at once are refused, in words."""
+    act(own, grant, "stop")
+    other = make_proxy_grant(grant.patient, proxy_user, ends_on=FAR)
+    assert "acts for the patient already" in act(own, grant, "start").text
+    assert ProxyGrant.objects.get(pk=grant.pk).status == "suspended"
+    assert ProxyGrant.objects.get(pk=other.pk).status == "active"
+
+
+def test_a_copy_being_fetched_breaks_off_when_it_is_ended(own, proxys, grant, proxy_user):
+    """R4.8: nothing is read once it was said that it has ended, of a long download neither."""
+    with rows_of(grant.patient_id):
+        copy = Takeaway.objects.create(
+            patient=grant.patient, viewer_id=proxy_user.pk, kind="results", sections=[], asked_at=NOW,
+            state="ready", ends_at=FAR_OFF, file_name="results.csv", content_type="text/csv", size=2,
+            basis=basis_of(record_of(proxy_user, grant.patient_id, on=NOW.date())),
+        )  # fmt: skip
+        for number in (0, 1):
+            TakeawayPiece.objects.create(
+                patient=grant.patient, takeaway_id=copy.id, number=number, content=box().encrypt(b"x")
+            )  # fmt: skip
+    response = proxys.get(f"/records/{grant.patient_id}/copies/{copy.id}/file")
+    found = iter(response.streaming_content)
+    assert next(found) == b"x"
+    act(own, grant, "end")
+    assert list(found) == []
