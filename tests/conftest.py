@@ -55,7 +55,7 @@ class Plans(PrepareManager):
     """
 
     prepare_threshold = 1
-    prepared_max = 300  # about a megabyte each
+    prepared_max = 200  # some megabytes each
 
     def clear(self):
         return False
