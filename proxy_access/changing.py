@@ -46,6 +46,9 @@ NOT_STOPPED = {
     Side.PATIENT: "You have not stopped this, so you cannot start it again",
     Side.SURGERY: "The surgery has not stopped this. What the patient stopped, only they start again",
 }
+NOT_AGREED = (
+    "This does not rest on your agreement. You can stop it for now, and your surgery looks at it"
+)
 ALREADY = "Somebody has done this already. What you wrote is not kept: read the changes first"
 WIDER = "You can only take parts away here. To let somebody see more, ask your surgery"
 NONE_LEFT = "Choose at least one part. To let them see nothing, end it"
@@ -62,10 +65,14 @@ def begin(grant: ProxyGrant, *, by: User | None, at: datetime) -> ProxyGrant:
 
 
 def end_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
-    """End a grant at once, because the patient wants it (R4.8); once more does nothing."""
+    """End a grant that rests on the patient's agreement, at once (R4.8); once more does nothing.
+
+    Raises ValidationError for any other: that the patient can stop, and the surgery decides whether it ends (R4.1).
+    """
     _refuse_others(by)
     with transaction.atomic():
         held = _held(grant, by.patient)
+        _refuse_not_agreed(held)
         return _end(held, StatusReason.PATIENT_REQUEST, by=by.viewer, at=now)
 
 
@@ -92,11 +99,15 @@ def narrow(
     now: datetime,
     today: date,
 ) -> ProxyGrant:
-    """Let somebody see less, or for a shorter time (R4.3, R4.6); raises ValidationError for more or longer."""
+    """Let somebody see less, or for a shorter time (R4.3, R4.6); raises ValidationError for more or longer.
+
+    Also for a grant that does not rest on the patient's agreement.
+    """
     _refuse_others(by)
     with transaction.atomic():
         held = _held(grant, by.patient)
         _refuse_over(held, Side.PATIENT)
+        _refuse_not_agreed(held)
         if held.ends_on and held.ends_on < today:
             raise ValidationError(OVER)  # or it would say of the time before what was never so
         _refuse_wider(held, scopes, ends_on, today)
@@ -201,6 +212,11 @@ def _refuse_unsaid(
     said = {"text": words.text.strip(), "told_patient": words.told_patient, "by": by}
     if side is Side.SURGERY and not held.steps.filter(reason=reason, **said).exists():
         raise ValidationError(ALREADY)
+
+
+def _refuse_not_agreed(held: ProxyGrant) -> None:
+    if not held.rests_on_agreement:
+        raise ValidationError(NOT_AGREED)
 
 
 def _refuse_others(by: Access) -> None:

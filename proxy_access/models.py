@@ -151,6 +151,11 @@ class ProxyGrant(models.Model):
     def __str__(self) -> str:
         return f"{self.proxy_id} for {self.patient_id}"
 
+    @property
+    def rests_on_agreement(self) -> bool:
+        """Whether the patient agreed to it, so that they can end it; else a law or a court is its basis (R4.1, R4.8)."""
+        return self.legal_basis == LegalBasis.CONSENT
+
 
 def named(scopes: Collection[str]) -> list[str]:
     """What somebody may see, by the names of the sections in their order."""

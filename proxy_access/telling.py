@@ -49,6 +49,11 @@ class Told:
         return self.stand is Stand.ENDED
 
     @property
+    def can_end(self) -> bool:
+        """Whether the patient can end it, or let the person see less."""
+        return not self.is_over and self.grant.rests_on_agreement
+
+    @property
     def can_stop(self) -> bool:
         """Whether the patient can stop it for now."""
         return not self.is_over and self.stand is not Stand.STOPPED_BY_YOU

@@ -21,6 +21,7 @@ from proxy_access.models import ProxyGrant, named
 from records.doors import opens_for_staff
 from records.people_forms import EndForm, StartForm, WhyForm
 from records.sensitive.safeguarding import safeguarding_flags
+from records.stopping import looked_at
 
 DECIDES = Duty.DECIDE_ACCESS
 
@@ -91,6 +92,7 @@ def is_done(form, act, grant, access):
     """Whether it was done; what speaks against it is put on the form."""
     try:
         act(grant, form, by=access, now=timezone.now())
+        looked_at(grant, by=access, now=timezone.now())
     except ValidationError as error:
         form.add_error(None, error.messages)
     return form.is_valid()

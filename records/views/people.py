@@ -8,16 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.views.asking import sent
-from proxy_access.changing import (
-    end_as_patient,
-    narrow,
-    resign,
-    resume_as_patient,
-    suspend_as_patient,
-)
+from proxy_access.changing import end_as_patient, narrow, resign
 from proxy_access.telling import told_of
 from records.doors import opens_own_people, opens_record
 from records.people_forms import LessForm
+from records.stopping import start_again, stop_for_now
 from records.visibility import RecordAccess
 
 
@@ -34,14 +29,14 @@ def people(request, access, *, record):
 @opens_own_people
 def person_stopped(request, access, *, record, grant_id):
     """Stop it for now."""
-    return done(request, access, grant_id, suspend_as_patient, "{} cannot see your record now")
+    return done(request, access, grant_id, stop_for_now, "{} cannot see your record now")
 
 
 @require_POST
 @opens_own_people
 def person_started(request, access, *, record, grant_id):
     """Take one's own stop back."""
-    return done(request, access, grant_id, resume_as_patient, "You no longer stop {}")
+    return done(request, access, grant_id, start_again, "You no longer stop {}")
 
 
 @require_POST

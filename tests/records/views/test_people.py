@@ -1,18 +1,20 @@
 """The pages on which a patient sees and stops who acts for them, and whoever acts for them resigns (R4.8)."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from accounts.models import Duty
 from accounts.models.fields import box
 from audit.row_security import rows_of
 from proxy_access.changing import Words, end_as_staff, suspend_as_staff
 from proxy_access.models import ProxyGrant, ProxyStep
 from records.grants import record_of
-from records.models import Takeaway, TakeawayPiece
+from records.models import StaffTask, Takeaway, TakeawayPiece
 from records.takeaway.keeping import basis_of
 from tests.cast import (
     make_grant,
@@ -176,6 +178,74 @@ def test_what_cannot_be_is_said_beside_the_question(own, grant, answers, says):
     response = act(own, grant, "less", **(day | answers))
     assert (response.status_code, says in response.text) == (422, True)
     assert ProxyGrant.objects.get().scopes == ["medicines", "allergies"]
+
+
+BY_LAW = [
+    "parental-responsibility",
+    "health-and-welfare-lasting-power-of-attorney",
+    "court-appointed-personal-welfare-deputy",
+    "best-interest",
+]
+
+
+@pytest.fixture(params=BY_LAW)
+def by_law(request, open_to_patient, proxy_user):
+    """A grant that does not rest on the patient's agreement."""
+    patient = open_to_patient
+    if request.param == "parental-responsibility":
+        patient.date_of_birth = timezone.localdate() - timedelta(days=365 * 14)
+        patient.save()
+    scopes = ["medicines", "allergies"]
+    return make_proxy_grant(
+        patient, proxy_user, scopes=scopes, ends_on=FAR, legal_basis=request.param
+    )
+
+
+def test_what_rests_on_a_law_is_stopped_by_the_patient_and_ended_by_the_surgery(
+    own, by_law, proxy_user
+):
+    """R4.1, R4.8: it closes at once, and staff find a task to look at it."""
+    proxys = reader(Client(), proxy_user, by_law.patient)
+    assert proxys.get(home_of(by_law.patient)).status_code == 200
+    page = own.get(people_of(by_law.patient)).text
+    assert "does not rest on your agreement" in page
+    assert f"{by_law.pk}/end" not in page
+    act(own, by_law, "stop")
+    assert proxys.get(home_of(by_law.patient)).status_code == 403
+    task = StaffTask.objects.get(kind="proxy-stopped", closed_at=None)
+    assert task.about_id == by_law.pk
+    act(own, by_law, "start")
+    assert not StaffTask.objects.filter(kind="proxy-stopped", closed_at=None).exists()
+    assert proxys.get(home_of(by_law.patient)).status_code == 200
+
+
+def test_what_rests_on_a_law_is_neither_ended_nor_narrowed_by_the_patient(own, by_law):
+    assert "does not rest on your agreement" in act(own, by_law, "end").text
+    day = {"ends_on-day": "1", "ends_on-month": "1", "ends_on-year": "2090"}
+    response = act(own, by_law, "less", scopes=["medicines"], **day)
+    assert (response.status_code, "does not rest on your agreement" in response.text) == (422, True)
+    held = ProxyGrant.objects.get()
+    assert (held.status, held.scopes) == ("active", ["medicines", "allergies"])
+
+
+def test_a_stop_of_what_was_agreed_makes_no_task(own, grant):
+    act(own, grant, "stop")
+    assert not StaffTask.objects.exists()
+
+
+def test_staff_who_act_end_the_task(own, by_law, patient):
+    act(own, by_law, "stop")
+    task = StaffTask.objects.get()
+    desk = sign_in(Client(), make_staff(patient.surgery, "d@example.test", Duty.DECIDE_ACCESS))
+    page = desk.get(f"/surgery/patients/{patient.pk}/").text
+    assert "Look at the proxy access" in page
+    assert "This task is done" in page
+    place = desk.get(f"/surgery/patients/{patient.pk}/tasks/{task.pk}/")
+    assert place.headers["location"].endswith(f"/proxies/{by_law.pk}/")
+    why = {"text": "Spoke to the patient", "tell": "yes"}
+    desk.post(f"/surgery/patients/{patient.pk}/proxies/{by_law.pk}/stop", why)
+    task.refresh_from_db()
+    assert task.closed_at
 
 
 @pytest.mark.parametrize("name", ["stop", "start", "end", "less"])
