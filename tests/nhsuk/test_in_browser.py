@@ -9,7 +9,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.utils.csp import build_policy
-from playwright.sync_api import sync_playwright
 
 from nhsuk.shell import Link, Shell
 from tests.nhsuk.test_forms import Everything
@@ -73,11 +72,10 @@ BANNERS = {
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
+def chromium(playwright):
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    yield browser
+    browser.close()
 
 
 def serve(page, html):
