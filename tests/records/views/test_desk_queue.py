@@ -329,7 +329,7 @@ def test_ten_thousand_tasks_cost_no_more_queries_than_a_few(
             StaffTask(
                 patient=patients[number % 20], kind=kinds[number % len(kinds)],
                 because=f"no {number}", opened_at=NOW, about_id=uuid4(), held_by=holders[number % 3],
-                due_on=TODAY + (number % 50 - 25) * DAY if number % 4 else None,
+                due_on=TODAY + (number % 50 - 25) * DAY if number % 5 else None,
             )
             for number in range(count)
         )  # fmt: skip
