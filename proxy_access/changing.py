@@ -99,9 +99,9 @@ def narrow(
     now: datetime,
     today: date,
 ) -> ProxyGrant:
-    """Let somebody see less, or for a shorter time (R4.3, R4.6); raises ValidationError for more or longer.
+    """Let somebody see less, or for a shorter time (R4.3, R4.6).
 
-    Also for a grant that does not rest on the patient's agreement.
+    Raises ValidationError for more or longer, and for a grant that does not rest on the patient's agreement.
     """
     _refuse_others(by)
     with transaction.atomic():
@@ -193,7 +193,8 @@ def stopped_by(grant: ProxyGrant, *, told: bool = False) -> set[Side]:
 
 def told_end(grant: ProxyGrant) -> ProxyStep | None:
     """The step by which a grant has ended as far as the patient is told; None where they are not, or it has not."""
-    return grant.steps.filter(reason__in=ENDING, told_patient=True).order_by("id").first()
+    ended = grant.steps.filter(status=ProxyStatus.ENDED, reason__in=ENDING, told_patient=True)
+    return ended.order_by("id").first()
 
 
 def _refuse_over(held: ProxyGrant, side: Side) -> None:

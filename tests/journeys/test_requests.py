@@ -1,8 +1,6 @@
 """A patient asks for their full record; staff put it off, then refuse: on phones, with axe, and without JavaScript."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -11,16 +9,9 @@ from accounts.models import Duty
 from records.models import AccessRequest
 from tests.cast import make_grant, make_staff, sign_in
 from tests.journeys.conftest import Visitor
+from tests.journeys.pictures import picture
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("PORTAL_SCREENS", "")
-
-
-def picture(visitor, name):
-    """Keep a picture of the page as it is on a phone, where somebody wants to look at them."""
-    if PICTURES:
-        visitor.page.set_viewport_size({"width": 320, "height": 800})
-        visitor.page.screenshot(path=Path(PICTURES) / f"request-{name}.png", full_page=True)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Staff read what a full record would open before they open it: by keyboard alone, and without JavaScript."""
 
-import os
-
 import pytest
 from django.utils import timezone
 
@@ -13,18 +11,12 @@ from records.models import AccessGrant, Redaction
 from tests.cast import make_grant, make_staff
 from tests.conftest import SHARED
 from tests.journeys.conftest import Visitor, load_demo_record
+from tests.journeys.pictures import picture
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 REAL = SHARED / "gpc-structured-gp2gp" / "full-record"
-PICTURES = os.environ.get("PORTAL_PICTURES")
 """A folder for pictures of the pages, for whoever wants to look at them."""
-
-
-def picture(visitor, name):
-    for width in (320, 1280) if PICTURES else ():
-        visitor.page.set_viewport_size({"width": width, "height": 800})
-        visitor.page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Staff see a record as the patient and as a proxy, hide from one proxy, and undo it, in a real browser."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -12,10 +10,10 @@ from records.models import Entry, OpenedResult, Redaction, Visit
 from surgeries.terms import Section
 from tests.cast import make_grant, make_proxy_grant
 from tests.journeys.conftest import Visitor, load_demo_record
+from tests.journeys.pictures import picture
 from tests.journeys.test_front_page_to_record import WithoutScript
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("PICTURES", "")
 
 
 @pytest.fixture
@@ -33,15 +31,6 @@ def record(patient, patient_user, proxy_user):
 def desk(request, new_context, live_server):
     kind = Visitor if request.param else WithoutScript
     return kind(new_context(java_script_enabled=request.param).new_page(), live_server.url)
-
-
-def picture(desk, name):
-    """Keeps what a phone shows, where somebody asks for it: PICTURES=FOLDER."""
-    if PICTURES:
-        desk.page.set_viewport_size({"width": 320, "height": 800})
-        desk.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
-        desk.page.set_viewport_size({"width": 1280, "height": 800})
-        desk.page.screenshot(path=Path(PICTURES) / f"{name}-wide.png", full_page=True)
 
 
 def hidden(patient):

@@ -1,6 +1,5 @@
 """What whoever runs the surgery's side does: settings, a change of many patients, and somebody who leaves."""
 
-import os
 from datetime import date
 
 import pytest
@@ -11,6 +10,7 @@ from surgeries.models import Surgery
 from tests.cast import make_entry, make_grant, make_online, make_staff, make_user
 from tests.clock import NOW
 from tests.journeys.conftest import Visitor
+from tests.journeys.pictures import picture
 from tests.journeys.test_front_page_to_record import WithoutScript
 from tests.records.practice.test_changes import one_asked
 
@@ -138,16 +138,6 @@ def test_settings_with_errors_and_a_go_live_date_that_opens_entries(visitor, let
         visitor.goto("/surgery/settings/")
         visitor.follow(name)
     visitor.goto("/surgery/staff/appoint")
-
-
-PICTURES = os.environ.get("PORTAL_SCREENS", "")
-
-
-def picture(visitor, name):
-    """Keep what a phone shows, where pictures are asked for."""
-    if PICTURES:
-        visitor.page.set_viewport_size({"width": 320, "height": 800})
-        visitor.page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
 def test_an_earlier_go_live_date_waits_for_a_second_person(

@@ -1,8 +1,6 @@
 """A patient stops somebody who acts for them while they read, and somebody resigns, in a real browser (R4.8)."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +9,10 @@ from proxy_access.models import ProxyGrant
 from surgeries.terms import Section
 from tests.cast import make_grant, make_proxy_grant, make_staff
 from tests.journeys.conftest import Visitor
+from tests.journeys.pictures import picture
 from tests.journeys.test_front_page_to_record import WithoutScript
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("PICTURES", "")
 
 
 @pytest.fixture
@@ -39,14 +37,6 @@ def visit(request, new_context, live_server, let_in):
         return visitor
 
     return begin
-
-
-def picture(visitor, name):
-    """Keeps what a phone shows, where somebody asks for it: PICTURES=FOLDER."""
-    if PICTURES:
-        visitor.page.set_viewport_size({"width": 320, "height": 800})
-        visitor.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
-        visitor.page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def read(visitor, patient):

@@ -265,6 +265,16 @@ def test_an_end_that_the_patient_is_not_told_of_is_none_to_them(grant, own, by_s
     assert not opens(grant)
 
 
+def test_a_rejection_of_long_ago_is_no_end(patient, proxy_user, own, by_staff):
+    """R4.9: what was rejected for another reason, asked for again and granted has not ended for that."""
+    grant = make_proxy_grant(patient, proxy_user, status="rejected")
+    for status, reason in (("proposed", "APPLICATION_RESUBMITTED"), ("active", "ROLE_ACTIVATED")):
+        set_status(grant, status, reason)
+    quietly = Words("A concern", told_patient=False)
+    end_as_staff(grant, "ROLE_DEACTIVATED_SAFEGUARDING", by=by_staff, now=NOW, words=quietly)
+    assert stand(own) == Stand.OPEN
+
+
 def stand(own):
     (told,) = told_of(own.patient, today=TODAY)
     return told.stand

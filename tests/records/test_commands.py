@@ -14,7 +14,7 @@ from audit.row_security import rows_of
 from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
 from records.importing import load as loading
-from records.models import AccessGrant, AccessRequest, Entry
+from records.models import AccessGrant, AccessRequest, Entry, StaffTask
 from surgeries.models import Patient
 from tests.cast import (
     make_grant,
@@ -389,3 +389,35 @@ def ask_for(patient):
 def test_grant_that_makes_no_sense_is_refused_in_a_line(ada, staff, options):
     with pytest.raises(CommandError):
         grant(ada, **options)
+
+
+@pytest.fixture
+def late(ada, extract):
+    """All of the record came after older entries were opened."""
+    held = make_grant(ada, "full", "full")
+    load(extract)
+    return held
+
+
+def late_tasks(patient):
+    return StaffTask.objects.filter(patient=patient, kind="late-history", closed_at=None).count()
+
+
+def test_what_came_late_is_refused_by_command_unless_it_is_said_why(ada, staff, late):
+    """R1.5, R8.6: the same decision again is how it is read."""
+    assert late_tasks(ada) == 1
+    before = len(shown(ada)["entries"])
+    with pytest.raises(CommandError, match="that nobody has read"):
+        grant(ada, historical="full")
+    grant(ada, historical="full", without_review="Read on paper by Dr Fern")
+    assert len(shown(ada)["entries"]) > before
+    assert late_tasks(ada) == 0
+
+
+def test_who_closes_by_command_reads_nothing_of_what_came_late(ada, staff, late):
+    """R1.5: and does not have to."""
+    before = shown(ada)["entries"]
+    grant(ada, historical="documents")
+    assert AccessGrant.objects.of(ada).first().reads_until == late.reads_until
+    assert len(shown(ada)["entries"]) <= len(before)
+    assert late_tasks(ada) == 1

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import ProgrammingError
+from django.db import ProgrammingError, connection
 from django.http import Http404, HttpResponse
 from django.urls import include, path, reverse
 
@@ -190,6 +190,35 @@ def test_ended_and_closed_look_alike_to_a_proxy(client, patient, proxy_user, dec
     ended = ask(client, "forgetful", patient)
     assert (closed.status_code, ended.status_code) == (403, 403)
     assert without_tokens(closed) == without_tokens(ended)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"status": "ended", "status_reason": "ROLE_DEACTIVATED_PATIENT_REQUEST"}, 403),
+        ({"scopes": ["medicines"]}, 403),
+        ({"scopes": ["medicines", "consultations"]}, 200),
+    ],
+)
+def test_what_is_taken_away_while_a_page_is_asked_for_counts(
+    client, patient, proxy_user, change, status
+):
+    """R4.8: after the door has decided, and before it reads anything."""
+    scopes = ["medicines", "consultations", "documents"]
+    grant = make_proxy_grant(patient, proxy_user, scopes=scopes, ends_on=FAR)
+    make_grant(patient, "full", "full")
+    agreed(sign_in(client, proxy_user), patient)
+    meanwhile = []
+
+    def take_away(execute, sql, params, many, context):
+        if "FOR NO KEY UPDATE" in sql and not meanwhile:
+            meanwhile.append(sql)
+            type(grant).objects.filter(pk=grant.pk).update(**change)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(take_away):
+        assert ask(client, "forgetful", patient).status_code == status
+    assert len(meanwhile) == 1
 
 
 def without_tokens(response):

@@ -165,6 +165,24 @@ def test_whom_an_earlier_go_live_date_opens_nothing(desk, surgery, befalls, why,
     assert newest.starts_on == (HELD if why else None)
 
 
+@pytest.mark.parametrize("read_until", [None, NOW])
+def test_what_is_kept_reads_nothing(desk, surgery, read_until):
+    """R1.5: the decision that keeps is of today, and what came since was in no review; also after an older version."""
+    patient = reader(surgery, historical="detailed")
+    make_grant(patient, historical="detailed", read_until=read_until)
+    make_entry(
+        patient, "late", title="Late", origin="transferred", added_at=NOW + timedelta(days=1)
+    )
+    make_entry(patient, "typed", title="Typed", level_needed="full", **BETWEEN)
+    refused(patient, desk)
+    before = opened_to(patient)
+    save(go_live(desk), desk)
+    newest = AccessGrant.objects.of(patient).first()
+    assert newest.starts_on == HELD
+    assert newest.reads_until == NOW
+    assert opened_to(patient) == before
+
+
 @pytest.mark.parametrize(("befalls", "why"), WHO[:3], ids=[one.__name__ for one, _ in WHO[:3]])
 def test_whom_a_section_that_opens_again_stays_closed(desk, surgery, befalls, why):
     """R1.12"""
