@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.utils import timezone
 
 from proxy_access.changing import Side, stopped_by, told_end
-from proxy_access.models import ProxyGrant, named
+from proxy_access.models import LegalBasis, ProxyGrant, named
 from proxy_access.statuses import ProxyStatus
 from surgeries.models import Patient
 
@@ -39,6 +39,11 @@ class Told:
         return self.grant.proxy.name or self.grant.proxy.email
 
     @property
+    def basis(self) -> str:
+        """Why they may, in words to the patient."""
+        return TO_PATIENT.get(self.grant.legal_basis) or self.grant.get_legal_basis_display()
+
+    @property
     def sections(self) -> list[str]:
         """What they may see, by the names of the sections."""
         return named(self.grant.scopes)
@@ -60,14 +65,15 @@ class Told:
 
 
 def told_of(patient: Patient, *, today: date) -> list[Told]:
-    """Everybody who acts for a patient or did, the newest first; an application that was not granted is not told."""
+    """Everybody who acts for a patient, the newest first, then who did; an application that was not granted is not told."""
     by_rule = ProxyGrant.objects.not_over_by_rule(today).filter(patient=patient)
     open_by_rule = set(by_rule.values_list("pk", flat=True))
     grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient).select_related("proxy")
-    return [
+    told = [
         _told(grant, today, grant.pk in open_by_rule)
         for grant in grants.order_by("-starts_on", "id")
     ]
+    return sorted(told, key=lambda one: one.is_over)
 
 
 def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
@@ -88,6 +94,10 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
     return Told(grant, Stand.OPEN if is_open_by_rule else Stand.NOT_IN_FORCE)
 
 
+TO_PATIENT: dict[str, str] = {
+    LegalBasis.CONSENT: "You agreed",
+    LegalBasis.BEST_INTEREST: "It was decided in your best interest",
+}
 PLAIN = {
     "ROLE_DEACTIVATED_PATIENT_REQUEST": "You ended it, or asked for it",
     "ROLE_DEACTIVATED_PROXY_REQUEST": "They no longer act for you",

@@ -30,7 +30,7 @@ from proxy_access.changing import (
 )
 from proxy_access.models import ProxyGrant, ProxyStep
 from proxy_access.telling import Stand, told_of
-from tests.cast import make_patient, make_proxy_grant, make_staff, set_status
+from tests.cast import make_patient, make_proxy_grant, make_staff, make_user, set_status
 from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +263,17 @@ def test_an_end_that_the_patient_is_not_told_of_is_none_to_them(grant, own, by_s
     held = ProxyGrant.objects.get()
     assert (held.status, held.status_reason) == ("ended", "ROLE_DEACTIVATED_SAFEGUARDING")
     assert not opens(grant)
+
+
+def test_who_acts_for_the_patient_stands_before_who_did(patient, proxy_user, surgery):
+    """In words to the patient: they are the one who agreed."""
+    make_proxy_grant(patient, proxy_user, starts_on=date(2024, 3, 1), ends_on=date(2024, 4, 1))
+    make_proxy_grant(patient, make_user("other@example.test"), starts_on=date(2024, 2, 1))
+    told = told_of(patient, today=TODAY)
+    assert [(one.stand, one.basis) for one in told] == [
+        (Stand.OPEN, "You agreed"),
+        (Stand.ENDED, "You agreed"),
+    ]
 
 
 def test_a_rejection_of_long_ago_is_no_end(patient, proxy_user, own, by_staff):

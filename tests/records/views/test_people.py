@@ -210,7 +210,7 @@ def test_what_rests_on_a_law_is_stopped_by_the_patient_and_ended_by_the_surgery(
     page = own.get(people_of(by_law.patient)).text
     assert "does not rest on your agreement" in page
     assert f"{by_law.pk}/end" not in page
-    act(own, by_law, "stop")
+    assert "They were told that you stopped it" in act(own, by_law, "stop").text
     assert proxys.get(home_of(by_law.patient)).status_code == 403
     task = StaffTask.objects.get(kind="proxy-stopped", closed_at=None)
     assert task.about_id == by_law.pk
