@@ -44,15 +44,15 @@ from surgeries.terms import Level  # noqa: E402
 
 AT_MOST = 100
 FLAGGED_EVERY = 10
-"""One consultation of so many is made to say something that is flagged."""
+"""One consultation of so many is made to say something that is flagged, the oldest first: a review opens what is old."""
 SAY = sql.SQL(
     """update {table} set content_hash = %s,
     free_text = '{{"notes": ["Discloses domestic abuse. Do not disclose"]}}'
     where (patient_id, id) in (
         select patient_id, id from (
-            select patient_id, id, row_number() over (order by id) as place from {table}
+            select patient_id, id, row_number() over (order by recorded_at, id) as place from {table}
             where patient_id = %s and kind = 'consultation' and root_id is null
-        ) numbered where place %% %s = 0
+        ) numbered where place %% %s = 1
     )"""
 ).format(table=TABLE)
 
