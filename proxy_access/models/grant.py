@@ -1,4 +1,4 @@
-"""Who may act for whom."""
+"""What was decided about who may act for whom, and each change of it."""
 
 import uuid
 from collections.abc import Collection
