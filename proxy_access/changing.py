@@ -55,13 +55,18 @@ NONE_LEFT = "Choose at least one part. To let them see nothing, end it"
 LATER = "Choose a day from today on, and not after the end date that there is"
 
 
-def begin(grant: ProxyGrant, *, by: User | None, at: datetime) -> ProxyGrant:
-    """Keep a grant that the surgery set up, or that waits for its decision, with its first step (R4.10)."""
+def begin(
+    grant: ProxyGrant, *, by: User | None, at: datetime, side: Side = Side.SURGERY
+) -> ProxyGrant:
+    """Keep a grant that the surgery set up, or that waits for its decision, with its first step (R4.10).
+
+    `side` is the patient's where somebody asked for it who is not staff.
+    """
     grant.status_reason = BEGUN[ProxyStatus(grant.status)]
     grant.full_clean(exclude=DECIDED)
     with transaction.atomic():
         grant.save(force_insert=True)
-        return _note(grant, StatusReason(grant.status_reason), by, at, Side.SURGERY)
+        return _note(grant, StatusReason(grant.status_reason), by, at, side)
 
 
 def end_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
@@ -140,6 +145,23 @@ def resign(by: Access, *, now: datetime) -> ProxyGrant:
     with transaction.atomic():
         held = _held(by.grant, by.patient)
         return _end(held, StatusReason.PROXY_REQUEST, by=by.viewer, at=now)
+
+
+def withdraw_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
+    """Take back what waits for the surgery's decision, as the patient who asked for it (R4.10).
+
+    What the surgery rejected meanwhile stays so, and the patient is not told by this (R4.5). Raises ValidationError
+    where the person may act already.
+    """
+    _refuse_others(by)
+    with transaction.atomic():
+        held = _held(grant, by.patient)
+        if held.status == ProxyStatus.PROPOSED:
+            reason, withdrawn = StatusReason.APPLICATION_WITHDRAWN, ProxyStatus.ENTERED_IN_ERROR
+            return _change(held, withdrawn, reason, by.viewer, now, Side.PATIENT, NO_WORDS)
+        if held.status in (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR):
+            return held
+        raise ValidationError("Your surgery has agreed to this already. To stop it, end it")
 
 
 def suspend_as_staff(

@@ -8,5 +8,22 @@ from proxy_access.models.grant import (
     named,
     years_before,
 )
+from proxy_access.models.nomination import (
+    Nomination,
+    NominationState,
+    ProxyConsent,
+    Relationship,
+)
 
-__all__ = ["DateRange", "LegalBasis", "ProxyGrant", "ProxyStep", "named", "years_before"]
+__all__ = [
+    "DateRange",
+    "LegalBasis",
+    "Nomination",
+    "NominationState",
+    "ProxyConsent",
+    "ProxyGrant",
+    "ProxyStep",
+    "Relationship",
+    "named",
+    "years_before",
+]
