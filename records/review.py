@@ -79,7 +79,7 @@ def _refuse_twice(redaction: Redaction, entry: Entry) -> None:
     """Say who hid an entry from the same people before."""
     before = Redaction.objects.filter(
         patient=redaction.patient, entry_id=redaction.entry_id, audience=redaction.audience,
-        proxy_id=redaction.proxy_id, undone_at=None,
+        proxy_id=redaction.proxy_id, undone_at=None, by_patient=False,
     ).first()  # fmt: skip
     if before:
         person = User.objects.filter(pk=before.hidden_by_id).first()
@@ -108,7 +108,10 @@ def held_entry(by: StaffAccess, *, resource: str, source_id: str) -> Entry:
 
 
 def unhide(redaction: Redaction, *, by: StaffAccess, now: datetime) -> bool:
-    """Undo one hiding; it stays on file with who undid it. Undoing it twice does nothing, and says so."""
+    """Undo one hiding; it stays on file with who undid it. Undoing it twice does nothing, and says so.
+
+    Nor does undoing what the patient hides: only they show it again.
+    """
     with rows_of(by.patient.pk):
         hold_patient(by.patient)
         if not _undo(redaction, by=by, now=now):
@@ -121,7 +124,9 @@ def unhide(redaction: Redaction, *, by: StaffAccess, now: datetime) -> bool:
 
 
 def _undo(redaction: Redaction, *, by: StaffAccess, now: datetime) -> bool:
-    undone = Redaction.objects.filter(patient=by.patient, id=redaction.id, undone_at=None)
+    undone = Redaction.objects.filter(
+        patient=by.patient, id=redaction.id, undone_at=None, by_patient=False
+    )
     if not undone.update(undone_at=now, undone_by_id=by.viewer.pk):
         return False
     _log("entry shown again", redaction, by=by, now=now)
@@ -151,13 +156,13 @@ def keep_hidden(act_id: UUID, *, by: StaffAccess, now: datetime, review_on: date
 
 
 def act_of(by: StaffAccess, act_id: UUID) -> list[Redaction]:
-    """What one act hid and is hidden by it still: one entry, or several together."""
-    held = Redaction.objects.filter(patient=by.patient, undone_at=None)
+    """What one act of the surgery's hid and is hidden by it still: one entry, or several together."""
+    held = Redaction.objects.filter(patient=by.patient, undone_at=None, by_patient=False)
     return list(held.filter(Q(id=act_id) | Q(together_id=act_id)).order_by("hidden_at", "id"))
 
 
 def hidden_entries(by: StaffAccess) -> dict[UUID, list[Redaction]]:
-    """The hidings in force for a patient, by entry: for staff, who see what is hidden and from whom."""
+    """The hidings in force for a patient, by entry: for staff, who see what is hidden, from whom and by whom."""
     found = defaultdict(list)
     for redaction in Redaction.objects.filter(patient=by.patient, undone_at=None):
         found[redaction.entry_id].append(redaction)

@@ -118,7 +118,7 @@ def stay_a_part(row: Entry, known: Entry, root: Entry) -> None:
 
 
 def hidden_entries(patient: Patient) -> frozenset[UUID]:
-    """What the surgery hides from anybody at all."""
+    """What the surgery or the patient hides from anybody at all."""
     live = Redaction.objects.filter(patient=patient, undone_at=None)
     return frozenset(live.values_list("entry_id", flat=True))
 
@@ -142,5 +142,5 @@ def _copy(redaction: Redaction, entry_id: UUID, now: datetime) -> Redaction:
     return Redaction(
         patient_id=redaction.patient_id, entry_id=entry_id, audience=redaction.audience,
         proxy_id=redaction.proxy_id, reason=redaction.reason,
-        hidden_by_id=redaction.hidden_by_id, hidden_at=now,
+        hidden_by_id=redaction.hidden_by_id, hidden_at=now, by_patient=redaction.by_patient,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the surgery hides, and from whom."""
+"""What the surgery hides, and from whom; and what a patient hides from those who act for them."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from surgeries.models import Patient
 
 
 class Redaction(models.Model):
-    """The surgery's decision to hide one entry from someone; undone, never deleted (R2.1, R2.2)."""
+    """The decision to hide one entry from someone, the surgery's or the patient's own; undone, never deleted (R2.1, R2.2)."""
 
     class Audience(models.TextChoices):
         EVERYONE = "everyone", "Everyone online: the patient and all proxies"
@@ -29,6 +29,9 @@ class Redaction(models.Model):
     """When to look again whether this still has to be hidden."""
     together_id = models.UUIDField(null=True, blank=True)
     """The same for all that was hidden in one act: a consultation and what it made."""
+    by_patient = models.BooleanField(default=False, db_default=False)
+    """Whether the patient hid it from those who act for them: it stands beside what the surgery hides, and neither side
+    undoes or learns of the other's (R2.3)."""
     undone_by_id = models.UUIDField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 
@@ -50,11 +53,16 @@ class Redaction(models.Model):
                 condition=Q(undone_at=None, undone_by_id=None)
                 | Q(undone_at__isnull=False, undone_by_id__isnull=False),
             ),
+            models.CheckConstraint(
+                name="redaction_of_the_patient_is_from_others",
+                condition=Q(by_patient=False) | ~Q(audience="everyone"),
+                violation_error_message="Choose who should not see this",
+            ),
             models.UniqueConstraint(
-                fields=["patient", "entry_id", "audience", "proxy_id"],
+                fields=["patient", "entry_id", "audience", "proxy_id", "by_patient"],
                 condition=Q(undone_at=None),
                 nulls_distinct=False,
-                name="redaction_once_per_audience",
+                name="redaction_once_per_audience_and_side",
                 violation_error_message="This is hidden already",
             ),
         ]
