@@ -19,4 +19,7 @@ def environment(**options: Any) -> Environment:
     ours.globals["seen_as"] = (
         None  # on a record's pages: records.seeing.SeenAs, where staff see them as somebody
     )
+    ours.globals["dry_run"] = (
+        None  # records.dry_run.DryRun, where a patient sees them as somebody would
+    )
     return ours

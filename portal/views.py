@@ -12,6 +12,7 @@ from accounts.staff import Desk, find_desk
 from portal.content import front_page_cards
 from portal.demo.emails import sent_emails
 from portal.demo.signing_in import accounts_with_codes, is_demo
+from proxy_access.inviting import invitations_of
 from records.grants import records_to_choose
 
 
@@ -29,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "user": user,
         "people": people,
         "desk": desk if isinstance(desk, Desk) else None,
+        "invitations": invitations_of(user, now=now),
     }
     return render(request, "portal/home.html", context)
 

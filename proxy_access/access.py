@@ -1,5 +1,6 @@
 """Who may act for whom today: the first half of the one decision. How much they see is records' half."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -104,6 +105,15 @@ def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refus
         return Access(patient, viewer, frozenset(live.scopes), live)
     was_live = grants.known_to_proxy().filter(starts_on__lte=on).exists()
     return Refusal.ENDED if was_live else Refusal.UNKNOWN
+
+
+def as_if_acting(patient: Patient, person: User, scopes: Collection[str]) -> Access:
+    """The access that somebody would have who acted for a patient: for the patient or staff to look at beforehand.
+
+    No door opens to it: nobody signs in as that person, who may have no account yet.
+    """
+    grant = ProxyGrant(patient=patient, proxy=person, scopes=list(scopes))
+    return Access(patient, person, frozenset(scopes), grant)
 
 
 def hold(access: Access, *, on: date) -> Access | Refusal:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from records.views import asking, considering, online_access, proving, reading, since
+from records.views import asking, considering, invited, online_access, proving, reading, since
 from records.warnings import Consideration
 from surgeries.terms import Section
 
@@ -53,6 +53,7 @@ urlpatterns = [
     path("records/<uuid:patient_id>/", include("records.finding_urls")),
     path("records/<uuid:patient_id>/", include("records.copies_urls")),
     path("records/<uuid:patient_id>/", include("records.people_urls")),
+    path("records/<uuid:patient_id>/", include("records.nominating_urls")),
     path("records/<uuid:patient_id>/", include("records.correcting_urls")),
     path("records/<uuid:patient_id>/<section:section>", reading.section, name="section"),
     path(
@@ -73,6 +74,14 @@ urlpatterns = [
     path("prove-who-you-are", proving.prove, name="prove"),
     path("prove-who-you-are/at-your-surgery", proving.desk_code, name="desk-code"),
     path("letter", proving.letter, name="letter"),
+    path("invited", invited.invited, name="invited"),
+    path("invited/code", invited.invitation_code, name="invitation-code"),
+    path("invited/<uuid:nomination_id>", invited.invitation, name="invitation"),
+    path(
+        "invited/<uuid:nomination_id>/decline",
+        invited.invitation_decline,
+        name="invitation-decline",
+    ),
     path("nhs-login/", include("records.nhs_login_urls")),
     path("", include("records.desk_urls")),
 ]

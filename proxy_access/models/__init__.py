@@ -9,6 +9,7 @@ from proxy_access.models.grant import (
     years_before,
 )
 from proxy_access.models.nomination import (
+    UNANSWERED,
     Nomination,
     NominationState,
     ProxyConsent,
@@ -16,6 +17,7 @@ from proxy_access.models.nomination import (
 )
 
 __all__ = [
+    "UNANSWERED",
     "DateRange",
     "LegalBasis",
     "Nomination",

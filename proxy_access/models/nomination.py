@@ -1,15 +1,17 @@
 """Whom a patient wants to let act for them, before anybody does, and what they agreed to."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User
 from proxy_access.models.grant import ProxyGrant, named
+from proxy_access.statuses import ProxyStatus
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -42,7 +44,7 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
 
     def open(self) -> Self:
         """Those that nobody has answered or cancelled."""
-        return self.filter(state__in=OPEN)
+        return self.filter(state__in=UNANSWERED)
 
     def with_code(self, code_hash: str, now: datetime) -> Self:
         """Those whose code this is, while it can be used."""
@@ -51,7 +53,7 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         ).exclude(code_hash="")
 
 
-OPEN = (NominationState.DRAFT, NominationState.WITH_SURGERY, NominationState.SENT)
+UNANSWERED = (NominationState.DRAFT, NominationState.WITH_SURGERY, NominationState.SENT)
 
 
 class Nomination(models.Model):
@@ -122,9 +124,25 @@ class Nomination(models.Model):
         return named(self.scopes)
 
     @property
+    def last_day(self) -> date | None:
+        """The last whole day on which the code works, or on which it can be answered."""
+        ends_at = self.code_ends_at
+        return timezone.localdate(ends_at) - timedelta(days=1) if ends_at else None
+
+    @property
     def is_open(self) -> bool:
         """Whether it can still be accepted, changed or cancelled."""
-        return self.state in OPEN
+        return self.state in UNANSWERED
+
+    @property
+    def told_as(self) -> str:
+        """How far the surgery is with what was accepted, as its patient is told (R4.5): waiting, begun or rejected."""
+        if self.grant is None or self.grant.status == ProxyStatus.PROPOSED:
+            return "waiting"
+        if self.grant.status != ProxyStatus.REJECTED:
+            return "begun"
+        rejected = self.grant.steps.filter(status=ProxyStatus.REJECTED).order_by("id").last()
+        return "rejected" if rejected and rejected.told_patient else "waiting"
 
 
 class ProxyConsent(models.Model):

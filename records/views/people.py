@@ -11,6 +11,7 @@ from accounts.views.asking import sent
 from proxy_access.changing import end_as_patient, narrow, resign
 from proxy_access.telling import told_of
 from records.doors import opens_own_people, opens_record
+from records.inviting import nominations_of
 from records.people_forms import LessForm
 from records.stopping import start_again, stop_for_now
 from records.visibility import RecordAccess
@@ -21,7 +22,13 @@ from records.visibility import RecordAccess
 def people(request, access, *, record):
     """Everybody who acts for the patient, and what can be done at once."""
     told = told_of(access.patient, today=timezone.localdate())
-    context = {"access": access, "people": told, "is_open": isinstance(record, RecordAccess)}
+    context = {
+        "access": access,
+        "people": told,
+        "is_open": isinstance(record, RecordAccess),
+        "invited": nominations_of(access.patient),
+        "now": timezone.now(),
+    }
     return render(request, "people/people.html", context)
 
 
