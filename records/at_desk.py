@@ -14,7 +14,7 @@ from accounts.models import Duty, IdentityCheck, OnlineRegistration, User
 from accounts.set_up import set_up_link
 from accounts.ways_in import is_set_up
 from audit import log
-from proxy_access.models import ProxyGrant
+from proxy_access.models import Nomination, ProxyGrant
 from records.online import register_online
 from surgeries.models import Patient
 
@@ -63,6 +63,32 @@ def register_new_at_desk(
         return register_at_desk(patient, user, proof, by=by, terms_version=terms_version, now=now)
 
 
+def identify_invited(
+    nomination: Nomination, user: User, proof: Proof, *, name: str, by: User, now: datetime
+) -> IdentityCheck:
+    """Put somebody at P9 whom a patient of this surgery invited, and who is no patient here (R4.2).
+
+    `name` is what their papers say. Raises ValidationError with words for staff: for an account that did not give the
+    code of this invitation, it might be anybody's.
+    """
+    with transaction.atomic():
+        Patient.objects.select_for_update().get(pk=nomination.patient_id)
+        if nomination.opened_by_id != user.pk:
+            raise ValidationError(NOT_THIS_INVITATION)
+        check = _prove(nomination.patient, user, proof, by=by, now=now)
+        user.name = " ".join(name.split())
+        user.full_clean(exclude=["password"])
+        user.save(update_fields=["name"])
+        spend_desk_code(user, now=now)
+    return check
+
+
+NOT_THIS_INVITATION = (
+    "This account has not given the code of this invitation. Ask the person to sign in, enter the code that the"
+    " patient gave them, and come again"
+)
+
+
 def link_to_hand_over(patient: Patient, user: User, *, by: User, now: datetime) -> str:
     """The one-time link on which a person who was identified here sets up how they sign in."""
     log.record(
@@ -107,4 +133,11 @@ def _prove(patient: Patient, user: User, proof: Proof, *, by: User, now: datetim
     )  # fmt: skip
 
 
-__all__ = ["Proof", "link_to_hand_over", "prove_again", "register_at_desk", "register_new_at_desk"]
+__all__ = [
+    "Proof",
+    "identify_invited",
+    "link_to_hand_over",
+    "prove_again",
+    "register_at_desk",
+    "register_new_at_desk",
+]

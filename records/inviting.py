@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.staff import StaffAccess
 from proxy_access import inviting, nominating
 from proxy_access.access import Access, Refusal
 from proxy_access.facts import Fact
@@ -17,6 +18,7 @@ from records.visibility import RecordAccess
 from surgeries.models import Patient
 
 APPLIED = StaffTask.Kind.PROXY_APPLICATION
+NOMINATED = StaffTask.Kind.NOMINATION
 CLOSED = (
     "Your record is not open to you online now, so there is nothing to let somebody else see. When it is open, you"
     " can invite somebody"
@@ -39,8 +41,8 @@ def agree(
         code = nominating.agree(nomination, facts, seen=seen, by=by, now=now, today=today)
         if not code:
             open_task(
-                by.patient, APPLIED, now=now, about_id=nomination.pk,
-                because="Speak to the patient alone before anybody is invited: the address is their own",
+                by.patient, NOMINATED, now=now, about_id=nomination.pk,
+                because="Speak to the patient alone before anybody is invited",
             )  # fmt: skip
         return code
 
@@ -50,8 +52,9 @@ def cancel(nomination: Nomination, *, by: Access, now: datetime) -> None:
     with transaction.atomic():
         hold_patient(by.patient)
         nominating.cancel(nomination, by=by, now=now)
-        for about in {nomination.pk, nomination.grant_id} - {None}:
-            close_tasks(by.patient, APPLIED, by=by, now=now, about_id=about)
+        close_tasks(by.patient, NOMINATED, by=by, now=now, about_id=nomination.pk)
+        if nomination.grant_id:
+            close_tasks(by.patient, APPLIED, by=by, now=now, about_id=nomination.grant_id)
 
 
 def accept(nomination: Nomination, *, by: User, now: datetime) -> ProxyGrant:
@@ -65,6 +68,22 @@ def accept(nomination: Nomination, *, by: User, now: datetime) -> ProxyGrant:
             because="The patient nominated somebody, who accepted",
         )  # fmt: skip
     return grant
+
+
+def let_go_on(nomination: Nomination, *, email: str, by: StaffAccess, now: datetime) -> None:
+    """Let the patient invite the person, by an address that is that person's own; then this task is done."""
+    with transaction.atomic():
+        hold_patient(by.patient)
+        nominating.let_go_on(nomination, email=email, by=by, now=now)
+        close_tasks(by.patient, NOMINATED, by=by, now=now, about_id=nomination.pk)
+
+
+def turn_down(nomination: Nomination, *, by: StaffAccess, now: datetime) -> None:
+    """End it before anybody is invited; then this task is done."""
+    with transaction.atomic():
+        hold_patient(by.patient)
+        nominating.turn_down(nomination, by=by, now=now)
+        close_tasks(by.patient, NOMINATED, by=by, now=now, about_id=nomination.pk)
 
 
 def nominations_of(patient: Patient) -> list[Nomination]:

@@ -13,6 +13,7 @@ from accounts.mail import Message, tell
 from accounts.models import NhsLogin, OnlineRegistration, User
 from accounts.nhs_login import NhsLoginRefused, Proved
 from audit import log
+from proxy_access.inviting import invitations_of
 from records.online import TERMS_VERSION, find_patient, register_online
 from surgeries.models import Patient
 
@@ -113,10 +114,16 @@ def join(user: User, proved: Proved, *, now: datetime) -> NhsLogin:
     """Join an NHS login with the account of somebody who has just proved that both are theirs.
 
     The caller has checked both factors of the account; the claims must be of the patient whose record it
-    opens, or open a first one. Raises NhsLoginRefused where they are not; then nothing has changed.
+    opens, or open a first one. Who has no record here and was invited to act for somebody is proved to be who they are,
+    and no more (R4.2). Raises NhsLoginRefused where they are not; then nothing has changed.
     """
     with transaction.atomic():
-        patient = match_patient(proved, now=now)
+        try:
+            patient = match_patient(proved, now=now)
+        except NhsLoginRefused as refusal:
+            if refusal.reason != NotJoined.NO_RECORD or not invitations_of(user, now=now):
+                raise
+            return _join_invited(user, proved, now=now)
         Patient.objects.select_for_update().get(pk=patient.pk)
         login = find_login(proved)
         others = OnlineRegistration.objects.filter(patient=patient, ended_on=None)
@@ -128,6 +135,22 @@ def join(user: User, proved: Proved, *, now: datetime) -> NhsLogin:
             tell(user, Message.NHS_LOGIN_JOINED)
             log.record("factor added", at=now, actor_id=user.pk, details={"factor": "nhs-login"})
         return login
+
+
+def _join_invited(user: User, proved: Proved, *, now: datetime) -> NhsLogin:
+    """The login of somebody who only acts for others: they get a proved identity and the name that goes with it."""
+    login = find_login(proved)
+    owns = OnlineRegistration.objects.filter(user=user, ended_on=None)
+    if (login and login.user_id != user.pk) or owns.exists():
+        raise NhsLoginRefused(NotJoined.ANOTHER_PERSON)
+    prove_by_nhs_login(user, now=now)
+    user.name = f"{proved.given_name} {proved.family_name}".strip()
+    user.save(update_fields=["name"])
+    if login is None:
+        login = _connect(user, proved)
+        tell(user, Message.NHS_LOGIN_JOINED)
+        log.record("factor added", at=now, actor_id=user.pk, details={"factor": "nhs-login"})
+    return login
 
 
 def _new_user(email: str) -> User:

@@ -216,6 +216,36 @@ class DeskIdentityForm(ProofForm):
         return given
 
 
+class InvitedIdentityForm(ProofForm):
+    """The same for somebody whom a patient invited: nothing of the record is asked, since it is not theirs."""
+
+    name = forms.CharField(
+        label="Their full name, as their papers say it",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter their full name"},
+    )
+    email = DeskIdentityForm.base_fields["email"]
+    code = code_field(
+        "Code for the front desk", 10, help_text="8 letters and numbers, like K7WP 4M2X"
+    )
+    field_order = ("is_here", "name", "email", "code", "method")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["is_right_record"], self.fields["questions"]
+        ways = self.base_fields["method"].choices  # type: ignore[attr-defined]
+        self.fields["method"].choices = ways[:2]  # type: ignore[attr-defined]
+
+    @property
+    def proof(self):
+        """What was seen or heard."""
+        given = self.cleaned_data
+        if given["method"] == Method.DOCUMENTS:
+            return Proof(given["method"], evidence=[given["photo"], given["address"]])
+        return Proof(given["method"], voucher=given["voucher"], known_since=given["known_since"])
+
+
 class LetterMakingForm(forms.Form):
     """What staff say before a letter is made; the tick for the young is asked of them only (R3.8)."""
 

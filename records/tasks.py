@@ -19,6 +19,7 @@ DONE_OTHERWISE = {
     StaffTask.Kind.REQUEST: "Decide about the request: then this task is done",
     StaffTask.Kind.PRINT_LETTER: "Print the letter and say so: then this task is done",
     StaffTask.Kind.SECOND_PERSON: "Agree or do not agree to the decision: then this task is done",
+    StaffTask.Kind.NOMINATION: "Let the patient go on or end it: then this task is done",
     StaffTask.Kind.CLINICIAN: "Answer the question about the entry: then this task is done",
 }
 

@@ -243,7 +243,7 @@ def test_every_address_that_names_a_patient_is_behind_a_door():
 
 PUBLIC = {"", "healthz", "demo", "sign-in", "sign-out"}
 PUBLIC |= {"help", "help/<slug:page>"}
-PUBLIC |= {"demo/emails", "create-account", "account/closed"}
+PUBLIC |= {"demo/emails", "create-account", "account/closed", "invited"}
 PUBLIC |= {
     f"nhs-login/{name}" for name in ("start", "callback", "new-account", "sign-in-first", "keys")
 }

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -45,6 +45,10 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
     def open(self) -> Self:
         """Those that nobody has answered or cancelled."""
         return self.filter(state__in=UNANSWERED)
+
+    def agreed(self) -> Self:
+        """Those that the patient agreed to, whatever came of them: the others are no business of the surgery's."""
+        return self.filter(Exists(ProxyConsent.objects.filter(nomination=OuterRef("pk"))))
 
     def with_code(self, code_hash: str, now: datetime) -> Self:
         """Those whose code this is, while it can be used."""

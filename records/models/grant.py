@@ -139,6 +139,7 @@ class StaffTask(models.Model):
         REVIEW_HIDDEN = "review-hidden", "Look again at what is hidden"
         DORMANT = "dormant", "Online access that nobody used for a year"
         PROXY_APPLICATION = "proxy-application", "Somebody wants to act for the patient"
+        NOMINATION = "nomination", "The patient names a person at their own address"
         PROXY_STOPPED = "proxy-stopped", "A patient stopped somebody who acts for them by law"
         LATE_HISTORY = "late-history", "Older entries came that nobody has read"
 

@@ -38,6 +38,7 @@ def desk_patient(request, access):
         "evidence": labels(Evidence, online.identity_check.evidence) if online else [],
         "asked": labels(Question, online.identity_check.questions) if online else [],
         "proxies": proxies_of(access.patient, today),
+        "nominations": access.patient.nominations.agreed().order_by("-state_at"),
         "letters": letters_of(access.patient),
         "tasks": tasks_of(access.patient, today),
         "requests": AccessRequest.objects.filter(patient=access.patient).order_by("-asked_at"),

@@ -18,6 +18,7 @@ PLACES = {
     Kind.CORRECTION: "records:desk-correction",
     Kind.REQUEST: "records:desk-request",
     Kind.PRINT_LETTER: "records:desk-request-letter",
+    Kind.NOMINATION: "records:desk-nomination",
     Kind.PROXY_STOPPED: "records:desk-proxy",
 }
 """The page about the thing that a task is about."""
