@@ -5,14 +5,12 @@ rows only, and leaves an audit event whether it answered, found nothing or was n
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,8 +23,9 @@ from accounts.staff import Desk, StaffAccess, StaffRefusal, find_desk, find_staf
 from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
-from proxy_access.access import Refusal, find_access, hold, is_involved
+from proxy_access.access import Refusal, find_access, is_involved
 from records.grants import open_record
+from records.holding import read_held
 from records.looking import may_look
 from records.refusing import surgery_to_ask, words_for
 from records.visibility import RecordAccess
@@ -242,16 +241,14 @@ class _Visit:
     def held(
         self, access: RecordAccess, answer: Callable[[RecordAccess], HttpResponse]
     ) -> HttpResponse:
-        """Answer a proxy while nobody ends or narrows their access; not at all where somebody just did (R4.8)."""
-        with transaction.atomic():
-            found = hold(access.access, on=timezone.localdate(self.now))
-            if isinstance(found, Refusal):
-                return self.refuse(found)
-            try:
-                return answer(replace(access, access=found))
-            except Http404 as error:  # raised from in here, it would undo its own line of the log
-                missing = error
-        raise missing
+        """Answer a proxy if their access lasts until all is read, and refuse it as an end otherwise (R4.8)."""
+        given = read_held(access, answer, on=timezone.localdate(self.now))
+        if isinstance(given, Http404):
+            raise given
+        if not isinstance(given, Refusal):
+            return given
+        self.request.surgery_name = ""  # type: ignore[attr-defined]  # an end does not say whose it was (R4.11)
+        return self.refuse(given)
 
     def refuse(self, refusal: Refusal | StaffRefusal, **told: Any) -> HttpResponse:
         """Say no, with what to do next; as 404 where even the patient's existence is a secret."""

@@ -1,7 +1,7 @@
 """A copy in the database: encrypted pieces, for an hour, and for nobody but who asked for it."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from audit import log
 from audit.kept import Kept, columns_of, made, named
 from audit.models import Outcome
 from audit.row_security import rows_of
-from proxy_access.access import Access, hold
+from records.holding import still_open
 from records.models import (
     AccessGrant,
     Entry,
@@ -113,18 +113,21 @@ def pieces_of(copy: Takeaway) -> Iterator[bytes]:
         number += 1
 
 
-def sent_to(access: RecordAccess, copy: Takeaway, *, on: date) -> Iterator[bytes]:
-    """The same for whoever fetches it; it breaks off where they lose their access, or a part of it, meanwhile (R4.8)."""
+def sent_to(access: RecordAccess, copy: Takeaway, *, today: Callable[[], date]) -> Iterator[bytes]:
+    """The same for whoever fetches it; it breaks off where they lose their access, or a part of it, meanwhile (R4.8).
+
+    So it does where the record is closed to all, and when the last day of a grant is over while it is sent (R5.2, R4.6).
+    """
     pieces = pieces_of(copy)
-    while content := _while_held(access.access, pieces, on):
+    while content := _while_held(access, pieces, today()):
         yield content
 
 
-def _while_held(access: Access, pieces: Iterator[bytes], on: date) -> bytes | None:
+def _while_held(access: RecordAccess, pieces: Iterator[bytes], on: date) -> bytes | None:
     with transaction.atomic():
-        held = hold(access, on=on)
-        is_same = isinstance(held, Access) and held.scopes == access.scopes
-        return next(pieces, None) if is_same else None
+        content = next(pieces, None)
+        # asked after it was read: what closes a record leaves the grant as it is, and waits for nobody
+        return content if still_open(access, on=on) == access else None
 
 
 def _piece(patient_id: UUID, copy_id: UUID, number: int) -> bytes | None:

@@ -1,13 +1,16 @@
 """A record to look at, and the way to its pages."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from django.urls import reverse
 
+from accounts.models.fields import box
 from audit.row_security import rows_of
-from records.models import ImportedExtract, Redaction, SectionNotice
+from records.grants import record_of
+from records.models import ImportedExtract, Redaction, SectionNotice, Takeaway, TakeawayPiece
+from records.takeaway.keeping import basis_of
 from records.warnings import AGREED, VERSION
 from surgeries.terms import Section
 from tests.cast import make_entry, sign_in
@@ -108,3 +111,19 @@ def page_of(client, address):
     """The words of a page without what differs in every response."""
     text = client.get(address).content.decode()
     return re.sub(r'(nonce="|csrfmiddlewaretoken" value=")[^"]*', r"\1", text)
+
+
+def kept_copy(patient, viewer, *, pieces=2, **values):
+    """A copy that somebody had made before, in pieces of one letter."""
+    values = {"asked_at": NOW, "ends_at": datetime(2099, 1, 1, tzinfo=UTC)} | values
+    with rows_of(patient.pk):
+        copy = Takeaway.objects.create(
+            patient=patient, viewer_id=viewer.pk, kind="results", sections=[], state="ready",
+            file_name="results.csv", content_type="text/csv", size=pieces,
+            basis=basis_of(record_of(viewer, patient.pk, on=NOW.date())), **values,
+        )  # fmt: skip
+        for number in range(pieces):
+            TakeawayPiece.objects.create(
+                patient=patient, takeaway_id=copy.id, number=number, content=box().encrypt(b"x")
+            )  # fmt: skip
+    return copy
