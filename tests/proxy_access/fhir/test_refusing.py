@@ -1,0 +1,169 @@
+"""A file that is not understood to its end is refused, and says why: nothing is dropped that makes it permit less."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from proxy_access.fhir import Unreadable, read
+from proxy_access.fhir.parsing import LIMIT
+from tests.proxy_access.fhir.examples import ROLE, consent, content
+
+GOOD = content()
+
+
+def refused(body):
+    with pytest.raises(Unreadable) as told:
+        read(body if isinstance(body, bytes) else json.dumps(body).encode())
+    message = str(told.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "not complete JSON"),
+        (GOOD[: len(GOOD) // 2], "not complete JSON"),
+        (GOOD + b"{}", "not complete JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b" " * (LIMIT + 1), "larger than 2 MB"),
+        (b'{"resourceType": "Consent", "status": "active", "status": "inactive"}', "status twice"),
+        (b'{"resourceType": NaN}', "NaN"),
+        (b'{"resourceType": "\xff"}', "not UTF-8"),
+        ('{"resourceType": "Consent"}'.encode("utf-16"), "not UTF-8"),
+        (rb'{"resourceType": "Consent", "id": "\ud800"}', "no text"),
+        (rb'{"resourceType": "Consent", "id": "a\u0000"}', "no text"),
+        (b"[]", "not a FHIR resource"),
+        (b"{}", "without a type"),
+        (b'{"resourceType": 7}', "not text"),
+        (b'{"resourceType": "OperationOutcome"}', "OperationOutcome, not a Consent"),
+        (b'{"resourceType": "Bundle", "type": "transaction", "entry": []}', "type transaction"),
+        (b'{"resourceType": "Bundle", "type": "searchset", "entry": [7]}', "list of objects"),
+        (b'{"resourceType": "Bundle", "type": "searchset", "entry": {}}', "list of objects"),
+        (b'{"resourceType": "Bundle", "type": "searchset", "entry": [{}]}', "without a type"),
+    ],
+    ids=range(19),
+)  # fmt: skip
+def test_what_is_no_file_of_grants(body, told):
+    assert told in refused(body)
+
+
+OTHER_REASON = {
+    "url": "https://fhir.nhs.uk/England/StructureDefinition/Extension-England-Consent-Status-Reason",
+    "valueCodeableConcept": {"coding": [{"code": "OTHER"}]},
+}
+DENIES = {"type": "deny"}
+NOBODY = {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "12"}}
+ARABIC = {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "٩٩٩٠٠٠٠٠١٨"}}
+SOMEBODY_ELSE = {
+    "identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000034"}
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"id": "a b"}, "its id is not one of FHIR"),
+        ({"status": "draft"}, "the status draft does not go with ROLE_CREATED"),
+        ({"status": "inactive"}, "the status inactive does not go with ROLE_CREATED"),
+        ({"status": "rejected"}, "the status rejected does not go with ROLE_CREATED"),
+        ({"status": None}, "the status none does not go with"),
+        ({"extension": []}, "gives no reason for its status"),
+        ({"extension": [OTHER_REASON] * 2}, "gives two reasons"),
+        ({"extension": [OTHER_REASON], "status": "inactive"}, "does not say what the other reason is"),
+        ({"policyRule": None}, "gives no legal basis"),
+        ({"policyRule": {"coding": [{"system": "x", "code": "consent"}]}}, "gives no legal basis"),
+        ({"patient": None}, "the patient is not named"),
+        ({"patient": NOBODY}, "the patient is not named"),
+        ({"patient": ARABIC}, "the patient is not named"),
+        ({"patient": {"reference": "Patient/1"}}, "the patient is not named"),
+        ({"performer": [SOMEBODY_ELSE]}, "two people who act"),
+        ({"provision": DENIES}, "does not say that it permits"),
+        ({"provision": None}, "does not say that it permits"),
+        ({"scope": None}, "not about access to information"),
+        ({"category": []}, "not about access to information"),
+        ({"dateTime": "2024-06-01"}, "does not say in which time zone"),
+        ({"dateTime": None}, "dateTime (none) is not a moment"),
+        ({"modifierExtension": [{"url": "x"}]}, "permits less by “modifierExtension”"),
+        ({"implicitRules": "x"}, "permits less by “implicitRules”"),
+    ],
+    ids=range(23),
+)  # fmt: skip
+def test_a_consent_that_is_not_understood(changed, told):
+    message = refused(consent() | changed)
+    assert told in message
+    assert message.startswith("Consent")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"period": {"start": "2024-06"}}, "the start (2024-06) is not a whole date"),
+        ({"period": {"start": "2024-02-30"}}, "is not a whole date"),
+        ({"period": {"start": "2024-06-01 or so"}}, "is not a whole date"),
+        ({"period": {"start": "2024-06-01", "end": "2024-05-31"}}, "ends before it starts"),
+        ({"actor": [{"reference": SOMEBODY_ELSE}]}, "two people who act"),
+        ({"purpose": [{"code": "ETREAT"}]}, "permits less by “purpose”"),
+        ({"provision": [{"type": "deny"}]}, "permits less by “provision”"),
+        ({"securityLabel": [{"code": "R"}]}, "permits less by “securityLabel”"),
+    ],
+)
+def test_a_provision_that_is_not_understood(changed, told):
+    body = consent()
+    body["provision"] |= changed
+    assert told in refused(body)
+
+
+def test_two_grants_of_one_id():
+    body = json.loads(GOOD)
+    body["entry"].append(body["entry"][-1])
+    assert "gives one id to two grants" in refused(body)
+
+
+def test_two_people_of_one_number():
+    """Real test data has twelve people on one number (R3.7)."""
+    body = json.loads(GOOD)
+    twin = json.loads(json.dumps(body["entry"][0]))
+    twin["resource"]["birthDate"] = "1981-02-03"
+    body["entry"].append(twin)
+    assert "two different people with one NHS number" in refused(body)
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë", "O’Brien", "Łukasz", "محمد", "李", "e\u0301", "👩‍👧", "x" * 5000]
+)
+def test_names_are_kept_as_they_are_written(name):
+    [role] = read(content(patient=replace(ROLE.patient, family_name=name)))
+    assert role.patient.family_name == name
+
+
+ASKED = {
+    "resourceType": "QuestionnaireResponse", "status": "completed", "authored": "2024-07-15T09:43:03.280Z",
+    "source": {"type": "Patient", "identifier": {"value": "9990000018"}},
+    "subject": {"identifier": {"value": "9990000018"}},
+    "item": [
+        {"linkId": "relatedPerson_identifier", "answer": [{"valueString": "9990000026"}]},
+        {"linkId": "relatedPerson_basisForAccess", "answer": [{"valueCoding": {"code": "Personal"}}]},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"status": "in-progress"}, "not completed"),
+        ({"source": {"identifier": {"value": "9990000034"}}}, "from neither of the two"),
+        ({"subject": {"identifier": {"value": "1"}}, "source": None}, "not named by an NHS number"),
+        ({"item": ASKED["item"][:1]}, "the basis none is not known"),
+        ({"item": ASKED["item"][1:]}, "not named by an NHS number"),
+        ({"item": [*ASKED["item"], {"linkId": "relatedPerson_identifier", "answer": [{"valueString": "9"}]}]},
+         "answers relatedPerson_identifier twice"),
+        ({"item": [*ASKED["item"], {"linkId": "patient_identifier", "answer": [{"valueString": "9990000034"}]}]},
+         "two NHS numbers of the patient"),
+        ({"authored": "yesterday"}, "authored (yesterday) is not a whole date"),
+    ],
+)  # fmt: skip
+def test_an_application_that_is_not_understood(changed, told):
+    assert read(json.dumps(ASKED).encode())[0].status == "proposed"
+    assert told in refused(ASKED | changed)
