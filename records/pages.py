@@ -13,6 +13,7 @@ from records.charted import charted
 from records.limits import tells_of_late_history, tells_of_older_part, tells_of_summary
 from records.models import Entry
 from records.opening import HELD, Closed, closed_result, has_asked
+from records.own_hiding import hidings_of
 from records.results import by_letter, find_measured, measurements_of, read_over_time, tests_of
 from records.sections import State, facts_of, read_home, read_section, state_of
 from records.showing import find_entry, read_entry
@@ -83,10 +84,10 @@ def entry_page(access: RecordAccess, entry_id: UUID) -> Page | Elsewhere:
     if found.root_id:
         return Elsewhere("records:entry", _or_404(find_entry(access, found.root_id)).id)
     page, told = read_entry(access, found), thread_lines(access, found.id)
-    return Page(
-        "records/entry.html", {"access": access, "page": page, "told": told},
-        [found.id, *(part.id for part in page.shown.parts)],
-    )  # fmt: skip
+    context = {"access": access, "page": page, "told": told}
+    context["hidings"] = hidings_of(access, [found.id])
+    about = [found.id, *(part.id for part in page.shown.parts)]
+    return Page("records/entry.html", context, about)
 
 
 def _or_404(found: Entry | None) -> Entry:

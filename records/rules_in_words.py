@@ -23,7 +23,7 @@ RULES_THAT_HIDE = {
     "R1.10": "Never shown online, or not yet",
     "R4.3": "Outside what they may see of the record",
     "R1.12": "In a section that is closed",
-    "R2.2": "Hidden by the surgery",
+    "R2.2": "Hidden by the surgery, or from others by the patient",
     "R1.7": "Free text, above the level",
     "R1.6": "Above the level",
     "R1.5": "Older, and came after older entries were opened: not read yet",
@@ -59,7 +59,7 @@ PLAIN = {
     "R2.4": NOT_RELEASED["source-withheld"],
     "R4.3": "This section is not among those that this person may see",
     "R1.12": "This section is closed, for this patient or for the surgery",
-    "R2.2": "The surgery hides it",
+    "R2.2": "It is hidden from them",
 }
 
 

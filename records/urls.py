@@ -54,6 +54,7 @@ urlpatterns = [
     path("records/<uuid:patient_id>/", include("records.copies_urls")),
     path("records/<uuid:patient_id>/", include("records.people_urls")),
     path("records/<uuid:patient_id>/", include("records.nominating_urls")),
+    path("records/<uuid:patient_id>/", include("records.own_hiding_urls")),
     path("records/<uuid:patient_id>/", include("records.correcting_urls")),
     path("records/<uuid:patient_id>/<section:section>", reading.section, name="section"),
     path(

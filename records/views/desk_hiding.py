@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Duty
 from accounts.views.asking import answer, sent
 from nhsuk.wording import partial_date_words
-from records.content import Consultation, PartialDate
+from records.beside import made_by
+from records.content import PartialDate
 from records.doors import opens_for_staff
 from records.forms import HidingForm, LookAgainForm
 from records.models import Entry, Redaction
@@ -114,7 +115,7 @@ def unhide_entry(request, access, entry_id):
     except ValueError:
         raise Http404 from None
     redaction = Redaction.objects.filter(
-        patient=access.patient, entry_id=entry_id, id=wanted
+        patient=access.patient, entry_id=entry_id, id=wanted, by_patient=False
     ).first()
     if redaction is None:
         raise Http404
@@ -200,7 +201,7 @@ def kept_hidden(request, access, act_id, form):
 
 def shown_before(request, access, act_id):
     """What to say of an act of which nothing is hidden any more; 404 for one that never was."""
-    acts = Redaction.objects.filter(patient=access.patient)
+    acts = Redaction.objects.filter(patient=access.patient, by_patient=False)
     if not (acts.filter(id=act_id) | acts.filter(together_id=act_id)).exists():
         raise Http404
     messages.info(request, "Somebody showed this again. Nothing is hidden by it any more")
@@ -236,15 +237,6 @@ def with_next(name, *args, back):
         if back
         else reverse(name, args=args)
     )
-
-
-def made_by(entry):
-    """The ids of what stands in a consultation as an entry of its own: what it made."""
-    content = entry.content if entry.kind == "consultation" else None
-    if not isinstance(content, Consultation):
-        return set()
-    headings = [heading for topic in content.topics for heading in topic.headings]
-    return {UUID(link.entry) for heading in headings for link in heading.items if link.entry}
 
 
 def words_of(entry):

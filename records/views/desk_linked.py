@@ -3,11 +3,9 @@
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
+from records.beside import WITHIN_ONE
 from records.models import Entry
 from records.views.desk_held import links_held
-
-WITHIN_ONE = ("observation", "result", "result-group", "comment")
-"""Kinds of rows that name only the group in which they stand, in the same entry: most of a long record."""
 
 
 def entries_beside(access, entry, hidden):

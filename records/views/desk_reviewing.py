@@ -125,7 +125,7 @@ class Review:
         return {
             "redaction": redaction,
             "from_whom": audience or name_of(self.people.get(redaction.proxy_id)),
-            "by": name_of(by),
+            "by": "the patient" if redaction.by_patient else name_of(by),
         }
 
 

@@ -16,9 +16,11 @@ from audit.row_security import rows_of
 from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
 from records.flags import is_flagged as is_flagged_row
+from records.grants import record_of
 from records.importing.gpconnect import read
 from records.importing.store import store
 from records.models import Entry
+from records.own_hiding import hide_from as hide_from_people
 from surgeries.terms import Level, Section
 from tests.cast import make_grant, make_online, make_patient, make_proxy_grant, make_user, read_all
 from tests.clock import NOW
@@ -149,9 +151,22 @@ def test_a_hidden_entry_leaves_no_trace_for_the_patient(sides, hidden, by):
     assert not any(str(hidden.key) in page for page in pages.values())
 
 
-@pytest.mark.parametrize("hidden", HIDEABLE[::5], ids=lambda entry: entry.kind)
-def test_what_is_hidden_from_a_proxy_leaves_no_trace_for_them(sides, hidden):
-    """R2.2, R4.11: the patient sees it, their proxy finds no gap where it was."""
+def hide_as_patient(side, entry, *, proxy_id):
+    """As the patient does it themself: from one person, or from everyone who acts for them."""
+    with rows_of(side.patient.pk):
+        own = record_of(side.user, side.patient.pk, on=timezone.localdate(NOW))
+    hide_from_people(own, [entry.id], proxy_id=proxy_id, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("by", "hidden"),
+    [("surgery", entry) for entry in HIDEABLE[::5]]
+    + [("patient, from one", entry) for entry in HIDEABLE[::4]]
+    + [("patient, from all", entry) for entry in HIDEABLE[1::4]],
+    ids=lambda value: getattr(value, "kind", value),
+)
+def test_what_is_hidden_from_a_proxy_leaves_no_trace_for_them(sides, hidden, by):
+    """R2.2, R4.11: the patient sees it, their proxy finds no gap where it was, whoever of the two sides hid it."""
     proxies = []
     for number, side in enumerate(sides):
         proxy = make_user(f"proxy{number}@example.test", name="Pat Proxy")
@@ -159,10 +174,12 @@ def test_what_is_hidden_from_a_proxy_leaves_no_trace_for_them(sides, hidden):
         proxies.append(proxy)
     with_it, without_it = sides
     rows = with_it.load(EXTRACT)
-    hide_from(
-        with_it.patient, rows[hidden.key.resource, hidden.key.id],
-        audience="one-proxy", proxy_id=proxies[0].pk,
-    )  # fmt: skip
+    row = rows[hidden.key.resource, hidden.key.id]
+    if by == "surgery":
+        hide_from(with_it.patient, row, audience="one-proxy", proxy_id=proxies[0].pk)
+    else:
+        from_one = proxies[0].pk if by.endswith("one") else None
+        hide_as_patient(with_it, row, proxy_id=from_one)
     without_it.load(without(EXTRACT, hidden))
     compare(with_it, without_it, proxies)
     assert str(hidden.key) in "".join(with_it.seen(with_it.user).values())

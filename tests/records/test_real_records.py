@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 FOLDER = SHARED / "gpc-structured-gp2gp" / "full-record"
 FILES = sorted(path for path in FOLDER.rglob("*.json")) if FOLDER.exists() else []
-SAME_FOR_ALL = ("/looks-wrong",)
+SAME_FOR_ALL = ("/looks-wrong", "/hide")
 """Pages that say no more of an entry than its own page does."""
 NO_WAY_TO_OPEN = ("/over-time",)
 """Pages that a look for results to open does without: they lead to what the page of an entry leads to."""

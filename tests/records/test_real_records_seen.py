@@ -26,8 +26,8 @@ PART_OF_SEEING = re.compile(
     r"/records/[^/]+/(|entries/[^/]+(/over-time|/before-you-see-it)?|timeline|tests|measurements|"
     rf"{'|'.join(Section)})(\?.*)?$"
 )
-NOT_SEEN = ("/looks-wrong",)
-"""A form of each entry, which staff do not see as somebody: it leads to nothing that its entry does not lead to."""
+NOT_SEEN = ("/looks-wrong", "/hide")
+"""Forms of each entry, which staff do not see as somebody: they lead to nothing that its entry does not lead to."""
 
 if not FILES:
     pytestmark = [
