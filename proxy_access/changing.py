@@ -13,7 +13,7 @@ from accounts.staff import StaffAccess
 from audit import log
 from proxy_access.access import Access
 from proxy_access.models import ProxyGrant, ProxyStep
-from proxy_access.statuses import ENDING, ProxyStatus, StatusReason
+from proxy_access.statuses import ENDING, ProxyStatus, StatusReason, is_allowed
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -56,7 +56,12 @@ LATER = "Choose a day from today on, and not after the end date that there is"
 
 
 def begin(
-    grant: ProxyGrant, *, by: User | None, at: datetime, side: Side = Side.SURGERY
+    grant: ProxyGrant,
+    *,
+    by: User | None,
+    at: datetime,
+    side: Side = Side.SURGERY,
+    words: Words = NO_WORDS,
 ) -> ProxyGrant:
     """Keep a grant that the surgery set up, or that waits for its decision, with its first step (R4.10).
 
@@ -66,7 +71,7 @@ def begin(
     grant.full_clean(exclude=DECIDED)
     with transaction.atomic():
         grant.save(force_insert=True)
-        return _note(grant, StatusReason(grant.status_reason), by, at, side)
+        return _note(grant, StatusReason(grant.status_reason), by, at, side, words)
 
 
 def end_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
@@ -200,6 +205,55 @@ def end_as_staff(
         return _end(held, StatusReason(reason), by=by.viewer, at=now, words=words)
 
 
+def follow(
+    grant: ProxyGrant,
+    to: ProxyStatus,
+    reason: StatusReason,
+    *,
+    by: User | None,
+    at: datetime,
+    words: Words,
+) -> ProxyGrant:
+    """Give a grant the status that another system tells of it, as an act of the surgery; nothing where it has it.
+
+    Raises ValidationError where that may not come now, and where the patient stopped it: that only they take back.
+    """
+    with transaction.atomic():
+        held = _held(grant, grant.patient)
+        if to == ProxyStatus.ENDED == held.status:
+            return held
+        if to == ProxyStatus.SUSPENDED and held.status in STANDING:
+            is_stopped = Side.SURGERY in stopped_by(held)
+            return held if is_stopped else _suspend(held, Side.SURGERY, by=by, at=at, words=words)
+        if reason == StatusReason.REACTIVATED:
+            return _resume(held, Side.SURGERY, by=by, at=at, words=words)
+        if not is_allowed(held.status, to, reason):
+            before = ProxyStatus(held.status).label
+            raise ValidationError(
+                f"It is “{before}” here, and does not become “{to.label}” for “{reason.label}”"
+            )
+        held.status = to
+        held.validate_constraints()
+        return _change(held, to, reason, by, at, Side.SURGERY, words)
+
+
+def end_sooner(
+    grant: ProxyGrant, ends_on: date, *, by: User | None, at: datetime, words: Words
+) -> ProxyGrant:
+    """Let a grant end on a nearer day, as another system tells; one that ends by then stays as it is (R4.6)."""
+    with transaction.atomic():
+        held = _held(grant, grant.patient)
+        if held.status not in STANDING or (held.ends_on and held.ends_on <= ends_on):
+            return held
+        if ends_on < held.starts_on:
+            return _change(
+                held, ProxyStatus.ENDED, StatusReason.END_DATE_REACHED, by, at, Side.SURGERY, words
+            )
+        held.ends_on = ends_on
+        held.save(update_fields=["ends_on"])
+        return _note(held, None, by, at, Side.SURGERY, words)
+
+
 def stopped_by(grant: ProxyGrant, *, told: bool = False) -> set[Side]:
     """Who holds a grant stopped, the patient, the surgery or both; with `told`, as far as the patient is told."""
     steps = grant.steps.order_by("id")
@@ -229,7 +283,7 @@ def _refuse_over(held: ProxyGrant, side: Side) -> None:
 
 
 def _refuse_unsaid(
-    held: ProxyGrant, reason: StatusReason, side: Side, by: User, words: Words
+    held: ProxyGrant, reason: StatusReason, side: Side, by: User | None, words: Words
 ) -> None:
     """Refuse staff whose change a colleague has made already: what they say of it would be lost."""
     said = {"text": words.text.strip(), "told_patient": words.told_patient, "by": by}
@@ -261,7 +315,7 @@ def _held(grant: ProxyGrant, patient: Patient) -> ProxyGrant:
 
 
 def _suspend(
-    held: ProxyGrant, side: Side, *, by: User, at: datetime, words: Words = NO_WORDS
+    held: ProxyGrant, side: Side, *, by: User | None, at: datetime, words: Words = NO_WORDS
 ) -> ProxyGrant:
     _refuse_over(held, side)
     if side in stopped_by(held):
@@ -273,7 +327,7 @@ def _suspend(
 
 
 def _resume(
-    held: ProxyGrant, side: Side, *, by: User, at: datetime, words: Words = NO_WORDS
+    held: ProxyGrant, side: Side, *, by: User | None, at: datetime, words: Words = NO_WORDS
 ) -> ProxyGrant:
     _refuse_over(held, side)
     stopped = stopped_by(held)
@@ -303,7 +357,7 @@ def _change(
     held: ProxyGrant,
     to: ProxyStatus,
     reason: StatusReason,
-    by: User,
+    by: User | None,
     at: datetime,
     side: Side,
     words: Words,
@@ -323,7 +377,8 @@ def _note(
     words: Words = NO_WORDS,
 ) -> ProxyGrant:
     """Keep how a grant stands after a change, in the transaction that holds it."""
-    duty = Duty.DECIDE_ACCESS if side is Side.SURGERY and by else ""
+    is_surgerys = side is Side.SURGERY and (by or reason not in BEGUN.values())
+    duty = Duty.DECIDE_ACCESS if is_surgerys else ""
     step = ProxyStep(
         grant=held, status=held.status, reason=reason or "", text=words.text.strip(), by=by,
         scopes=held.scopes, ends_on=held.ends_on, duty=duty, at=at, told_patient=words.told_patient,

@@ -69,6 +69,8 @@ DID = {
     "online account ended": "The online account was ended",
     "online account opened": "The online account was opened",
     "patient registered": "Put the patient on the list",
+    "proxy access taken in": "Took in by command what another system tells of who acts for the patient",
+    "proxy access told": "Told another system by command who acts for the patient",
     "reason to look given": "Gave a reason to look at the patient",
     "record explained": "Asked by command what somebody sees",
     "record loaded": "Loaded an extract of the record",

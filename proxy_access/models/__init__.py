@@ -15,10 +15,12 @@ from proxy_access.models.nomination import (
     ProxyConsent,
     Relationship,
 )
+from proxy_access.models.source import GrantSource
 
 __all__ = [
     "UNANSWERED",
     "DateRange",
+    "GrantSource",
     "LegalBasis",
     "Nomination",
     "NominationState",
