@@ -214,7 +214,7 @@ def follow(
     at: datetime,
     words: Words,
 ) -> ProxyGrant:
-    """Give a grant the status that another system tells of it, as an act of the surgery; nothing where it has it.
+    """Give a grant the status that follows from elsewhere, as an act of the surgery; nothing where it has it.
 
     Raises ValidationError where that may not come now, and where the patient stopped it: that only they take back.
     """

@@ -35,8 +35,8 @@ class Told:
 
     @property
     def name(self) -> str:
-        """The person's name; nothing else of them, as they learn nothing of the patient's address (R4.11)."""
-        return self.grant.proxy.name or self.grant.proxy.email
+        """The person's name, and their organisation; nothing else of them, as they learn nothing of the patient's address (R4.11)."""
+        return self.grant.proxy_name
 
     @property
     def basis(self) -> str:
@@ -68,7 +68,7 @@ def told_of(patient: Patient, *, today: date) -> list[Told]:
     """Everybody who acts for a patient, the newest first, then who did; an application that was not granted is not told."""
     by_rule = ProxyGrant.objects.not_over_by_rule(today).filter(patient=patient)
     open_by_rule = set(by_rule.values_list("pk", flat=True))
-    grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient).select_related("proxy")
+    grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient).with_names()
     told = [
         _told(grant, today, grant.pk in open_by_rule)
         for grant in grants.order_by("-starts_on", "id")

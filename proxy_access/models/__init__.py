@@ -1,6 +1,7 @@
 """Who may act for whom."""
 
 from proxy_access.models.grant import (
+    ORGANISATION_SCOPES,
     DateRange,
     LegalBasis,
     ProxyGrant,
@@ -15,15 +16,19 @@ from proxy_access.models.nomination import (
     ProxyConsent,
     Relationship,
 )
+from proxy_access.models.organisation import Organisation, OrganisationMember
 from proxy_access.models.source import GrantSource
 
 __all__ = [
+    "ORGANISATION_SCOPES",
     "UNANSWERED",
     "DateRange",
     "GrantSource",
     "LegalBasis",
     "Nomination",
     "NominationState",
+    "Organisation",
+    "OrganisationMember",
     "ProxyConsent",
     "ProxyGrant",
     "ProxyStep",

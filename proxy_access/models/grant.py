@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
 from accounts.models import Duty, IdentityLevel, OnlineRegistration, User
+from proxy_access.models.organisation import OrganisationMember
 from proxy_access.statuses import ProxyStatus, StatusReason
 from surgeries.models import Patient
 from surgeries.terms import Section
@@ -57,6 +58,16 @@ def _closed_by_patient() -> models.QuerySet[OnlineRegistration]:
     )
 
 
+def _still_of_organisation(on: date) -> models.QuerySet[OrganisationMember]:
+    """The membership under which the proxy acts, while they belong to the organisation and it is in force."""
+    member = OrganisationMember.objects.live(on)
+    return member.filter(pk=OuterRef("on_behalf_of"), user=OuterRef("proxy"))
+
+
+ORGANISATION_SCOPES = (Section.ALLERGIES, Section.MEDICINES)
+"""What somebody of an organisation sees, where nobody said why they need more (R4.3)."""
+
+
 class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
     """Grants of one person to act for another."""
 
@@ -75,10 +86,15 @@ class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
             | Q(patient__date_of_birth__gt=years_before(on, 16)),
             ~Q(legal_basis=LegalBasis.CONSENT) | ~Exists(_closed_by_patient()),
             ~Exists(_proxy_is_gone(on)),
+            Q(on_behalf_of=None) | Exists(_still_of_organisation(on)),
             _is_on_list(on),
             proxy__identity_level=IdentityLevel.P9,
             starts_on__lte=on,
         )
+
+    def with_names(self) -> Self:
+        """With who acts, and as whose member, so that a list asks for neither again."""
+        return self.select_related("proxy", "on_behalf_of__organisation")
 
     def known_to_proxy(self) -> Self:
         """Those under which the proxy has had access at some time, so that saying "ended" tells nothing."""
@@ -114,6 +130,12 @@ class ProxyGrant(models.Model):
     open_ended_because = models.CharField(max_length=500, blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    on_behalf_of = models.ForeignKey(
+        OrganisationMember, on_delete=models.PROTECT, null=True, blank=True, related_name="grants"
+    )
+    """As whose member the proxy acts; empty for somebody who acts for themselves alone."""
+    wider_because = models.CharField(max_length=500, blank=True, default="", db_default="")
+    """Why somebody of an organisation sees more than medicines and allergies."""
 
     objects = ProxyGrantQuerySet.as_manager()
 
@@ -146,10 +168,23 @@ class ProxyGrant(models.Model):
                 condition=Q(status=Value(ProxyStatus.ACTIVE.value)),
                 violation_error_message="This person acts for the patient already on these dates",
             ),
+            models.CheckConstraint(
+                name="proxy_grant_of_an_organisation_is_narrow_or_says_why",  # R4.3
+                condition=Q(on_behalf_of=None)
+                | Q(scopes__contained_by=[scope.value for scope in ORGANISATION_SCOPES])
+                | ~Q(wider_because=""),
+                violation_error_message="Say why they need more than medicines and allergies",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.proxy_id} for {self.patient_id}"
+
+    @property
+    def proxy_name(self) -> str:
+        """Who acts, by name, and as whose member: "Ann, of Willow House"."""
+        name = self.proxy.name or self.proxy.email
+        return f"{name}, of {self.on_behalf_of.organisation}" if self.on_behalf_of else name
 
     @property
     def rests_on_agreement(self) -> bool:
