@@ -1,6 +1,5 @@
 """Who may act for whom today: the first half of the one decision. How much they see is records' half."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -107,13 +106,14 @@ def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refus
     return Refusal.ENDED if was_live else Refusal.UNKNOWN
 
 
-def as_if_acting(patient: Patient, person: User, scopes: Collection[str]) -> Access:
-    """The access that somebody would have who acted for a patient: for the patient or staff to look at beforehand.
+def access_if_granted(grant: ProxyGrant, *, on: date) -> Access | Refusal:
+    """The access that a grant which waits would give if it were in force on a day (R4.3): to look at beforehand.
 
-    No door opens to it: nobody signs in as that person, who may have no account yet.
+    For staff who decide and for the patient who agrees: never for the person who asks.
     """
-    grant = ProxyGrant(patient=patient, proxy=person, scopes=list(scopes))
-    return Access(patient, person, frozenset(scopes), grant)
+    if not grant.patient.is_registered(on):
+        return Refusal.ENDED
+    return Access(grant.patient, grant.proxy, frozenset(grant.scopes), grant)
 
 
 def hold(access: Access, *, on: date) -> Access | Refusal:

@@ -391,3 +391,7 @@ def _note(
         details={"status": held.status, "reason": reason or "", "scopes": held.scopes},
     )  # fmt: skip
     return held
+
+
+hold_grant, change_status = _held, _change
+"""For whoever else decides about a grant: how it is held, and the only way in which it gets another status."""

@@ -1,6 +1,7 @@
 """What somebody would see who acted for a patient: the real pages, through the one filter, before anybody does (R4.4)."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from uuid import UUID
 
@@ -8,8 +9,8 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from accounts.models import User
-from proxy_access.access import as_if_acting
-from proxy_access.models import Nomination
+from proxy_access.access import Refusal, access_if_granted
+from proxy_access.models import Nomination, ProxyGrant
 from records.grants import with_levels
 from records.models import Entry, Redaction
 from records.models.entry import EntryQuerySet
@@ -35,13 +36,15 @@ class DryRun:
     nomination: Nomination
     own: RecordAccess
     """The patient's own access, at whose levels it is."""
+    today: date
 
     @cached_property
     def access(self) -> RecordAccess:
         """What the person would have; what is hidden from them is hidden under the nomination's id until they accept."""
         person = User(id=self.nomination.pk, name=self.nomination.name)
-        would_be = as_if_acting(self.own.patient, person, self.nomination.scopes)
-        found = with_levels(would_be)
+        grant = ProxyGrant(patient=self.own.patient, proxy=person, scopes=self.nomination.scopes)
+        would_be = access_if_granted(grant, on=self.today)
+        found = would_be if isinstance(would_be, Refusal) else with_levels(would_be)
         if not isinstance(found, RecordAccess):
             raise TypeError(
                 "the record is open to its patient, so it would be to whoever acts for them"

@@ -1,5 +1,6 @@
 """Who may act for whom."""
 
+from proxy_access.models.decision import ProxyDecision, Told
 from proxy_access.models.grant import (
     ORGANISATION_SCOPES,
     DateRange,
@@ -30,9 +31,11 @@ __all__ = [
     "Organisation",
     "OrganisationMember",
     "ProxyConsent",
+    "ProxyDecision",
     "ProxyGrant",
     "ProxyStep",
     "Relationship",
+    "Told",
     "named",
     "years_before",
 ]

@@ -159,4 +159,4 @@ def elsewhere(request, run):
 
 def run_of(access, nomination_id):
     """The record as the person would see it; 404 for a nomination of somebody else's."""
-    return DryRun(nomination_or_404(access, nomination_id), access)
+    return DryRun(nomination_or_404(access, nomination_id), access, timezone.localdate())

@@ -65,7 +65,7 @@ def invite_agree(request, access, *, record, nomination_id):
     held, record = nomination_or_404(access, nomination_id), open_or_404(record)
     if not held.scopes:
         return redirect("records:invite-what", access.patient.pk, held.pk)
-    facts = facts_of(held, hidden=DryRun(held, record).hidden)
+    facts = facts_of(held, hidden=DryRun(held, record, timezone.localdate()).hidden)
     form, codes = AgreeForm(sent(request)), []
     given = {"by": access, "now": timezone.now(), "today": timezone.localdate()}
     seen = request.POST.get("seen", "")

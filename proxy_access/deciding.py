@@ -1,0 +1,201 @@
+"""The surgery decides about somebody who asked to act for a patient: grants it, or rejects it (R4.3, R4.5, R4.6)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Duty
+from accounts.staff import StaffAccess
+from proxy_access.changing import DECIDED, Side, Words, change_status, hold_grant
+from proxy_access.checklist import COERCION, Answers, order_ends_on, problems
+from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, Told, years_before
+from proxy_access.statuses import REJECTING, ProxyStatus, StatusReason
+from surgeries.terms import Section
+
+Outcome = ProxyDecision.Outcome
+NO_DUTY = "To decide this you need the duty “Decide access”"
+NOT_IDENTIFIED = (
+    "This person has not proved who they are, so it cannot be granted. Ask them to do that first"
+)
+OVER_16 = "The patient is 16 or older: parental responsibility does not open their record any more"
+NOT_ON_LIST = "The patient is not on the surgery's list any more, so it cannot be granted"
+CLOSED = "This person's account is closed, so it cannot be granted"
+MORE = "Only what was asked for, or less, can be granted. For more, they ask again"
+OVERTAKEN = "A colleague changed this while you had it open. Nothing of yours was saved. Look at how it stands now"
+UNUSUAL = {
+    StatusReason.REJECTED_SAFEGUARDING: Told.NO_ONE,
+    StatusReason.COERCION: Told.NO_ONE,
+    StatusReason.NO_CONSENT: Told.NO_ONE,
+}
+"""Rejections of which nobody is told, unless staff say otherwise: that somebody said no can put them in danger."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is granted: which parts, from when, until when or why without an end (R4.3, R4.6)."""
+
+    scopes: Collection[str]
+    starts_on: date
+    ends_on: date | None
+    open_ended_because: str = ""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What staff had before them when they decided: the last step of the grant, and facts to keep."""
+
+    step: int | None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def grant(
+    proposed: ProxyGrant,
+    terms: Terms,
+    answers: Answers,
+    *,
+    by: StaffAccess,
+    now: datetime,
+    text: str,
+    before: Before,
+) -> ProxyGrant:
+    """Let somebody act for the patient, as they asked or less, for as long as is said (R4.5, R4.6).
+
+    Raises ValidationError where an answer speaks against it (R4.3), the person is not at P9 (R4.2), or the terms cannot
+    be; nothing is kept then.
+    """
+    with transaction.atomic():
+        held = _held_to_decide(proposed, by=by, text=text, before=before)
+        asked = held.scopes
+        _refuse_people(held, today=timezone.localdate(now))
+        _refuse_answers(held, answers, today=timezone.localdate(now))
+        _refuse_terms(terms, asked, answers, today=timezone.localdate(now))
+        held.scopes = [section.value for section in Section if section in terms.scopes]
+        held.starts_on, held.ends_on = terms.starts_on, terms.ends_on
+        held.open_ended_because = "" if terms.ends_on else terms.open_ended_because.strip()
+        held.status = ProxyStatus.ACTIVE  # so that no other grant of the two overlaps
+        held.decided_by, held.decided_at = by.viewer, now
+        held.full_clean()
+        _keep(
+            held, Outcome.GRANTED, StatusReason.ACTIVATED, answers, text, Told.BOTH, by, now, before
+        )
+        held.status = ProxyStatus.PROPOSED
+        held.save(update_fields=["scopes", "starts_on", "ends_on", "open_ended_because", *DECIDED])
+        return change_status(
+            held, ProxyStatus.ACTIVE, StatusReason.ACTIVATED, by.viewer, now, Side.SURGERY, Words(text)
+        )  # fmt: skip
+
+
+def reject(
+    proposed: ProxyGrant,
+    reason: str,
+    *,
+    by: StaffAccess,
+    now: datetime,
+    text: str,
+    before: Before,
+    told: Told | None = None,
+) -> ProxyGrant:
+    """Not let somebody act for the patient, for one of the national reasons (R4.10); None for `told`: as usual for it.
+
+    Raises ValidationError for any other reason, and where somebody decided meanwhile.
+    """
+    if reason not in REJECTING:
+        raise ValidationError({"reason": "Choose why it is not granted"})
+    with transaction.atomic():
+        held = _held_to_decide(proposed, by=by, text=text, before=before)
+        why = StatusReason(reason)
+        tells = told or usually_told(held, reason)
+        held.decided_by, held.decided_at = by.viewer, now
+        held.save(update_fields=DECIDED)
+        decision = _keep(held, Outcome.REJECTED, why, {}, text, tells, by, now, before)
+        words = Words(text, told_patient=decision.tells_patient)
+        return change_status(held, ProxyStatus.REJECTED, why, by.viewer, now, Side.SURGERY, words)
+
+
+def usually_told(proposed: ProxyGrant, reason: str) -> Told:
+    """Who is told of a rejection where staff do not say: nobody of what could put the patient in danger (R4.5)."""
+    usual = Told.BOTH if proposed.rests_on_agreement else Told.APPLICANT
+    return UNUSUAL.get(StatusReason(reason), usual)
+
+
+def last_step(proposed: ProxyGrant) -> int | None:
+    """The last change of a grant: whoever decides says which one they had before them."""
+    return proposed.steps.order_by("-id").values_list("pk", flat=True).first()
+
+
+def _held_to_decide(
+    proposed: ProxyGrant, *, by: StaffAccess, text: str, before: Before
+) -> ProxyGrant:
+    """The grant as it is, where it waits and is as staff saw it."""
+    if not by.may(Duty.DECIDE_ACCESS):
+        raise ValidationError(NO_DUTY)
+    if not text.strip():
+        raise ValidationError({"text": "Enter the reason, for colleagues"})
+    held = hold_grant(proposed, by.patient)
+    if held.status != ProxyStatus.PROPOSED or last_step(held) != before.step:
+        raise ValidationError(_overtaken(held))
+    held.patient = by.patient
+    return held
+
+
+def _overtaken(held: ProxyGrant) -> str:
+    """Who was faster, where it was decided meanwhile."""
+    made = held.decisions.select_related("by").order_by("-id").first()
+    if made is None or held.status == ProxyStatus.PROPOSED:
+        return OVERTAKEN
+    who = made.by.name or made.by.email
+    return f"{who} decided this already: {made.get_outcome_display().lower()}. Nothing of yours was saved"
+
+
+def _refuse_people(held: ProxyGrant, *, today: date) -> None:
+    """Refuse who is not proved, is not there any more, or has grown out of it (R4.2, R4.7, R4.9)."""
+    if held.proxy.closed_at or not held.proxy.is_active:
+        raise ValidationError(CLOSED)
+    if not held.proxy.is_identified:
+        raise ValidationError(NOT_IDENTIFIED)
+    if not held.patient.is_registered(today):
+        raise ValidationError(NOT_ON_LIST)
+    is_parental = held.legal_basis == LegalBasis.PARENTAL_RESPONSIBILITY
+    if is_parental and held.patient.date_of_birth <= years_before(today, 16):
+        raise ValidationError(OVER_16)
+
+
+def _refuse_answers(held: ProxyGrant, answers: Answers, *, today: date) -> None:
+    found = problems(held.legal_basis, answers, today=today)
+    if COERCION.key in found:  # before all others: nothing else matters then
+        raise ValidationError(found[COERCION.key])
+    if found:
+        raise ValidationError(list(found.values()))
+
+
+def _refuse_terms(terms: Terms, asked: Collection[str], answers: Answers, *, today: date) -> None:
+    if not terms.scopes:
+        raise ValidationError({"scopes": "Choose at least one part"})
+    if not set(terms.scopes) <= set(asked):
+        raise ValidationError({"scopes": MORE})
+    if terms.starts_on < today:
+        raise ValidationError({"starts_on": "The start date must be today or later"})
+    limit = order_ends_on(answers)
+    if limit and (terms.ends_on is None or terms.ends_on > limit):
+        raise ValidationError({"ends_on": "The document ends before that, and the access with it"})
+
+
+def _keep(
+    held: ProxyGrant, outcome: str, reason: StatusReason, answers: Answers, text: str, told: Told,
+    by: StaffAccess, now: datetime, before: Before,
+) -> ProxyDecision:  # fmt: skip
+    """Keep the decision, with basis, decider and end date (R4.5)."""
+    made = ProxyDecision(
+        grant=held, outcome=outcome, reason=reason, legal_basis=held.legal_basis,
+        answers={key: answer.kept() for key, answer in answers.items()}, seen=dict(before.facts),
+        scopes=held.scopes, starts_on=held.starts_on, ends_on=held.ends_on,
+        open_ended_because=held.open_ended_because, text=text.strip(), told=told, by=by.viewer,
+        duty=Duty.DECIDE_ACCESS, at=now,
+    )  # fmt: skip
+    made.full_clean(exclude=["grant", "answers", "seen"])
+    made.save(force_insert=True)
+    return made
