@@ -16,11 +16,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.staff import StaffAccess
 from nhsuk.wording import date_words
-from proxy_access.access import Refusal
+from proxy_access.access import Refusal, access_if_granted
+from proxy_access.changing import STANDING
 from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ProxyStatus
 from records.explaining import access_of_patient
-from records.grants import record_of
+from records.grants import record_of, with_levels
 from records.models import Redaction, Visit
 from records.visibility import RecordAccess
 from surgeries.models import Patient
@@ -52,6 +53,8 @@ class SeenAs:
     """What the one decision answers that person."""
     since: HidingsSince
     """What of the hidings that concern that person is not as it was on that day."""
+    is_dry_run: bool = False
+    """Whether the person asks to act for the patient and nothing is open to them yet."""
 
     @property
     def name(self) -> str:
@@ -96,7 +99,25 @@ def find_seen_as(staff: StaffAccess, whose: str, *, on: date, today: date) -> Se
     if person is None:
         return None
     record = record_of(person, staff.patient.pk, on=on, decided_by=decided_by)
+    waits = waiting_grant(staff.patient, person) if decided_by is None else None
+    if waits and isinstance(record, Refusal):
+        return SeenAs(staff, whose, person, on, today, dry_run(waits, on), since(person), True)
     return SeenAs(staff, whose, person, on, today, record, since(person))
+
+
+def waiting_grant(patient: Patient, person: User) -> ProxyGrant | None:
+    """What somebody asked for and nobody decided yet, the newest; none where they act for the patient, stopped or not."""
+    grants = ProxyGrant.objects.filter(patient=patient, proxy=person)
+    if grants.filter(status__in=STANDING).exists():
+        return None
+    waits = grants.filter(status=ProxyStatus.PROPOSED).select_related("patient__surgery", "proxy")
+    return waits.order_by("-starts_on", "id").first()
+
+
+def dry_run(waits: ProxyGrant, on: date) -> RecordAccess | Refusal:
+    """What a grant that waits would show, by the same two steps as if it were in force (R4.3)."""
+    access = access_if_granted(waits, on=on)
+    return access if isinstance(access, Refusal) else with_levels(access)
 
 
 def hidings_since(patient: Patient, on: date | None, person: User | None) -> HidingsSince:
@@ -140,7 +161,7 @@ def why_closed(seen: SeenAs) -> list[str]:
     if seen.decision in OF_PERSON:
         return [OF_PERSON[seen.decision]]
     grants = ProxyGrant.objects.filter(patient=seen.staff.patient, proxy=seen.person)
-    if grants.live(seen.on).exists():
+    if seen.is_dry_run or grants.live(seen.on).exists():
         patients = find_seen_as(seen.staff, PATIENT, on=seen.on, today=seen.today)
         closed = why_closed(patients) if patients else []
         return [
