@@ -55,6 +55,11 @@ FOR_ALL = (
     Item("match", "Is this certainly the record of the right patient?", "How you know"),
     Item("necessary", "Is it necessary that this person sees the record?", "Why it is needed"),
     Item("relevant", "Is each part that they will see relevant to that?", "Why these parts"),
+    Item(
+        "other",
+        "Have you looked for safeguarding in the record of the person who asks, or asked a colleague who may?",
+        "What came of it, without what a record holds; or that they have none here",
+    ),
     Item("safe", "Is it safe for the patient, and for others?", "What you looked at"),
 )
 REPRESENTS = (

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from records.views import desk_nominations, desk_proxies
+from records.views import desk_admitting, desk_nominations, desk_proxies
 
 of_patient: list[URLPattern | URLResolver] = [
     path("proxies/<uuid:grant_id>/", desk_proxies.desk_proxy, name="desk-proxy"),
@@ -29,4 +29,13 @@ of_patient: list[URLPattern | URLResolver] = [
         desk_nominations.nomination_identity,
         name="desk-nomination-identity",
     ),
+    path("proxies/<uuid:grant_id>/decide", desk_admitting.who_asks, name="desk-proxy-decide"),
+    path("proxies/<uuid:grant_id>/grant", desk_admitting.proxy_granted, name="desk-proxy-grant"),
+    path("proxies/<uuid:grant_id>/reject", desk_admitting.proxy_rejected, name="desk-proxy-reject"),
+    path(
+        "proxies/<uuid:grant_id>/entries/<uuid:entry_id>/let-see",
+        desk_admitting.entry_let_seen,
+        name="desk-proxy-let-see",
+    ),
+    path("safeguarding", desk_admitting.safeguarding, name="desk-safeguarding"),
 ]

@@ -20,6 +20,7 @@ DONE_OTHERWISE = {
     StaffTask.Kind.PRINT_LETTER: "Print the letter and say so: then this task is done",
     StaffTask.Kind.SECOND_PERSON: "Agree or do not agree to the decision: then this task is done",
     StaffTask.Kind.NOMINATION: "Let the patient go on or end it: then this task is done",
+    StaffTask.Kind.PROXY_APPLICATION: "Decide about who asks: then this task is done",
     StaffTask.Kind.CLINICIAN: "Answer the question about the entry: then this task is done",
 }
 

@@ -106,6 +106,14 @@ def newly_revealed(
     return _by_entry(opened)
 
 
+def revealed_to(access: RecordAccess) -> Revealed:
+    """All that a reader may read, as what would open to somebody who has read nothing yet (R8.6)."""
+    with rows_of(access.patient.pk):
+        rows = Entry.objects.visible_to(access).annotate(has_text=_opens(access))
+        told = rows.values_list(*FIELDS, "has_text")
+        return _by_entry([RevealedRow._make([*columns, True, has]) for *columns, has in told])
+
+
 def _as_patient(patient: Patient, grant: AccessGrant | None) -> RecordAccess | None:
     """What the patient may read under a decision; None for nothing at all."""
     access = under(Access(patient=patient, viewer=User(), scopes=frozenset(Section)), grant)

@@ -62,17 +62,26 @@ def hiding_form(request, access, entry, beside, *, is_hidden):
     """The form, with what a consultation made ticked: each of it can be left out."""
     today = timezone.localdate()
     made = made_by(entry)
+    proxies = proxies_to_choose(access.patient)
     return HidingForm(
         sent(request),
-        proxies=proxies_to_choose(access.patient),
+        proxies=proxies,
         beside=[(str(other.id), words_of(other)) for other in beside],
         today=today,
         is_hidden=is_hidden,
-        initial={
+        initial=from_whom(request, proxies)
+        | {
             "review_on": in_a_year(today),
             "also": [str(other.id) for other in beside if other.id in made],
         },
     )
+
+
+def from_whom(request, proxies):
+    """The proxy from whom it is to be hidden, where the page from which somebody came was about one."""
+    wanted = request.GET.get("from", "")
+    is_known = wanted in [str(pk) for pk, _ in proxies]
+    return {"audience": Redaction.Audience.ONE_PROXY, "proxy": wanted} if is_known else {}
 
 
 def hidden_by(form, entry, beside, access):

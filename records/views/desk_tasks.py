@@ -20,6 +20,7 @@ PLACES = {
     Kind.PRINT_LETTER: "records:desk-request-letter",
     Kind.NOMINATION: "records:desk-nomination",
     Kind.PROXY_STOPPED: "records:desk-proxy",
+    Kind.PROXY_APPLICATION: "records:desk-proxy-decide",
 }
 """The page about the thing that a task is about."""
 

@@ -18,7 +18,7 @@ ASKED = {
     "court-appointed-personal-welfare-deputy": {"document", "registered", "welfare", "capacity"},
     "best-interest": {"capacity", "factors"},
 }  # fmt: skip
-OF_ALL = {"match", "necessary", "relevant", "safe", "coercion"}
+OF_ALL = {"match", "other", "necessary", "relevant", "safe", "coercion"}
 EACH = [(basis, item.key) for basis in LegalBasis for item in items_for(basis)]
 
 

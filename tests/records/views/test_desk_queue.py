@@ -207,7 +207,7 @@ def test_a_task_leads_to_where_it_is_done(at_desk, patient, staff):
         ("dormant", None, ""),
         ("letter-ended", None, ""),
         ("review-starting-access", None, ""),
-        ("proxy-application", about, ""),
+        ("proxy-application", about, f"proxies/{about}/decide"),
     ):
         task = StaffTask.objects.create(
             patient=patient, kind=kind, about_id=about_id, because="x", opened_at=NOW
