@@ -16,7 +16,7 @@ from records.beside import beside
 from records.content import PartialDate
 from records.doors import opens_record
 from records.models import Entry
-from records.own_hiding import hide_from, hidings_of, show_act_again, show_again
+from records.own_hiding import Hiding, hide_from, hidings_of, show_act_again, show_again
 from records.own_hiding_forms import EVERYONE, HideForm
 from records.titles import title_of
 from records.views.correcting import whole_entry
@@ -41,7 +41,7 @@ def hide_entry(request, access, entry_id):
 @opens_record(own=True)
 def hidden_from_people(request, access):
     """All that the patient hides, and from whom."""
-    by_entry: dict = {}
+    by_entry: dict[UUID, list[Hiding]] = {}
     for hiding in hidings_of(access):
         by_entry.setdefault(hiding.entry_id, []).append(hiding)
     seen = Entry.objects.visible_to(access).in_lines(access).filter(id__in=by_entry)

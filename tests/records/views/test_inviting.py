@@ -359,7 +359,7 @@ def test_whose_mail_it_is_that_the_patient_reads_too_gets_no_code(own, record, p
     answer = agreed(own, record, made)
     assert "Your surgery looks at it first" in answer.text
     task = StaffTask.objects.get()
-    assert (task.kind, task.about_id) == ("proxy-application", made.pk)
+    assert (task.kind, task.about_id) == ("nomination", made.pk)
 
 
 def test_whatever_else_the_person_could_do_is_not_done_in_their_name(own, record, made):
