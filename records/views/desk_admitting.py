@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Duty, IdentityCheck
 from accounts.views.asking import sent
 from proxy_access.deciding import last_step
-from proxy_access.models import named
+from proxy_access.models import Nomination, named
 from proxy_access.statuses import ProxyStatus
 from records.admitting import grant as let_act
 from records.admitting import patient_who_asks
@@ -134,6 +134,7 @@ def facts(access, grant):
         "sections": named(grant.scopes),
         "online": registration_of(access.patient, today),
         "check": checks.first() if grant.proxy.is_identified else None,
+        "nomination": Nomination.objects.filter(grant=grant).first(),
         "as_patient": patient_who_asks(grant, by=access, now=timezone.now()),
         "safety": safeguarding_flags(access),
     }
