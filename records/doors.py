@@ -65,7 +65,9 @@ def opens_record(
             wanted = section or rest.get("section")
 
             def answer(found: RecordAccess) -> HttpResponse:
-                if (own and not found.is_own_record) or (wanted and not found.allows(wanted)):
+                if own and not found.is_own_record:
+                    return visit.refuse(Refusal.SECTION, access=found, own_only=True)
+                if wanted and not found.allows(wanted):
                     return visit.refuse(Refusal.SECTION, access=found)
                 return visit.run(action, lambda: view(request, found, **rest))
 
@@ -93,7 +95,7 @@ def opens_own_access(view: View) -> View:
             return visit.refuse(record)
         access = find_access(viewer=request.user, patient_id=patient_id, now=now)
         if isinstance(access, Refusal) or not access.is_own_record:
-            return visit.refuse(Refusal.SECTION)
+            return visit.refuse(Refusal.SECTION, access=record, own_only=True)
         _put_name_of(access.patient.surgery, request)
         is_open = isinstance(record, RecordAccess)
         return visit.run(
@@ -121,7 +123,9 @@ def opens_own_matters(action: str) -> Door:
                 return visit.refuse(access)
             record = open_record(viewer=request.user, patient_id=patient_id, now=now)
             if not access.is_own_record:  # to whom a closed record answers as an end does (R5.2)
-                return visit.refuse(record if isinstance(record, Refusal) else Refusal.SECTION)
+                if isinstance(record, Refusal):
+                    return visit.refuse(record)
+                return visit.refuse(Refusal.SECTION, access=record, own_only=True)
             _put_name_of(access.patient.surgery, request)
             return visit.run(action, lambda: view(request, access, record=record, **rest))
 
@@ -261,6 +265,7 @@ class _Visit:
             "refusal": refusal.value,
             "user": self.request.user,
             "access": None,
+            "own_only": False,
             "needs": (),
             "patient_id": self.patient_id,
             "surgery": surgery_to_ask(refusal, self.patient_id),
