@@ -1,5 +1,6 @@
 """The surgery's queue: tasks come into it, and leave it when what they ask for is done."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -37,6 +38,28 @@ def open_task(
         return held or StaffTask.objects.create(
             patient=patient, kind=kind, about_id=about_id, because=because, opened_at=now,
             due_on=due_on, shows_from=shows_from,
+        )  # fmt: skip
+
+
+def open_tasks_about(
+    patient: Patient,
+    kind: str,
+    *,
+    about: Iterable[UUID],
+    because: str,
+    now: datetime,
+    due_on: date,
+    shows_from: date,
+) -> None:
+    """A task of this kind about each of some things, none of which can have an open one yet; holds the patient."""
+    with transaction.atomic():
+        hold_patient(patient)
+        StaffTask.objects.bulk_create(
+            StaffTask(
+                patient=patient, kind=kind, about_id=about_id, because=because, opened_at=now,
+                due_on=due_on, shows_from=shows_from,
+            )
+            for about_id in dict.fromkeys(about)
         )  # fmt: skip
 
 

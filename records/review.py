@@ -1,7 +1,7 @@
 """Hiding entries from people, and showing them again (R2.1, R2.2)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -13,8 +13,11 @@ from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
 from nhsuk.wording import instant_words
+from records.constraints import refused_in_words
 from records.models import Entry, Redaction, StaffTask
-from records.queue import close_tasks, hold_patient, open_task
+from records.queue import close_tasks, hold_patient, open_tasks_about
+
+EVERYONE = Redaction.Audience.EVERYONE
 
 
 def in_a_year(today: date) -> date:
@@ -28,29 +31,27 @@ def hide(
     by: StaffAccess,
     now: datetime,
     reason: str,
-    audience: str = Redaction.Audience.EVERYONE,
+    audience: str = EVERYONE,
     proxy_id: UUID | None = None,
     review_on: date | None = None,
-    together_id: UUID | None = None,
 ) -> Redaction:
     """Hide a whole entry; raises ValidationError where the reason or the proxy is missing, or it is hidden so already.
 
     A part is never hidden alone: naming one hides the entry that it belongs to (R2.1). On `review_on` staff are
     asked to look again; of what is hidden `together` they are asked once.
     """
-    with rows_of(by.patient.pk):
-        redaction = Redaction(
-            patient=by.patient, entry_id=entry.root_id or entry.id, audience=audience,
-            proxy_id=proxy_id, reason=reason.strip(), hidden_by_id=by.viewer.pk, hidden_at=now,
-            review_on=review_on, together_id=together_id,
-        )  # fmt: skip
-        _refuse_twice(redaction, entry)
-        redaction.full_clean()
-        redaction.save(force_insert=True)
-        if together_id is None:
-            _ask_to_look_again(redaction.act_id, review_on, by=by, now=now)
-        _log("entry hidden", redaction, by=by, now=now)
-    return redaction
+    hidden = _hide(
+        [(entry, reason)], by=by, now=now, audience=audience, proxy_id=proxy_id,
+        review_on=review_on,
+    )  # fmt: skip
+    return hidden[0]
+
+
+def hide_each(
+    reasons: Iterable[tuple[Entry, str]], *, by: StaffAccess, now: datetime, review_on: date
+) -> None:
+    """Hide several entries from everyone, each for its reason in an act of its own: all or, where one cannot be, none."""
+    _hide(list(reasons), by=by, now=now, audience=EVERYONE, review_on=review_on)
 
 
 def hide_together(
@@ -65,38 +66,72 @@ def hide_together(
 ) -> UUID:
     """Hide several entries in one act, whose id is given: all of them or, where one cannot be, none."""
     act_id = uuid4()
-    with rows_of(by.patient.pk):
-        _ask_to_look_again(act_id, review_on, by=by, now=now)
-        for entry in entries:
-            hide(
-                entry, by=by, now=now, reason=reason, audience=audience, proxy_id=proxy_id,
-                review_on=review_on, together_id=act_id,
-            )  # fmt: skip
+    _hide(
+        [(entry, reason) for entry in entries], by=by, now=now, audience=audience,
+        proxy_id=proxy_id, review_on=review_on, together_id=act_id,
+    )  # fmt: skip
     return act_id
 
 
-def _refuse_twice(redaction: Redaction, entry: Entry) -> None:
-    """Say who hid an entry from the same people before."""
+def _hide(
+    reasons: Sequence[tuple[Entry, str]],
+    *,
+    by: StaffAccess,
+    now: datetime,
+    audience: str,
+    proxy_id: UUID | None = None,
+    review_on: date | None = None,
+    together_id: UUID | None = None,
+) -> list[Redaction]:
+    """Write down what is hidden, in one statement however many entries, with its tasks and events."""
+    hidden = [
+        Redaction(
+            patient=by.patient, entry_id=entry.root_id or entry.id, audience=audience,
+            proxy_id=proxy_id, reason=reason.strip(), hidden_by_id=by.viewer.pk, hidden_at=now,
+            review_on=review_on, together_id=together_id,
+        )
+        for entry, reason in reasons
+    ]  # fmt: skip
+    titles = {entry.root_id or entry.id: entry.title for entry, _ in reasons}
+    with rows_of(by.patient.pk):
+        _ask_to_look_again([one.act_id for one in hidden], review_on, by=by, now=now)
+        _refuse_twice(hidden, titles)
+        for redaction in hidden:
+            redaction.clean_fields(exclude={"patient"})  # there already
+        try:
+            with refused_in_words(Redaction):
+                Redaction.objects.bulk_create(hidden)
+        except ValidationError:
+            _refuse_twice(hidden, titles)  # a colleague was faster by a moment
+            raise
+        for redaction in hidden:
+            _log("entry hidden", redaction, by=by, now=now)
+    return hidden
+
+
+def _refuse_twice(hidden: Sequence[Redaction], titles: Mapping[UUID, str]) -> None:
+    """Say who hid one of these entries from the same people before."""
+    one = hidden[0]
     before = Redaction.objects.filter(
-        patient=redaction.patient, entry_id=redaction.entry_id, audience=redaction.audience,
-        proxy_id=redaction.proxy_id, undone_at=None, by_patient=False,
+        patient=one.patient, entry_id__in=list(titles), audience=one.audience,
+        proxy_id=one.proxy_id, undone_at=None, by_patient=False,
     ).first()  # fmt: skip
     if before:
         person = User.objects.filter(pk=before.hidden_by_id).first()
         by = (person.name or person.email) if person else "somebody"
-        when = instant_words(before.hidden_at)
+        when, title = instant_words(before.hidden_at), titles[before.entry_id]
         raise ValidationError(
-            f"This is hidden already: “{entry.title}”, by {by} on {when}. Nothing of yours was saved"
+            f"This is hidden already: “{title}”, by {by} on {when}. Nothing of yours was saved"
         )
 
 
 def _ask_to_look_again(
-    act_id: UUID, review_on: date | None, *, by: StaffAccess, now: datetime
+    act_ids: Iterable[UUID], review_on: date | None, *, by: StaffAccess, now: datetime
 ) -> None:
-    """A task for the day on which staff are to look again."""
+    """A task about each act for the day on which staff are to look again."""
     if review_on:
-        open_task(
-            by.patient, StaffTask.Kind.REVIEW_HIDDEN, now=now, about_id=act_id, due_on=review_on,
+        open_tasks_about(
+            by.patient, StaffTask.Kind.REVIEW_HIDDEN, now=now, about=act_ids, due_on=review_on,
             shows_from=review_on, because="Look again whether what was hidden still has to be",
         )  # fmt: skip
 
@@ -148,7 +183,7 @@ def keep_hidden(act_id: UUID, *, by: StaffAccess, now: datetime, review_on: date
         if not kept:
             raise ValidationError("A colleague showed this again. Nothing is hidden by it any more")
         close_tasks(by.patient, StaffTask.Kind.REVIEW_HIDDEN, by=by, now=now, about_id=act_id)
-        _ask_to_look_again(act_id, review_on, by=by, now=now)
+        _ask_to_look_again([act_id], review_on, by=by, now=now)
         ids = [redaction.id for redaction in kept]
         Redaction.objects.filter(patient=by.patient, id__in=ids).update(review_on=review_on)
         for redaction in kept:

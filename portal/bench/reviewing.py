@@ -147,7 +147,8 @@ def review_it(desk: Desktop, access: StaffAccess, review: GrantReview, rounds: i
     for entry_id in flagged[rounds:]:
         page = desk.client.get(f"{desk.base}entries/{entry_id}", secure=True).content.decode()
         desk.client.post(f"{desk.base}entries/{entry_id}/show", desk.seen(page), secure=True)
-    page = desk.ask("the decision's page", "decision")
+    for _ in range(3):  # the first one reads the templates
+        page = desk.ask("the decision's page", "decision")
     words = {"reason": "For the bench", "reason_for_patient": "For the bench"}
     desk.ask("making the decision", "decision", **(desk.seen(page) | words))
 

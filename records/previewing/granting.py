@@ -15,7 +15,7 @@ from records.previewing.reviewing import end_tasks, hold, request_answered, take
 from records.previewing.standing import Standing, proposed_grant, standing_of
 from records.queue import close_tasks, open_task
 from records.requests.deciding import note_granted
-from records.review import hide, in_a_year
+from records.review import hide_each, in_a_year
 from surgeries.terms import Level
 
 CHANGED = (
@@ -123,10 +123,7 @@ def _grant(standing: Standing, *, by: StaffAccess, now: datetime) -> AccessGrant
     """Hide, grant, note: in the transaction of the caller, who holds the patient."""
     review = standing.review
     in_part = standing.is_in_part
-    look_again_on = in_a_year(timezone.localdate(now))
-    for entry in Entry.objects.seen_by_staff(by).filter(id__in=standing.hidden):
-        reason = standing.decisions[entry.id].reason
-        hide(entry, by=by, now=now, reason=reason, review_on=look_again_on)
+    _hide(standing, by=by, now=now)
     grant = decide_access(
         by.patient, by=by.viewer, now=now, current=Level(review.current_level),
         historical=Level(review.historical_level), starts_on=review.starts_on,
@@ -144,6 +141,15 @@ def _grant(standing: Standing, *, by: StaffAccess, now: datetime) -> AccessGrant
         )  # fmt: skip
     _log("review used", standing, by=by, now=now)
     return grant
+
+
+def _hide(standing: Standing, *, by: StaffAccess, now: datetime) -> None:
+    """Hide what is to be hidden; staff look again in a year."""
+    if standing.hidden:
+        entries = Entry.objects.seen_by_staff(by).filter(id__in=standing.hidden)
+        entries = entries.defer("details", "free_text")
+        reasons = [(entry, standing.decisions[entry.id].reason) for entry in entries]
+        hide_each(reasons, by=by, now=now, review_on=in_a_year(timezone.localdate(now)))
 
 
 def _log(action: str, standing: Standing, *, by: StaffAccess, now: datetime) -> None:

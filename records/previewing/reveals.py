@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -53,9 +54,12 @@ class RevealedEntry:
         """Whether the entry itself was not visible: else it opens more than before."""
         return any(row.id == self.entry_id and row.is_new for row in self.rows)
 
-    @property
+    @cached_property
     def seen(self) -> str:
-        """A digest of what opens: another one where a word of it changed, or more or less of it opens."""
+        """A digest of what opens: another one where a word of it changed, or more or less of it opens.
+
+        Asked for only when all rows are there.
+        """
         told = (f"{row.id} {row.content_hash} {row.is_new} {row.opens_text}" for row in self.rows)
         return digest(sorted(told))
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import Http404, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -37,7 +37,6 @@ from records.views.desk_linked import entries_beside
 from records.views.desk_reviewing import Review, held_entry, name_of
 
 AGAIN = {"everyone": "everyone online", "proxies": "all proxies", "one-proxy": "this proxy"}
-FASTER = "This is hidden already: a colleague was faster by a moment. Nothing of yours was saved"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,8 +101,6 @@ def hidden_by(form, entry, beside, access):
             return hide(entry, by=access, now=now, **how).act_id
     except ValidationError as error:
         form.add_error(None, error.messages)
-    except IntegrityError:
-        form.add_error(None, FASTER)
     return None
 
 
