@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from proxy_access.models import LegalBasis
+from surgeries.models import Patient
 
 FOUND_WITHIN = timedelta(days=92)
 """How old a finding that the patient lacks capacity may be, to say so now. **Decided** (ADR 28): three months."""
@@ -68,6 +69,12 @@ REPRESENTS = (
     Item("welfare", "Does it cover health and welfare?", "What it allows, and its limits"),
     CAPACITY,
 )
+CHILD = Item(
+    "asked",
+    "Has the young person been asked alone, and do they want this?",
+    "Who asked them, when and how, and what they said",
+)
+"""Asked of a child who has reached the surgery's review age: they may know their own mind (R4.7)."""
 BY_BASIS: dict[str, tuple[Item, ...]] = {
     LegalBasis.CONSENT: (
         Item("alone", "Has somebody here spoken to the patient alone?", "Who did, when and how"),
@@ -107,17 +114,26 @@ BY_BASIS: dict[str, tuple[Item, ...]] = {
 }
 
 
-def items_for(basis: str) -> tuple[Item, ...]:
+def asks_child(basis: str, patient: Patient, *, on: date) -> bool:
+    """Whether the patient is a child who is asked alone before a parent is let in (R4.7)."""
+    is_parental = basis == LegalBasis.PARENTAL_RESPONSIBILITY
+    return is_parental and not patient.is_under(patient.surgery.proxy_review_age, on)
+
+
+def items_for(basis: str, *, of_child: bool = False) -> tuple[Item, ...]:
     """The questions for a legal basis, in the order in which they are asked; the sign of coercion is the last."""
-    return (*BY_BASIS[basis], *FOR_ALL, COERCION)
+    return (*BY_BASIS[basis], *([CHILD] if of_child else []), *FOR_ALL, COERCION)
 
 
-def problems(basis: str, answers: Answers, *, today: date) -> dict[str, str]:
+def problems(
+    basis: str, answers: Answers, *, today: date, of_child: bool = False
+) -> dict[str, str]:
     """What keeps somebody from being granted access, by the name of the question; nothing where all is well.
 
     Each question needs yes and words (R4.3), but for the sign of coercion, which needs no (R4.5).
     """
-    found = {item.key: _problem(item, answers.get(item.key), today) for item in items_for(basis)}
+    items = items_for(basis, of_child=of_child)
+    found = {item.key: _problem(item, answers.get(item.key), today) for item in items}
     return {key: words for key, words in found.items() if words}
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Duty
 from accounts.staff import StaffAccess
 from proxy_access.changing import DECIDED, Side, Words, change_status, hold_grant
-from proxy_access.checklist import COERCION, Answers, order_ends_on, problems
+from proxy_access.checklist import COERCION, Answers, asks_child, order_ends_on, problems
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, Told, years_before
 from proxy_access.statuses import REJECTING, ProxyStatus, StatusReason
 from surgeries.terms import Section
@@ -165,7 +165,8 @@ def _refuse_people(held: ProxyGrant, *, today: date) -> None:
 
 
 def _refuse_answers(held: ProxyGrant, answers: Answers, *, today: date) -> None:
-    found = problems(held.legal_basis, answers, today=today)
+    of_child = asks_child(held.legal_basis, held.patient, on=today)
+    found = problems(held.legal_basis, answers, today=today, of_child=of_child)
     if COERCION.key in found:  # before all others: nothing else matters then
         raise ValidationError(found[COERCION.key])
     if found:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from django.utils import timezone
 
 from proxy_access.changing import Side, stopped_by, told_end
-from proxy_access.models import LegalBasis, ProxyGrant, named
+from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
+from proxy_access.models.decision import TELLS_PATIENT
 from proxy_access.statuses import ProxyStatus
 from surgeries.models import Patient
 
@@ -92,6 +93,13 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
         return Told(grant, Stand.NOT_BEGUN)
     # where it is stopped or ended, and the patient is not told, their pages say what they would say without it
     return Told(grant, Stand.OPEN if is_open_by_rule else Stand.NOT_IN_FORCE)
+
+
+def told_rejections(patient: Patient) -> list[ProxyDecision]:
+    """Those whom the surgery did not let act for the patient, as far as the patient is told (R4.5); the newest first."""
+    made = ProxyDecision.objects.filter(grant__patient=patient, told__in=TELLS_PATIENT)
+    rejected = made.filter(outcome=ProxyDecision.Outcome.REJECTED)
+    return list(rejected.select_related("grant__proxy").order_by("-id"))
 
 
 TO_PATIENT: dict[str, str] = {

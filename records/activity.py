@@ -72,6 +72,7 @@ DID = {
     "patient registered": "Put the patient on the list",
     "proxy access taken in": "Took in by command what another system tells of who acts for the patient",
     "proxy access told": "Told another system by command who acts for the patient",
+    "proxy application matched": "Found that somebody asks to act for the patient",
     "proxy access changed": "Changed who may act for the patient",
     "reason to look given": "Gave a reason to look at the patient",
     "record explained": "Asked by command what somebody sees",

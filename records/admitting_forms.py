@@ -6,7 +6,15 @@ from typing import Any
 from django import forms
 
 from nhsuk.forms import Checkboxes, DateField, Radios
-from proxy_access.checklist import CAPACITY, COERCION, Answer, Item, items_for, problems
+from proxy_access.checklist import (
+    CAPACITY,
+    COERCION,
+    Answer,
+    Item,
+    asks_child,
+    items_for,
+    problems,
+)
 from proxy_access.deciding import OVERTAKEN, Before, Terms
 from proxy_access.models import ProxyGrant, Told
 from proxy_access.statuses import REJECTING, StatusReason
@@ -70,7 +78,8 @@ class GrantForm(DecidingForm):
         self.fields["scopes"].choices = [  # type: ignore[attr-defined]
             (section.value, section.label) for section in Section if section in grant.scopes
         ]
-        self.items = items_for(grant.legal_basis)
+        self.of_child = asks_child(grant.legal_basis, grant.patient, on=today)
+        self.items = items_for(grant.legal_basis, of_child=self.of_child)
         for item in self.items:
             self._ask(item)
         asked = [name for name in self.fields if name.partition("_")[0] in ("yes", "words", "on")]
@@ -121,7 +130,8 @@ class GrantForm(DecidingForm):
     def clean(self) -> dict[str, Any]:
         """What the checklist says against it, each beside its question; an end date, or why there is none."""
         answers = self.answers
-        for key, words in problems(self.basis, answers, today=self.today).items():
+        found = problems(self.basis, answers, today=self.today, of_child=self.of_child)
+        for key, words in found.items():
             if answer := answers.get(key):
                 self.add_error(f"{place_of(key, answer)}_{key}", words)
         given = self.cleaned_data

@@ -84,5 +84,6 @@ urlpatterns = [
         name="invitation-decline",
     ),
     path("nhs-login/", include("records.nhs_login_urls")),
+    path("", include("records.applying_urls")),
     path("", include("records.desk_urls")),
 ]

@@ -9,7 +9,7 @@ TABLE = "proxy_access_grantsource"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0005_decisions_about_who_asks'),
+        ('proxy_access', '0005_what_people_ask_for'),
         ('surgeries', '0005_what_a_surgery_sets'),
     ]
 

@@ -1,5 +1,6 @@
 """Who may act for whom."""
 
+from proxy_access.models.application import Claims, Evidence, ProxyApplication
 from proxy_access.models.decision import ProxyDecision, Told
 from proxy_access.models.grant import (
     ORGANISATION_SCOPES,
@@ -23,13 +24,16 @@ from proxy_access.models.source import GrantSource
 __all__ = [
     "ORGANISATION_SCOPES",
     "UNANSWERED",
+    "Claims",
     "DateRange",
+    "Evidence",
     "GrantSource",
     "LegalBasis",
     "Nomination",
     "NominationState",
     "Organisation",
     "OrganisationMember",
+    "ProxyApplication",
     "ProxyConsent",
     "ProxyDecision",
     "ProxyGrant",

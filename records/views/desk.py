@@ -13,6 +13,7 @@ from accounts.models import Duty, OnlineRegistration, RegistrationLetter
 from accounts.views.asking import sent
 from audit import log
 from proxy_access.models import ProxyGrant, named
+from records.applicants import applications_at
 from records.doors import opens_desk, opens_for_staff
 from records.forms import FindForm
 from records.models import StaffTask
@@ -97,6 +98,7 @@ def queue_of(desk, request):
         "codes": codes,
         "comers": codes and shows_codes(asked.filters) and page_of(waiting_codes, request),
         "seconds": seconds_waiting(desk, now=now),
+        "applications": len(applications_at(desk)) if desk.may(Duty.DECIDE_ACCESS) else 0,
         "today": today,
     }
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Duty, IdentityCheck
 from accounts.views.asking import sent
 from proxy_access.deciding import last_step
-from proxy_access.models import Nomination, named
+from proxy_access.models import Nomination, ProxyApplication, named
 from proxy_access.statuses import ProxyStatus
 from records.admitting import grant as let_act
 from records.admitting import patient_who_asks
@@ -59,6 +59,7 @@ def who_asks(request, access, grant_id):
 def proxy_granted(request, access, grant_id):
     """Let them act for the patient, from the answers to the checklist."""
     grant = grant_or_404(access, grant_id)
+    grant.patient = access.patient
     form = GrantForm(sent(request), grant=grant, today=timezone.localdate(), seen=last_step(grant))
     if form.is_valid() and is_decided(form, access, lambda **how: let_act(
         grant, form.terms, form.answers, **how
@@ -137,6 +138,7 @@ def facts(access, grant):
         "nomination": Nomination.objects.filter(grant=grant).first(),
         "as_patient": patient_who_asks(grant, by=access, now=timezone.now()),
         "safety": safeguarding_flags(access),
+        "application": ProxyApplication.objects.filter(grant=grant).first(),
     }
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.views.asking import sent
 from proxy_access.changing import end_as_patient, narrow, resign
-from proxy_access.telling import told_of
+from proxy_access.telling import told_of, told_rejections
 from records.doors import opens_own_people, opens_record
 from records.inviting import nominations_of
 from records.people_forms import LessForm
@@ -27,6 +27,7 @@ def people(request, access, *, record):
         "people": told,
         "is_open": isinstance(record, RecordAccess),
         "invited": nominations_of(access.patient),
+        "rejections": told_rejections(access.patient),
         "now": timezone.now(),
     }
     return render(request, "people/people.html", context)

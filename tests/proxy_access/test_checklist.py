@@ -1,12 +1,13 @@
 """What has to be answered before somebody may act for a patient, by legal basis (R4.1, R4.3, R4.5)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from proxy_access.checklist import Answer, items_for, order_ends_on, problems
+from proxy_access.checklist import Answer, asks_child, items_for, order_ends_on, problems
 from proxy_access.models import LegalBasis
+from surgeries.models import Patient, Surgery
 from tests.clock import TODAY
 
 ASKED = {
@@ -76,3 +77,23 @@ def test_a_dated_document_is_known_by_its_day():
     assert answers["document"].kept() == {
         "is_yes": True, "words": "Looked at", "on": "2024-06-03"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("basis", "age", "asks"),
+    [
+        (LegalBasis.PARENTAL_RESPONSIBILITY, 10, False),
+        (LegalBasis.PARENTAL_RESPONSIBILITY, 11, True),
+        (LegalBasis.PARENTAL_RESPONSIBILITY, 15, True),
+        (LegalBasis.BEST_INTEREST, 15, False),
+    ],
+)
+def test_a_child_of_the_review_age_is_asked_alone(basis, age, asks):
+    """R4.7, R4.12: the surgery's own age."""
+    child = Patient(date_of_birth=date(2024 - age, 6, 3), surgery=Surgery(proxy_review_age=11))
+    assert asks_child(basis, child, on=TODAY) is asks
+    if asks:
+        answers = all_well(basis)
+        assert list(problems(basis, answers, today=TODAY, of_child=True)) == ["asked"]
+        answers["asked"] = Answer(True, "Alone, on the phone")
+        assert problems(basis, answers, today=TODAY, of_child=True) == {}

@@ -18,6 +18,7 @@ from records.models import ChangePreview, PracticeChange, StaffTask
 from surgeries.terms import Section
 from tests.cast import make_entry, make_grant, make_staff, make_user, sign_in
 from tests.clock import NOW
+from tests.proxy_access.test_applying import make_application
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,7 @@ def things(patient, staff):
     making |= {
         "preview_id": lambda: make_preview(patient.surgery, staff).pk,
         "change_id": lambda: make_change(patient.surgery, staff).pk,
+        "application_id": lambda: make_application(patient.surgery).pk,
         "role": lambda: staff.staff_roles.first().pk,
     }
     return {name: cache(make) for name, make in making.items()}
