@@ -1,19 +1,27 @@
-"""Organisations and their people: who is added, who leaves, and what then ends (R4.2, R4.3, R4.9)."""
+"""Organisations and their people: who is added, who leaves, what then ends, and for how many patients they act (R4.2, R4.3, R4.9)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import Duty, IdentityLevel, OnlineRegistration, User
 from accounts.staff import Desk, StaffAccess
 from audit import log
 from proxy_access.changing import STANDING, Words, begin, follow
-from proxy_access.models import Organisation, OrganisationMember, ProxyGrant
+from proxy_access.models import (
+    ORGANISATION_SCOPES,
+    LegalBasis,
+    Organisation,
+    OrganisationMember,
+    ProxyGrant,
+)
 from proxy_access.models.organisation import OrganisationQuerySet
 from proxy_access.statuses import ProxyStatus, StatusReason
 from surgeries.models import Surgery
@@ -23,8 +31,22 @@ NOT_KNOWN = (
     "No account with a proved identity has this email address. Each person needs their own: they make one, and prove"
     " who they are, before you add them"
 )
+BASES = (LegalBasis.CONSENT, LegalBasis.BEST_INTEREST)
+"""The bases on which somebody of an organisation acts: the others are of a person, not of an employer."""
+WIDER = "Say why they need more than medicines and allergies"
+IN_PERSON = "A parent, an attorney or a deputy acts in person, and not for an organisation"
 OVER = "This has ended already"
 MAY_DECIDE = "To change this you need the duty “Decide access”"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An organisation that a surgery knows, with how many people it has today, and for how many patients they act."""
+
+    organisation: Organisation
+    people: int
+    acts_for: int
+    is_live: bool
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,7 @@ class Listed:
 
     member: OrganisationMember
     acts_for: int
+    is_live: bool
 
 
 def add_organisation(*, name: str, ods_code: str, by: Desk, now: datetime) -> Organisation:
@@ -125,6 +148,12 @@ def propose(
     if not by.may(Duty.DECIDE_ACCESS):
         raise ValidationError(MAY_DECIDE)
     today = timezone.localdate(now)
+    if legal_basis not in BASES:
+        raise ValidationError({"legal_basis": IN_PERSON})
+    if set(scopes) - set(ORGANISATION_SCOPES) and not wider_because.strip():
+        raise ValidationError({"wider_because": WIDER})
+    if ends_on < today:
+        raise ValidationError({"ends_on": "Choose today or a later day"})
     own = OnlineRegistration.objects.filter(user=member.user, patient=by.patient)
     if own.exists():
         raise ValidationError("Nobody acts for themselves: this is the patient")
@@ -147,16 +176,36 @@ def propose(
         return begin(grant, by=by.viewer, at=now)
 
 
+def known_to(surgery: Surgery, *, on: date) -> list[Known]:
+    """Every organisation of a surgery by name, those in force first."""
+    members = OrganisationMember.objects.live(on).filter(organisation__surgery=surgery)
+    people = dict(members.values_list("organisation").annotate(Count("user", distinct=True)))
+    acting = _acting("on_behalf_of__organisation", surgery, on)
+    known = Organisation.objects.filter(surgery=surgery)
+    live = set(known.live(on).values_list("pk", flat=True))
+    found = [
+        Known(one, people.get(one.pk, 0), acting.get(one.pk, 0), one.pk in live)
+        for one in known.order_by(Lower("name"), "starts_on")
+    ]
+    return sorted(found, key=lambda one: not one.is_live)
+
+
 def listed(organisation: Organisation, *, on: date) -> list[Listed]:
-    """Everybody who ever belonged to an organisation, by name, and for how many patients each acts on a day."""
-    live = ProxyGrant.objects.live(on).filter(on_behalf_of__organisation=organisation)
-    counted = live.order_by().values_list("on_behalf_of").annotate(Count("patient", distinct=True))
-    acting = dict(counted)
-    members = organisation.members.select_related("user", "organisation")
-    return [
-        Listed(member, acting.get(member.pk, 0))
+    """Everybody who ever belonged to an organisation by name, those in force first, and for how many patients each acts."""
+    acting = _acting("on_behalf_of", organisation.surgery, on)
+    members = organisation.members.select_related("user")
+    live = set(organisation.members.live(on).values_list("pk", flat=True))
+    found = [
+        Listed(member, acting.get(member.pk, 0), member.pk in live)
         for member in members.order_by("user__name", "user__email", "starts_on")
     ]
+    return sorted(found, key=lambda one: not one.is_live)
+
+
+def _acting(of: str, surgery: Surgery, on: date) -> dict[UUID, int]:
+    """For how many patients of a surgery somebody acts on a day, by organisation or by member."""
+    live = ProxyGrant.objects.live(on).filter(on_behalf_of__organisation__surgery=surgery)
+    return dict(live.order_by().values_list(of).annotate(Count("patient", distinct=True)))
 
 
 def _held(organisation: Organisation, by: Desk) -> OrganisationQuerySet:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from records import (
     applying_urls,
+    desk_organisations_urls,
     desk_previewing_urls,
     desk_proxies_urls,
     desk_requests_urls,
@@ -39,6 +40,7 @@ of_patient: list[URLPattern | URLResolver] = [
     path("", include("records.desk_correcting_urls")),
     *desk_requests_urls.of_patient,
     *desk_previewing_urls.of_patient,
+    *desk_organisations_urls.of_patient,
     *desk_proxies_urls.of_patient,
     *applying_urls.of_patient,
     *desk_seeing_urls.of_patient,
@@ -48,6 +50,7 @@ of_desk: list[URLPattern | URLResolver] = [
     path("", desk.desk, name="desk"),
     path("found", desk.desk_found, name="desk-found"),
     *desk_requests_urls.of_desk,
+    *desk_organisations_urls.of_desk,
     *desk_previewing_urls.of_desk,
     *desk_seeing_urls.of_desk,
     *applying_urls.of_desk,

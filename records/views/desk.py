@@ -148,7 +148,7 @@ def registration_of(patient, today):
 def proxies_of(patient, today):
     """Everyone who was ever to act for a patient, newest first, whether they may today, and the sections."""
     live = set(ProxyGrant.objects.live(today).filter(patient=patient).values_list("pk", flat=True))
-    grants = ProxyGrant.objects.filter(patient=patient).select_related("proxy")
+    grants = ProxyGrant.objects.filter(patient=patient).with_names()
     return [
         (
             grant,

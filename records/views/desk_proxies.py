@@ -115,9 +115,8 @@ def facts(access, grant):
 
 def grant_or_404(access, grant_id):
     """A grant about this patient."""
-    found = ProxyGrant.objects.select_related("proxy", "decided_by").filter(
-        pk=grant_id, patient=access.patient
-    )
+    grants = ProxyGrant.objects.with_names().select_related("decided_by")
+    found = grants.filter(pk=grant_id, patient=access.patient)
     if grant := found.first():
         return grant
     raise Http404

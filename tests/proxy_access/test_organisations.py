@@ -13,12 +13,13 @@ from accounts.staff import Desk, StaffAccess
 from audit.models import AuditEvent
 from proxy_access.access import Access, Refusal, access_of, hold, people_open_to
 from proxy_access.changing import Words, resume_as_staff, suspend_as_staff
-from proxy_access.models import Organisation, OrganisationMember, ProxyGrant
+from proxy_access.models import LegalBasis, Organisation, OrganisationMember, ProxyGrant
 from proxy_access.organisations import (
     add_member,
     add_organisation,
     end_member,
     end_organisation,
+    known_to,
     listed,
     propose,
 )
@@ -339,7 +340,26 @@ def test_staff_see_who_acts_for_how_many(home, member, patient, other_patient, d
     with CaptureQueriesContext(connection) as queries:
         found = [(one.member.user.name, one.acts_for) for one in listed(home, on=TODAY)]
     assert found == [("Aaron Idle", 0), ("Cara Helper", 2)]
-    assert len(queries) == 2
+    assert len(queries) == 3
+    gone = make_organisation(home.surgery, "Elm Court", ends_on=BEFORE)
+    make_organisation(make_surgery("Z99008"), "Oak Lodge")
+    with CaptureQueriesContext(connection) as queries:
+        known = known_to(home.surgery, on=TODAY)
+    assert [(one.organisation, one.people, one.acts_for, one.is_live) for one in known] == [
+        (home, 2, 2, True), (gone, 0, 0, False),
+    ]  # fmt: skip
+    assert len(queries) == 4
+
+
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_a_parent_an_attorney_or_a_deputy_acts_in_person(member, patient, desk, basis):
+    access = StaffAccess(desk, patient, Duty.DECIDE_ACCESS)
+    values = {"scopes": ["medicines"], "wider_because": "", "ends_on": date(2025, 1, 1)}
+    if basis in (LegalBasis.CONSENT, LegalBasis.BEST_INTEREST):
+        propose(member, legal_basis=basis, **values, by=access, now=NOW)
+    else:
+        with pytest.raises(ValidationError, match="acts in person"):
+            propose(member, legal_basis=basis, **values, by=access, now=NOW)
 
 
 def test_the_patient_reads_of_which_organisation_somebody_is(grant, patient, member, desk):

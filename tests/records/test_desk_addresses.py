@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Duty
+from proxy_access.models import Organisation
 from records.models import ChangePreview, PracticeChange, StaffTask
 from surgeries.terms import Section
 from tests.cast import make_entry, make_grant, make_staff, make_user, sign_in
@@ -77,6 +78,8 @@ def things(patient, staff):
         "change_id": lambda: make_change(patient.surgery, staff).pk,
         "application_id": lambda: make_application(patient.surgery).pk,
         "role": lambda: staff.staff_roles.first().pk,
+        "organisation_id": lambda: make_member(patient.surgery, staff).organisation_id,
+        "member_id": lambda: make_member(patient.surgery, staff).pk,
     }
     return {name: cache(make) for name, make in making.items()}
 
@@ -98,6 +101,13 @@ def make_change(surgery, by):
         surgery=surgery, cohort=COHORT, current_level="full", historical_level="detailed",
         reason="x", counted={"patients": 0, "entries": 0, "flagged": 0}, made_by=by, made_at=NOW,
     )  # fmt: skip
+
+
+def make_member(surgery, user):
+    home, _ = Organisation.objects.get_or_create(
+        surgery=surgery, name="Willow House", defaults={"starts_on": NOW.date()}
+    )
+    return home.members.get_or_create(user=user, defaults={"starts_on": NOW.date()})[0]
 
 
 MADE_UP = {"uuid": uuid.uuid4, "int": lambda: 1, "slug": lambda: "x", "str": lambda: "x"}
