@@ -13,6 +13,7 @@ from portal.content import front_page_cards
 from portal.demo.emails import sent_emails
 from portal.demo.signing_in import accounts_with_codes, is_demo
 from proxy_access.inviting import invitations_of
+from proxy_access.telling import tells_of_end
 from records.grants import records_to_choose
 
 
@@ -25,10 +26,14 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/front.html", {"user": user, "cards": front_page_cards()})
     now = timezone.now()
     desk = find_desk(viewer=user, now=now)
-    people = records_to_choose(user, on=timezone.localdate(now))
+    today = timezone.localdate(now)
+    people = records_to_choose(user, on=today)
     context = {
         "user": user,
         "people": people,
+        "ends_soon": any(
+            tells_of_end(access.patient, today=today) for access in people if access.is_own_record
+        ),
         "desk": desk if isinstance(desk, Desk) else None,
         "invitations": invitations_of(user, now=now),
     }

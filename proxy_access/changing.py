@@ -375,6 +375,7 @@ def _note(
     at: datetime,
     side: Side,
     words: Words = NO_WORDS,
+    went_on_from: date | None = None,
 ) -> ProxyGrant:
     """Keep how a grant stands after a change, in the transaction that holds it."""
     is_surgerys = side is Side.SURGERY and (by or reason not in BEGUN.values())
@@ -382,6 +383,7 @@ def _note(
     step = ProxyStep(
         grant=held, status=held.status, reason=reason or "", text=words.text.strip(), by=by,
         scopes=held.scopes, ends_on=held.ends_on, duty=duty, at=at, told_patient=words.told_patient,
+        went_on_from=went_on_from,
     )  # fmt: skip
     step.full_clean(exclude=["by"])
     step.save(force_insert=True)
@@ -394,4 +396,6 @@ def _note(
 
 
 hold_grant, change_status = _held, _change
-"""For whoever else decides about a grant: how it is held, and the only way in which it gets another status."""
+note_step, refuse_staff = _note, _refuse_staff
+"""For whoever else decides about or changes a grant: how it is held, the only way in which it gets another status, how
+each change of it is kept, and who of the staff may not."""

@@ -1,7 +1,7 @@
 """What a patient's own pages say about who acts for them: never what the surgery keeps from whoever reads beside them (R4.5)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from django.utils import timezone
@@ -10,6 +10,7 @@ from proxy_access.changing import Side, stopped_by, told_end
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
 from proxy_access.models.decision import TELLS_PATIENT
 from proxy_access.statuses import ProxyStatus
+from proxy_access.terms import TOLD_BEFORE, ends_soon, next_end
 from surgeries.models import Patient
 
 
@@ -33,6 +34,10 @@ class Told:
     ended_on: date | None = None
     why: str = ""
     """Why it ended, in words."""
+    ends_soon: bool = False
+    """Whether both sides are told by now that it ends (R4.6)."""
+    go_on_until: date | None = None
+    """Until when the patient can let it go on for another term; None where it does not end soon, or they cannot."""
 
     @property
     def name(self) -> str:
@@ -77,6 +82,12 @@ def told_of(patient: Patient, *, today: date) -> list[Told]:
     return sorted(told, key=lambda one: one.is_over)
 
 
+def told_about(grant: ProxyGrant, *, today: date) -> Told:
+    """How one grant stands, as its patient is told."""
+    by_rule = ProxyGrant.objects.not_over_by_rule(today)
+    return _told(grant, today, by_rule.filter(pk=grant.pk).exists())
+
+
 def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
     ended = told_end(grant) if grant.status == ProxyStatus.ENDED else None
     ended_on = timezone.localdate(ended.at) if ended else None
@@ -92,7 +103,20 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
     if grant.starts_on > today:
         return Told(grant, Stand.NOT_BEGUN)
     # where it is stopped or ended, and the patient is not told, their pages say what they would say without it
-    return Told(grant, Stand.OPEN if is_open_by_rule else Stand.NOT_IN_FORCE)
+    if not is_open_by_rule:
+        return Told(grant, Stand.NOT_IN_FORCE)
+    soon = ends_soon(grant, today=today)
+    until = next_end(grant, today=today) if soon and grant.rests_on_agreement else None
+    return Told(grant, Stand.OPEN, ends_soon=soon, go_on_until=until)
+
+
+def tells_of_end(patient: Patient, *, today: date) -> bool:
+    """Whether a patient's pages say of somebody that their access ends soon (R4.6)."""
+    latest = today + timedelta(days=TOLD_BEFORE[0])
+    grants = ProxyGrant.objects.known_to_proxy().filter(
+        patient=patient, ends_on__range=(today, latest)
+    )
+    return any(told_about(grant, today=today).ends_soon for grant in grants)
 
 
 def told_rejections(patient: Patient) -> list[ProxyDecision]:

@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from records.views import desk_admitting, desk_nominations, desk_proxies
+from records.views import desk_renewing as renewing
 
 of_patient: list[URLPattern | URLResolver] = [
     path("proxies/<uuid:grant_id>/", desk_proxies.desk_proxy, name="desk-proxy"),
     path("proxies/<uuid:grant_id>/stop", desk_proxies.proxy_stopped, name="desk-proxy-stop"),
     path("proxies/<uuid:grant_id>/start", desk_proxies.proxy_started, name="desk-proxy-start"),
+    path("proxies/<uuid:grant_id>/go-on", renewing.proxy_goes_on, name="desk-proxy-go-on"),
     path("proxies/<uuid:grant_id>/end", desk_proxies.proxy_ended, name="desk-proxy-end"),
     path(
         "nominations/<uuid:nomination_id>/",

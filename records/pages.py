@@ -3,12 +3,13 @@
 They read and never write: what a visit leaves behind is for the view of whoever visits.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.http import Http404
 
+from proxy_access.terms import ends_soon
 from records.charted import charted
 from records.limits import tells_of_late_history, tells_of_older_part, tells_of_summary
 from records.models import Entry
@@ -41,9 +42,9 @@ class Elsewhere(NamedTuple):
     entry_id: UUID
 
 
-def home_page(access: RecordAccess, looked_at: datetime | None) -> Page:
+def home_page(access: RecordAccess, looked_at: datetime | None, *, today: date) -> Page:
     """The home of a record; `looked_at` is when its reader looked before, if they did."""
-    home = read_home(access)
+    home, grant = read_home(access), access.access.grant
     context = {
         "access": access,
         "home": home,
@@ -51,6 +52,7 @@ def home_page(access: RecordAccess, looked_at: datetime | None) -> Page:
         "older_closed": tells_of_older_part(access),
         "late_history": tells_of_late_history(access),
         "changes": read_changes(access, looked_at) if looked_at else None,
+        "ends_soon": grant is not None and ends_soon(grant, today=today),
     }
     about = [shown.page_id for short in (home.allergies, home.medicines) for shown in short.entries]
     return Page("records/home.html", context, about)

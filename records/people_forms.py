@@ -52,6 +52,17 @@ class StartForm(forms.Form):
         return Words(self.cleaned_data["text"])
 
 
+class GoOnForm(StartForm):
+    """Until when staff let somebody go on, and why it is still needed and safe (R4.6)."""
+
+    ends_on = DateField(
+        label="Until when?",
+        noun="The end date",
+        help_text="After the end date that there is now, and not more than a year from today",
+    )
+    field_order = ["ends_on", "text"]
+
+
 class WhyForm(StartForm):
     """Why staff stop or end a grant, and whether the patient's own pages say so."""
 

@@ -5,6 +5,7 @@ from proxy_access.models.decision import ProxyDecision, Told
 from proxy_access.models.grant import (
     ORGANISATION_SCOPES,
     DateRange,
+    EndNotice,
     LegalBasis,
     ProxyGrant,
     ProxyStep,
@@ -26,6 +27,7 @@ __all__ = [
     "UNANSWERED",
     "Claims",
     "DateRange",
+    "EndNotice",
     "Evidence",
     "GrantSource",
     "LegalBasis",

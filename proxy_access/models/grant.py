@@ -136,6 +136,8 @@ class ProxyGrant(models.Model):
     """As whose member the proxy acts; empty for somebody who acts for themselves alone."""
     wider_because = models.CharField(max_length=500, blank=True, default="", db_default="")
     """Why somebody of an organisation sees more than medicines and allergies."""
+    asked_to_go_on = models.DateField(null=True, blank=True)
+    """When the proxy asked to go on after the end date; None again once it went on (R4.6)."""
 
     objects = ProxyGrantQuerySet.as_manager()
 
@@ -204,11 +206,13 @@ class ProxyStep(models.Model):
     grant = models.ForeignKey(ProxyGrant, on_delete=models.PROTECT, related_name="steps")
     status = models.CharField(max_length=20, choices=ProxyStatus)
     reason = models.CharField(max_length=50, choices=StatusReason, blank=True)
-    """Why its status changed; empty where only what may be seen, or until when, became less."""
+    """Why its status changed; empty where only what may be seen, or until when, did."""
     text = models.CharField(max_length=500, blank=True)
     """For colleagues only: neither the patient nor the proxy reads it."""
     scopes = ArrayField(models.CharField(max_length=20, choices=Section))
     ends_on = models.DateField(null=True, blank=True)
+    went_on_from = models.DateField(null=True, blank=True)
+    """The end date before it, where it was let go on for another term (R4.6)."""
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     duty = models.CharField(max_length=20, choices=Duty, blank=True)
     """Empty where the patient or the proxy did it themself."""
@@ -233,3 +237,23 @@ class ProxyStep(models.Model):
     def sections(self) -> list[str]:
         """What could be seen after it, by name."""
         return named(self.scopes)
+
+
+class EndNotice(models.Model):
+    """That both sides were told, some days before, that a grant ends; only ever added (R4.6)."""
+
+    id = models.BigAutoField(primary_key=True)
+    grant = models.ForeignKey(ProxyGrant, on_delete=models.PROTECT, related_name="end_notices")
+    ends_on = models.DateField()
+    days_before = models.PositiveSmallIntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "ends_on", "days_before"], name="end_notice_is_given_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.days_before} days before {self.ends_on}"

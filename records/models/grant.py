@@ -141,6 +141,7 @@ class StaffTask(models.Model):
         PROXY_APPLICATION = "proxy-application", "Somebody wants to act for the patient"
         NOMINATION = "nomination", "The patient names a person at their own address"
         PROXY_STOPPED = "proxy-stopped", "A patient stopped somebody who acts for them by law"
+        PROXY_GOES_ON = "proxy-goes-on", "Somebody who acts for a patient by law asks to go on"
         LATE_HISTORY = "late-history", "Older entries came that nobody has read"
 
     id = models.BigAutoField(primary_key=True)

@@ -98,7 +98,7 @@ def seen_page(request, seen, page):
 @sees_as()
 def as_home(request, seen):
     """The home of the record."""
-    return home_page(seen.access, last_looked(seen))
+    return home_page(seen.access, last_looked(seen), today=seen.on)
 
 
 @sees_as()

@@ -21,6 +21,7 @@ PLACES = {
     Kind.NOMINATION: "records:desk-nomination",
     Kind.PROXY_STOPPED: "records:desk-proxy",
     Kind.PROXY_APPLICATION: "records:desk-proxy-decide",
+    Kind.PROXY_GOES_ON: "records:desk-proxy",
 }
 """The page about the thing that a task is about."""
 

@@ -14,7 +14,7 @@ from records.since import begin_visit
 def home(request, access):
     """The home of a record: allergies and medicines in short, then the way to each section."""
     looked_at = begin_visit(request.session, access, now=timezone.now())
-    return shown(request, access, home_page(access, looked_at))
+    return shown(request, access, home_page(access, looked_at, today=timezone.localdate()))
 
 
 @require_safe

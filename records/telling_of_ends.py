@@ -1,0 +1,65 @@
+"""Telling both sides, 30 and 7 days before, that somebody's access to a record ends: in neutral words, once each (R4.6, R5.4).
+
+Nothing depends on it: pages say it by the clock, and the end comes whether or not anybody was told.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.mail import Message, tell
+from accounts.models import OnlineRegistration
+from audit import log
+from proxy_access.models import EndNotice, ProxyGrant
+from proxy_access.terms import TOLD_BEFORE
+from records.grants import record_of
+from records.visibility import RecordAccess
+
+
+def tell_of_ends(*, now: datetime) -> int:
+    """Tell everybody whose turn it is, and say of how many grants; run again on the same day, it tells nobody twice."""
+    today = timezone.localdate(now)
+    soon = ProxyGrant.objects.live(today).filter(
+        ends_on__lte=today + timedelta(days=TOLD_BEFORE[0])
+    )
+    return sum(_tell(grant_id, now=now) for grant_id in soon.values_list("pk", flat=True))
+
+
+def _tell(grant_id: object, *, now: datetime) -> bool:
+    """Tell both sides of one grant; nobody where the record does not open to the proxy now, as after an end (R5.2)."""
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        held = ProxyGrant.objects.live(today).select_for_update(no_key=True, of=("self",))
+        grant = held.filter(pk=grant_id, ends_on__isnull=False).first()
+        if grant is None or not _note(grant, now=now):
+            return False
+        tell(grant.proxy, Message.SOMETHING_NEW)
+        own = OnlineRegistration.objects.live(today).filter(patient=grant.patient_id)
+        if online := own.select_related("user").first():
+            tell(online.user, Message.SOMETHING_NEW)
+        log.record(
+            "proxy end told", at=now, actor_id=None, patient_id=grant.patient_id,
+            about=f"proxy grant {grant.pk}",
+        )  # fmt: skip
+    return True
+
+
+def _note(grant: ProxyGrant, *, now: datetime) -> bool:
+    """Keep that both sides are told; False where they were, or where nobody is to be told now."""
+    today = timezone.localdate(now)
+    due = [
+        days for days in TOLD_BEFORE if grant.ends_on and grant.ends_on <= today + timedelta(days)
+    ]
+    given = grant.end_notices.filter(ends_on=grant.ends_on).values_list("days_before", flat=True)
+    missing = set(due) - set(given)
+    if not missing or min(missing) != min(due):
+        return False
+    record = record_of(grant.proxy, grant.patient_id, on=today)
+    if not isinstance(record, RecordAccess):
+        return False
+    EndNotice.objects.bulk_create(
+        EndNotice(grant=grant, ends_on=grant.ends_on, days_before=days, told_at=now)
+        for days in missing
+    )
+    return True
