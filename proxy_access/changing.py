@@ -52,6 +52,7 @@ NOT_AGREED = (
 ALREADY = "Somebody has done this already. What you wrote is not kept: read the changes first"
 WIDER = "You can only take parts away here. To let somebody see more, ask your surgery"
 NONE_LEFT = "Choose at least one part. To let them see nothing, end it"
+NO_LESS = "Take a part away, or choose a nearer end. To leave it as it is, say that it goes on"
 LATER = "Choose a day from today on, and not after the end date that there is"
 
 
@@ -118,16 +119,53 @@ def narrow(
         held = _held(grant, by.patient)
         _refuse_over(held, Side.PATIENT)
         _refuse_not_agreed(held)
-        if held.ends_on and held.ends_on < today:
-            raise ValidationError(OVER)  # or it would say of the time before what was never so
-        _refuse_wider(held, scopes, ends_on, today)
-        kept = [section.value for section in Section if section in scopes]
-        if (kept, ends_on) == (held.scopes, held.ends_on):
-            return held
-        held.scopes, held.ends_on = kept, ends_on
-        held.full_clean(exclude=DECIDED)
-        held.save(update_fields=["scopes", "ends_on"])
-        return _note(held, None, by.viewer, now, Side.PATIENT)
+        return _narrow(held, scopes, ends_on, by=by.viewer, at=now, today=today)
+
+
+def narrow_as_staff(
+    grant: ProxyGrant,
+    *,
+    scopes: Collection[str],
+    ends_on: date | None,
+    by: StaffAccess,
+    now: datetime,
+    today: date,
+    words: Words,
+) -> ProxyGrant:
+    """Let somebody see less, or for a shorter time, whatever it rests on (R4.3, R4.6).
+
+    Raises ValidationError for more or longer, and for nothing less at all.
+    """
+    _refuse_staff(by, words)
+    with transaction.atomic():
+        held = _held(grant, by.patient)
+        _refuse_over(held, Side.SURGERY)
+        if (sorted(scopes), ends_on) == (sorted(held.scopes), held.ends_on):
+            raise ValidationError(NO_LESS)
+        return _narrow(held, scopes, ends_on, by=by.viewer, at=now, today=today, words=words)
+
+
+def _narrow(
+    held: ProxyGrant,
+    scopes: Collection[str],
+    ends_on: date | None,
+    *,
+    by: User,
+    at: datetime,
+    today: date,
+    words: Words | None = None,
+) -> ProxyGrant:
+    if held.ends_on and held.ends_on < today:
+        raise ValidationError(OVER)  # or it would say of the time before what was never so
+    _refuse_wider(held, scopes, ends_on, today)
+    kept = [section.value for section in Section if section in scopes]
+    if (kept, ends_on) == (held.scopes, held.ends_on):
+        return held
+    held.scopes, held.ends_on = kept, ends_on
+    held.full_clean(exclude=DECIDED)
+    held.save(update_fields=["scopes", "ends_on"])
+    side = Side.SURGERY if words else Side.PATIENT
+    return _note(held, None, by, at, side, words or NO_WORDS)
 
 
 def _refuse_wider(

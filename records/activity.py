@@ -29,6 +29,7 @@ class Happening(NamedTuple):
 
 DID = {
     "access decided": "Decided access",
+    "age reviewed": "Decided at an age about somebody who acts for the patient",
     "access decided unread": "Opened more by command, without a review",
     "access follows a setting": "Let access follow a setting of the surgery that closes more",
     "access kept": "Left access as it was, while a setting opened more to others",
@@ -90,6 +91,7 @@ DID = {
     "staff found patient": "Found the patient by a search",
     "staff looked": "Looked at the patient",
     "task done": "Said that a task is done",
+    "told of an age": "Told somebody that an age comes at which something changes",
     "warning page opened": "Opened a page of the warnings",
     "warnings agreed": "Agreed to the warnings",
     "wish about results": "Chose which results to be warned of",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from records import (
     applying_urls,
+    desk_ages_urls,
     desk_organisations_urls,
     desk_previewing_urls,
     desk_proxies_urls,
@@ -43,6 +44,7 @@ of_patient: list[URLPattern | URLResolver] = [
     *desk_organisations_urls.of_patient,
     *desk_proxies_urls.of_patient,
     *applying_urls.of_patient,
+    *desk_ages_urls.of_patient,
     *desk_seeing_urls.of_patient,
     *desk_settings_urls.of_patient,
 ]
@@ -51,6 +53,7 @@ of_desk: list[URLPattern | URLResolver] = [
     path("found", desk.desk_found, name="desk-found"),
     *desk_requests_urls.of_desk,
     *desk_organisations_urls.of_desk,
+    *desk_ages_urls.of_desk,
     *desk_previewing_urls.of_desk,
     *desk_seeing_urls.of_desk,
     *applying_urls.of_desk,

@@ -21,6 +21,7 @@ DONE_OTHERWISE = {
     StaffTask.Kind.SECOND_PERSON: "Agree or do not agree to the decision: then this task is done",
     StaffTask.Kind.NOMINATION: "Let the patient go on or end it: then this task is done",
     StaffTask.Kind.PROXY_APPLICATION: "Decide about who asks: then this task is done",
+    StaffTask.Kind.AGE_REVIEW: "Decide about this person's access: then this task is done",
     StaffTask.Kind.CLINICIAN: "Answer the question about the entry: then this task is done",
 }
 

@@ -1,5 +1,6 @@
 """Who may act for whom."""
 
+from proxy_access.models.age import AgeNotice, AgeReview, Competence, Outcome
 from proxy_access.models.application import Claims, Evidence, ProxyApplication
 from proxy_access.models.decision import ProxyDecision, Told
 from proxy_access.models.grant import (
@@ -25,7 +26,10 @@ from proxy_access.models.source import GrantSource
 __all__ = [
     "ORGANISATION_SCOPES",
     "UNANSWERED",
+    "AgeNotice",
+    "AgeReview",
     "Claims",
+    "Competence",
     "DateRange",
     "EndNotice",
     "Evidence",
@@ -35,6 +39,7 @@ __all__ = [
     "NominationState",
     "Organisation",
     "OrganisationMember",
+    "Outcome",
     "ProxyApplication",
     "ProxyConsent",
     "ProxyDecision",

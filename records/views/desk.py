@@ -13,6 +13,7 @@ from accounts.models import Duty, OnlineRegistration, RegistrationLetter
 from accounts.views.asking import sent
 from audit import log
 from proxy_access.models import ProxyGrant, named
+from records.age_tasks import note_ages
 from records.applicants import applications_at
 from records.doors import opens_desk, opens_for_staff
 from records.forms import FindForm
@@ -78,10 +79,11 @@ def task_done(request, access, task):
 
 
 def queue_of(desk, request):
-    """What waits, as far as it was asked for, with counts of all of it; dormant access is looked for first."""
+    """What waits, as far as it was asked for, with counts of all of it; dormant access and ages are looked for first."""
     now, today = timezone.now(), timezone.localdate()
     with transaction.atomic():
         note_dormant(desk.surgery, now=now)
+        note_ages(desk.surgery, now=now)
     waiting = waiting_at(desk, on=today)
     counts = counts_of(waiting, viewer=desk.viewer, on=today)
     waiting_codes = codes_waiting(desk.surgery, now=now)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Duty
 from accounts.views.asking import sent
+from proxy_access.ages import parental
 from proxy_access.changing import (
     STANDING,
     Side,
@@ -31,7 +32,11 @@ DECIDES = Duty.DECIDE_ACCESS
 def desk_proxy(request, access, grant_id):
     """Somebody who acts for the patient, or did: what they may see, and each change."""
     grant = grant_or_404(access, grant_id)
-    context = facts(access, grant) | {"may_decide": access.may(DECIDES)}
+    is_parents = parental(timezone.localdate()).filter(pk=grant.pk).exists()
+    context = facts(access, grant) | {
+        "may_decide": access.may(DECIDES),
+        "may_review": is_parents and access.may(DECIDES),
+    }
     return render(request, "staff/proxy.html", context)
 
 

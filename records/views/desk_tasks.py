@@ -22,6 +22,7 @@ PLACES = {
     Kind.PROXY_STOPPED: "records:desk-proxy",
     Kind.PROXY_APPLICATION: "records:desk-proxy-decide",
     Kind.PROXY_GOES_ON: "records:desk-proxy",
+    Kind.AGE_REVIEW: "records:desk-age-review",
 }
 """The page about the thing that a task is about."""
 

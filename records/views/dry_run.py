@@ -62,7 +62,7 @@ def sees_before(view):
 @sees_before
 def as_home(request, access):
     """The home of the record."""
-    return home_page(access, None)
+    return home_page(access, None, today=timezone.localdate())
 
 
 @sees_before

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.views.asking import sent
+from proxy_access.ages import told_to_patient
 from proxy_access.changing import end_as_patient, narrow, resign
 from proxy_access.telling import told_of, told_rejections
 from records.doors import opens_own_people, opens_record
@@ -21,13 +22,18 @@ from records.visibility import RecordAccess
 @opens_own_people
 def people(request, access, *, record):
     """Everybody who acts for the patient, and what can be done at once."""
-    told = told_of(access.patient, today=timezone.localdate())
+    patient, today = access.patient, timezone.localdate()
+    told = told_of(patient, today=today)
     context = {
         "access": access,
         "people": told,
         "is_open": isinstance(record, RecordAccess),
-        "invited": nominations_of(access.patient),
-        "rejections": told_rejections(access.patient),
+        "invited": nominations_of(patient),
+        "rejections": told_rejections(patient),
+        "coming": {
+            one.grant.pk: "" if one.is_over else told_to_patient(one.grant, patient, today=today)
+            for one in told
+        },
         "now": timezone.now(),
     }
     return render(request, "people/people.html", context)

@@ -1,0 +1,80 @@
+"""Families are told beforehand what a birthday changes, each once and in neutral words (R4.7, R5.4)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.mail import Message, tell
+from accounts.models import OnlineRegistration, User
+from audit import log
+from proxy_access.ages import TOLD_BEFORE, Coming, coming_for, parental
+from proxy_access.models import AgeNotice, ProxyGrant
+from surgeries.models import Patient, Surgery
+
+
+def tell_of_ages(surgery: Surgery, *, now: datetime) -> int:
+    """Tell everybody at a surgery who is to be told today; say how many that were.
+
+    What was missed on its day is told with the next run, once. Nobody's access depends on it.
+    """
+    today = timezone.localdate(now)
+    grants = parental(today).filter(patient__surgery=surgery, status="active")
+    found: dict[UUID, list[ProxyGrant]] = {}
+    soon = grants.filter(patient__date_of_birth__gt=today - timedelta(days=17 * 366))
+    for grant in soon.select_related("patient__surgery", "proxy").order_by("patient_id", "id"):
+        found.setdefault(grant.patient_id, []).append(grant)
+    return sum(_tell_of(each, today=today, now=now) for each in found.values())
+
+
+def _tell_of(grants: list[ProxyGrant], *, today: date, now: datetime) -> int:
+    """Tell the people of one child."""
+    patient = grants[0].patient
+    coming = coming_for(patient, today=today)
+    days = last_of(coming, today=today) if coming else None
+    if coming is None or days is None:
+        return 0
+    lasting = [each for each in grants if each.ends_on is None or each.ends_on >= coming.on]
+    people = [each.proxy for each in lasting] + (_young(patient, today) if lasting else [])
+    return sum(_tell(user, patient, coming, days, now=now) for user in people)
+
+
+def last_of(coming: Coming, *, today: date) -> int | None:
+    """Which of the times to tell has come last; none before the first, and none once the day is there."""
+    left = (coming.on - today).days
+    passed = [days for days in TOLD_BEFORE if left <= days] if coming.is_told and left > 0 else []
+    return min(passed, default=None)
+
+
+def _young(patient: Patient, today: date) -> list[User]:
+    own = OnlineRegistration.objects.live(today).filter(patient=patient).select_related("user")
+    return [registration.user for registration in own]
+
+
+def _tell(user: User, patient: Patient, coming: Coming, days: int, *, now: datetime) -> bool:
+    """Tell one person, unless they were told at this time or their account is closed."""
+    if not user.is_active:
+        return False
+    with transaction.atomic():
+        _, is_new = AgeNotice.objects.get_or_create(
+            patient=patient, user=user, age=coming.age, days_before=days, defaults={"at": now}
+        )
+        if not is_new:
+            return False
+        log.record(
+            "told of an age", at=now, actor_id=None, patient_id=patient.pk, about=f"user {user.pk}",
+            details={"age": coming.age, "days before": days},
+        )  # fmt: skip
+        tell(user, Message.SOMETHING_NEW)
+    return True
+
+
+def told_of(patients: Iterable[Patient]) -> dict[UUID, list[AgeNotice]]:
+    """Who was told, by patient, in one query: for staff."""
+    found: dict[UUID, list[AgeNotice]] = {}
+    notices = AgeNotice.objects.filter(patient__in=[each.pk for each in patients])
+    for notice in notices.order_by("at", "id"):
+        found.setdefault(notice.patient_id, []).append(notice)
+    return found
