@@ -96,7 +96,6 @@ def _over(surgery: Surgery, today: date) -> QuerySet[StaffTask]:
     return StaffTask.objects.filter(
         ~Exists(still),
         kind=Kind.AGE_REVIEW,
-        about_id__isnull=False,
         closed_at=None,
         patient__surgery=surgery,
     )
