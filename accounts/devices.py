@@ -13,6 +13,7 @@ from accounts import sessions
 from accounts.browsers import kind_of
 from accounts.mail import Message, tell
 from accounts.models import SignedInDevice, User
+from accounts.same_browser import mark_browser
 from audit import log
 
 HERE = "device"
@@ -33,6 +34,7 @@ def note_device(request: HttpRequest, *, factor: str, now: datetime) -> SignedIn
         device = user.signed_in_devices.filter(pk__in=_here(request.session), ended_at=None).first()
         device = device or _new_device(user, kind_of(request.headers.get("User-Agent", "")), now)
         device.factor, device.session_key = factor, request.session.session_key or ""
+        device.browser_hash = mark_browser(request)
         device.save()
     request.session[HERE] = str(device.pk)
     return device

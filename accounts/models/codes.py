@@ -117,6 +117,8 @@ class SignedInDevice(models.Model):
     kind = models.CharField(max_length=80)
     """For example "Firefox on Windows": never the whole of what the browser says of itself."""
     factor = models.CharField(max_length=30)
+    browser_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """Of the mark that this browser keeps; the same for all who sign in with it."""
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Duty, IdentityCheck
+from accounts.same_browser import share_a_browser
 from accounts.views.asking import sent
 from proxy_access.deciding import last_step
 from proxy_access.models import Nomination, ProxyApplication, named
@@ -127,13 +128,14 @@ def decision_page(request, template, access, grant, form):
 
 def facts(access, grant):
     """What every page of the decision says of the two people."""
-    today = timezone.localdate()
+    online = registration_of(access.patient, timezone.localdate())
     checks = IdentityCheck.objects.filter(user=grant.proxy).order_by("-checked_at")
     return {
         "access": access,
         "grant": grant,
         "sections": named(grant.scopes),
-        "online": registration_of(access.patient, today),
+        "online": online,
+        "same_browser": online is not None and share_a_browser(grant.proxy, online.user),
         "check": checks.first() if grant.proxy.is_identified else None,
         "nomination": Nomination.objects.filter(grant=grant).first(),
         "as_patient": patient_who_asks(grant, by=access, now=timezone.now()),

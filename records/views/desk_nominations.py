@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.desk_codes import find_by_desk_code
 from accounts.forms import AddressField
 from accounts.models import Duty
+from accounts.same_browser import share_a_browser
 from accounts.views.asking import sent
 from proxy_access.models import Nomination
 from records import inviting
@@ -109,6 +110,8 @@ def shown(request, access, held, form):
         "nomination": held,
         "consent": held.consents.order_by("-agreed_at").first(),
         "form": form,
+        "same_browser": held.opened_by is not None
+        and share_a_browser(held.opened_by, held.made_by),
         "may_decide": access.may(DECIDES),
         "may_check": access.may(Duty.CHECK_IDENTITY),
         "safety": safeguarding_flags(access),
@@ -119,6 +122,6 @@ def shown(request, access, held, form):
 def nomination_or_404(access, nomination_id):
     """A nomination by this patient that was agreed to: a draft is theirs alone."""
     found = Nomination.objects.agreed().filter(pk=nomination_id, patient=access.patient)
-    if held := found.select_related("patient__surgery", "opened_by", "grant").first():
+    if held := found.select_related("patient__surgery", "opened_by", "made_by", "grant").first():
         return held
     raise Http404

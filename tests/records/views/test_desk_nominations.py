@@ -184,3 +184,20 @@ def test_nhs_login_of_another_account_is_not_taken_over(own, unproved):
     with pytest.raises(NhsLoginRefused):
         joining.join(bea, proved(), now=now)
     assert User.objects.get(pk=bea.pk).identity_level == "P0"
+
+
+def test_staff_read_that_both_sign_in_with_one_browser(desk, own, unproved):
+    """R4.4: the device of the person is the patient's."""
+    made, code = nominated(own)
+    try_code(unproved, code, now=timezone.now())
+    assert "They share a browser" not in desk.get(at(made)).text
+    for user in (unproved, own.viewer):
+        user.signed_in_devices.create(
+            kind="Firefox", factor="app", began_at=timezone.now(), browser_hash="a" * 64
+        )
+    assert "They share a browser" in desk.get(at(made)).text
+    User.objects.filter(pk=unproved.pk).update(identity_level="P9")
+    grant = accept(made, by=User.objects.get(pk=unproved.pk), now=timezone.now())
+    base = f"/surgery/patients/{made.patient_id}/proxies/{grant.pk}"
+    assert "They share a browser" in desk.get(f"{base}/decide").text
+    assert "They share a browser" in desk.get(f"{base}/grant").text
