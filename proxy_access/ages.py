@@ -103,10 +103,10 @@ def told_to_proxy(access: Access, *, today: date) -> str:
 
 
 def told_to_patient(grant: ProxyGrant, patient: Patient, *, today: date) -> str:
-    """The same for the young person, of one who acts for them."""
+    """The same for the young person, of one who acts for them; what ends at 16 is said however far off that is."""
     coming = _of(grant, patient, today)
     if coming is None:
-        return ""
+        return _far_off(grant, patient, today)
     day = date_words(coming.on)
     if What.ENDS in coming.what:
         return (
@@ -127,3 +127,12 @@ def _of(grant: ProxyGrant | None, patient: Patient, today: date) -> Coming | Non
     if coming is None or not coming.is_told or (grant.ends_on and grant.ends_on < coming.on):
         return None
     return coming
+
+
+def _far_off(grant: ProxyGrant, patient: Patient, today: date) -> str:
+    """The end that no date of a grant says, where another does not come first."""
+    ends_on = patient.birthday(ENDS_AT)
+    is_parents = grant.legal_basis == LegalBasis.PARENTAL_RESPONSIBILITY
+    if not is_parents or today >= ends_on or (grant.ends_on and grant.ends_on < ends_on):
+        return ""
+    return f"By itself it ends on {date_words(ends_on)}, when you are {ENDS_AT}."

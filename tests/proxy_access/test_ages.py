@@ -174,14 +174,14 @@ def test_both_parents_are_told_each_of_their_own(child, grant, mailoutbox):
 @pytest.mark.parametrize(
     ("today", "to_parent", "to_young"),
     [
-        (date(2021, 5, 20), "", ""),
+        (date(2021, 5, 20), "", "By itself it ends on 20 May 2028, when you are 16."),
         (
             date(2023, 3, 1),
             "On 20 May 2023 Sam is 11. The surgery then looks at whether you still act for them",
             "On 20 May 2023 you are 11. Your surgery then looks at whether they still act for you",
         ),
-        (date(2023, 5, 21), "", ""),
-        (date(2025, 1, 1), "", ""),
+        (date(2023, 5, 21), "", "By itself it ends on 20 May 2028"),
+        (date(2025, 1, 1), "", "By itself it ends on 20 May 2028"),
         (
             date(2028, 3, 1),
             "On 20 May 2028, when Sam is 16, your access ends",
@@ -201,8 +201,10 @@ def test_whoever_acts_on_another_basis_reads_nothing_of_it(child, grant, parent)
     ProxyGrant.objects.update(legal_basis=LegalBasis.CONSENT)
     day = date(2028, 3, 1)
     assert told_to_proxy(access_of(parent, child.pk, on=day), today=day) == ""
+    assert told_to_patient(ProxyGrant.objects.get(), child, today=day) == ""
     ProxyGrant.objects.update(legal_basis=PARENT, ends_on=date(2028, 4, 1))
     assert told_to_proxy(access_of(parent, child.pk, on=day), today=day) == ""
+    assert told_to_patient(ProxyGrant.objects.get(), child, today=day) == ""
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ from records.own_hiding import (
     show_again,
 )
 from records.review import hide, hide_together, keep_hidden, unhide, unhide_act
+from records.takeaway.keeping import basis_of
 from surgeries.terms import Section
-from tests.cast import make_entry, make_proxy_grant, make_user, record_access
+from tests.cast import make_entry, make_grant, make_proxy_grant, make_user, record_access
 from tests.clock import NOW, TODAY
 from tests.proxy_access.test_changing import staff_with
 from tests.records.views.record import hide_from as hidden_by_surgery
@@ -288,6 +289,19 @@ def test_each_side_hides_once(own, entry, by_patient):
         Redaction.objects.create(**values, by_patient=by_patient)
         with pytest.raises(IntegrityError), transaction.atomic():
             Redaction.objects.create(**values, by_patient=by_patient)
+
+
+def test_a_copy_that_holds_it_is_not_what_they_may_read_any_more(own, ruth, omar, entry, patient):
+    """A copy of somebody from whom it is hidden ends; one of the patient's, or of somebody else, goes on (R2.3)."""
+    make_grant(patient)
+
+    def bases():
+        with rows_of(patient.pk):
+            return [basis_of(access) for access in (own, ruth, omar)]
+
+    before = bases()
+    hide_from(own, [entry.id], proxy_id=ruth.viewer.pk, now=NOW)
+    assert [was == now for was, now in zip(before, bases(), strict=True)] == [True, False, True]
 
 
 def test_a_closed_record_hides_from_nobody_less(own, ruth, entry, patient):
