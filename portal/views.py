@@ -12,7 +12,7 @@ from accounts.staff import Desk, find_desk
 from portal.content import front_page_cards
 from portal.demo.emails import sent_emails
 from portal.demo.signing_in import accounts_with_codes, is_demo
-from proxy_access.ages import told_to_proxy
+from proxy_access.ages import told_on_start
 from proxy_access.inviting import invitations_of
 from proxy_access.telling import tells_of_end
 from records.grants import records_to_choose
@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "ends_soon": any(
             tells_of_end(access.patient, today=today) for access in people if access.is_own_record
         ),
-        "coming": {each.patient.pk: told_to_proxy(each, today=today) for each in people},
+        "coming": {each.patient.pk: told_on_start(each, today=today) for each in people},
         "desk": desk if isinstance(desk, Desk) else None,
         "invitations": invitations_of(user, now=now),
     }

@@ -15,6 +15,7 @@ from nhsuk.wording import date_words
 from proxy_access.access import Access
 from proxy_access.changing import STANDING
 from proxy_access.models import LegalBasis, ProxyGrant, years_before
+from proxy_access.telling import told_of
 from surgeries.models import Patient, Surgery
 
 ENDS_AT = 16
@@ -99,6 +100,28 @@ def told_to_proxy(access: Access, *, today: date) -> str:
     return (
         f"On {day} {who} is {coming.age}. The surgery then looks at whether you still act for them, and may talk"
         f" with {who}. Until it has decided, nothing changes."
+    )
+
+
+def told_on_start(access: Access, *, today: date) -> str:
+    """What the start page says of one record: to whoever acts for a child, or to the young person; empty for all others."""
+    if not access.is_own_record:
+        return told_to_proxy(access, today=today)
+    patient = access.patient
+    coming = coming_for(patient, today=today) if patient.is_under(ENDS_AT, today) else None
+    if coming is None or not any(
+        _of(one.grant, patient, today) for one in told_of(patient, today=today) if not one.is_over
+    ):
+        return ""
+    day = date_words(coming.on)
+    if What.ENDS in coming.what:
+        return (
+            f"On {day} you are {coming.age}. Access by parental responsibility then ends by itself, and you decide who"
+            " sees your record."
+        )
+    return (
+        f"On {day} you are {coming.age}. Your surgery then looks at who acts for you, and may talk with you. Until it"
+        " has decided, nothing changes."
     )
 
 

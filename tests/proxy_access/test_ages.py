@@ -11,7 +11,7 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, access_of
 from proxy_access.age_telling import last_of, tell_of_ages
-from proxy_access.ages import What, coming_for, told_to_patient, told_to_proxy
+from proxy_access.ages import What, coming_for, told_on_start, told_to_patient, told_to_proxy
 from proxy_access.changing import Words, narrow_as_staff, suspend_as_staff
 from proxy_access.models import AgeNotice, LegalBasis, ProxyGrant
 from tests.cast import make_online, make_patient, make_proxy_grant, make_user
@@ -195,6 +195,32 @@ def test_what_families_read(child, grant, parent, today, to_parent, to_young):
     for words, expected in zip(said, (to_parent, to_young), strict=True):
         assert words.startswith(expected)
         assert bool(words) is bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("review_age", "today", "says"),
+    [
+        (13, date(2025, 5, 21), ""),
+        (13, date(2025, 5, 20), "On 20 May 2025 you are 13. Your surgery then looks at who acts for"),
+        (13, date(2028, 5, 1), "On 20 May 2028 you are 16. Access by parental responsibility then ends"),
+        (13, date(2028, 5, 20), ""),
+        (11, date(2025, 5, 1), ""),  # an account is possible: nothing changes by itself
+    ],
+)  # fmt: skip
+def test_what_the_young_person_reads_on_the_start_page(
+    child, grant, parent, review_age, today, says
+):
+    set_review_age(child, review_age)
+    young = make_user("sam@example.test", name="Sam")
+    make_online(child, young, started_on=date(2025, 5, 20))
+    own = access_of(young, child.pk, on=today) if today >= date(2025, 5, 20) else None
+    said = told_on_start(own, today=today) if own else ""
+    assert said.startswith(says)
+    assert bool(said) is bool(says)
+    if own:
+        ProxyGrant.objects.update(status="ended", status_reason="OTHER")
+        grant.steps.create(status="ended", reason="OTHER", text="x", scopes=[], at=NOW)
+        assert told_on_start(own, today=today) == ""
 
 
 def test_whoever_acts_on_another_basis_reads_nothing_of_it(child, grant, parent):

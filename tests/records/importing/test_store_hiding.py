@@ -82,15 +82,18 @@ def test_part_that_becomes_an_entry_is_hidden_as_its_entry_was(patient, audience
     assert hidings(patient) == {(rows[id_].id, audience) for id_ in ("visit", "finding")}
 
 
-def test_part_that_moves_takes_its_hiding_to_the_entry_it_moves_to(patient):
-    """R2.3, R7.3: the safe side, and staff can undo it there."""
+@pytest.mark.parametrize("by_patient", [False, True])
+def test_part_that_moves_takes_its_hiding_to_the_entry_it_moves_to(patient, by_patient):
+    """R2.3, R7.3: the safe side, and whichever side hid it can undo it there."""
     load(patient, visit("visit", part("finding")))
     proxy = uuid4()
-    hide_from(patient, held(patient)["visit"], "one-proxy", proxy_id=proxy)
+    whose = {"proxy_id": proxy, "by_patient": by_patient}
+    hide_from(patient, held(patient)["visit"], "one-proxy", **whose)
     load(patient, visit("other", part("finding")), now=LATER)
     with rows_of(patient.pk):
         copied = Redaction.objects.get(entry_id=held(patient)["other"].id)
     assert (copied.proxy_id, copied.reason, copied.hidden_at) == (proxy, "For a test", LATER)
+    assert copied.by_patient is by_patient
 
 
 def test_hiding_that_was_undone_does_not_come_back(patient):

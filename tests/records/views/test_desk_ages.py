@@ -239,7 +239,8 @@ def test_families_read_what_comes_on_their_own_pages(client, surgery):
     young = make_user("sam@example.test", name="Sam")
     make_online(child, young)
     client.logout()
-    own = sign_in(client, young).get(f"/records/{child.pk}/people").text
+    assert "On 13 July 2024 you are 16. Access by parental" in sign_in(client, young).get("/").text
+    own = client.get(f"/records/{child.pk}/people").text
     assert "On 13 July 2024, when you are 16, their access ends by itself" in own
     make_grant(child, "none", "none", decision="paused")
     client.logout()
