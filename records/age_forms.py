@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from nhsuk.forms import Checkboxes, DateField, Radios
+from proxy_access.changing import Words
 from proxy_access.models import Competence, Outcome, ProxyGrant
 from proxy_access.statuses import StatusReason
 from records.age_planner import Wanted
@@ -56,19 +57,24 @@ class AgeReviewForm(WhyForm):
         choices=[(each.value, each.label) for each in REASONS],
         widget=Radios,
     )
-    field_order = ["competence", "outcome", "scopes", "ends_on", "reason", "text", "tell"]
+    field_order = ["competence", "outcome", "scopes", "ends_on", "reason", "tell", "text"]
 
     def __init__(self, data: Any, grant: ProxyGrant) -> None:
         super().__init__(data, initial={"scopes": grant.scopes, "ends_on": grant.ends_on})
+        self.fields["tell"].label = "If it ends: should the patient’s own pages say so?"
+        self.fields["tell"].required = False
         self.fields["scopes"].choices = [  # type: ignore[attr-defined]
             (section.value, section.label) for section in Section if section in grant.scopes
         ]
 
     def clean(self) -> dict[str, Any]:
-        """A reason for an end, and no going on against whoever can decide."""
+        """A reason for an end and whether it is told, and no going on against whoever can decide."""
         given = self.cleaned_data
-        if given.get("outcome") == Outcome.ENDS and not given.get("reason"):
-            self.add_error("reason", "Choose why it ends")
+        if given.get("outcome") == Outcome.ENDS:
+            if not given.get("reason"):
+                self.add_error("reason", "Choose why it ends")
+            if not given.get("tell"):
+                self.add_error("tell", "Choose whether the patient’s own pages say so")
         against = (Competence.REFUSES, Outcome.GOES_ON)
         if (given.get("competence"), given.get("outcome")) == against:
             self.add_error(
@@ -76,6 +82,12 @@ class AgeReviewForm(WhyForm):
                 "The young person can decide and does not want it as it is. Let this person see less, or end it",
             )
         return given
+
+    @property
+    def words(self) -> Words:
+        """What was said; that they see less, the patient's pages say in any case."""
+        is_told = self.cleaned_data["outcome"] != Outcome.ENDS or self.cleaned_data["tell"] == "yes"
+        return Words(self.cleaned_data["text"], told_patient=is_told)
 
     @property
     def decision(self) -> Decision:

@@ -14,7 +14,7 @@ from proxy_access.ages import parental
 from proxy_access.changing import Words, end_as_staff, narrow_as_staff
 from proxy_access.models import AgeReview, Outcome, ProxyGrant
 from records.models import StaffTask
-from records.queue import close_tasks, hold_patient
+from records.queue import close_tasks
 
 NOT_TO_REVIEW = "This is over, or does not rest on parental responsibility: no age changes it"
 
@@ -42,8 +42,9 @@ def decide_at_age(
     if not by.may(Duty.DECIDE_ACCESS):
         raise ValidationError("To decide this you need the duty “Decide access”")
     with transaction.atomic():
-        hold_patient(by.patient)
-        held = parental(today).filter(pk=grant.pk, patient=by.patient).first()
+        # the grant before all else, as whoever stops it does
+        rows = parental(today).select_for_update(no_key=True, of=("self",))
+        held = rows.filter(pk=grant.pk, patient=by.patient).first()
         if held is None:
             raise ValidationError(NOT_TO_REVIEW)
         review = AgeReview(

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from audit import log
 from audit.row_security import rows_of
+from proxy_access.models import ProxyGrant
 from records.models import Entry, Redaction
 from records.queue import hold_patient
 from records.visibility import RecordAccess
@@ -50,6 +51,7 @@ def hide_from(
     """
     _refuse_others(access)
     with rows_of(access.patient.pk):
+        _wait_for_readers(access.patient, proxy_id)
         hold_patient(access.patient)
         wanted = _whole(access, entries)
         wanted -= set(_held(access.patient, proxy_id).values_list("entry_id", flat=True))
@@ -195,6 +197,13 @@ def _undo(held: QuerySet[Redaction], access: RecordAccess, now: datetime) -> int
     )
     _log("entry shown again by patient", undone, now, by=access.viewer.pk)
     return len(undone)
+
+
+def _wait_for_readers(patient: Patient, proxy_id: UUID | None) -> None:
+    """Let nobody from whom it is hidden go on reading once that was said: their pages hold their grant (R4.8)."""
+    grants = ProxyGrant.objects.filter(patient=patient, **({"proxy": proxy_id} if proxy_id else {}))
+    held = grants.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    list(held.values_list("pk", flat=True))
 
 
 def _refuse_others(access: RecordAccess) -> None:

@@ -1,16 +1,17 @@
 """What a patient hides from those who act for them: as a table, and beside what the surgery hides (R2.2, R2.3)."""
 
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
 from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
-from proxy_access.access import access_of
+from proxy_access.access import Access, access_of, hold
 from records.grants import record_of
 from records.models import Entry, Redaction
 from records.own_hiding import (
@@ -308,4 +309,27 @@ def test_a_closed_record_hides_from_nobody_less(own, ruth, entry, patient):
     """What holds is kept whatever the levels become."""
     hide_from(own, [entry.id], proxy_id=None, now=NOW)
     assert record_of(ruth.viewer, patient.pk, on=TODAY) == "ended"
+    assert sees(ruth) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("from_one", [True, False])
+def test_hiding_waits_for_who_reads(own, ruth, entry, from_one):
+    """R4.8: nothing of it is read after it was said that it is hidden."""
+    hidden = threading.Event()
+
+    def act():
+        proxy_id = ruth.viewer.pk if from_one else None
+        hide_from(own, [entry.id], proxy_id=proxy_id, now=NOW)
+        hidden.set()
+        connections.close_all()
+
+    with transaction.atomic():
+        assert isinstance(hold(ruth.access, on=TODAY), Access)
+        hiding = threading.Thread(target=act)
+        hiding.start()
+        assert not hidden.wait(0.5)
+        assert sees(ruth) == ["it"]
+    assert hidden.wait(10)
+    hiding.join()
     assert sees(ruth) == []

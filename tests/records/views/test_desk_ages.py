@@ -200,7 +200,10 @@ def test_staff_decide_about_one_parent(at_desk, surgery, answers, says):
         (decided(competence="refuses"), "can decide and does not want it as it is"),
         (decided(outcome="ends"), "Choose why it ends"),
         (decided(text=""), "Enter the reason, for colleagues"),
-        (decided(tell=""), "Choose whether the patient’s own pages say so"),
+        (
+            decided(outcome="ends", reason="OTHER", tell=""),
+            "Choose whether the patient’s own pages say so",
+        ),
         (decided(outcome="less", scopes=[]), "Choose at least one part"),
     ],
 )
