@@ -34,6 +34,10 @@ class Words(NamedTuple):
 
 NO_WORDS = Words("")
 STANDING = (ProxyStatus.ACTIVE, ProxyStatus.SUSPENDED)
+OVER_BY = dict.fromkeys(STANDING, (ProxyStatus.ENDED, StatusReason.END_DATE_REACHED)) | {
+    ProxyStatus.PROPOSED: (ProxyStatus.ENTERED_IN_ERROR, StatusReason.APPLICATION_WITHDRAWN)
+}
+"""How what is not over yet becomes so, where its last day was before it began."""
 BEGUN = {
     ProxyStatus.PROPOSED: StatusReason.APPLICATION_SUBMITTED,
     ProxyStatus.ACTIVE: StatusReason.CREATED,
@@ -281,12 +285,10 @@ def end_sooner(
     """Let a grant end on a nearer day, as another system tells; one that ends by then stays as it is (R4.6)."""
     with transaction.atomic():
         held = _held(grant, grant.patient)
-        if held.status not in STANDING or (held.ends_on and held.ends_on <= ends_on):
+        if held.status not in OVER_BY or (held.ends_on and held.ends_on <= ends_on):
             return held
         if ends_on < held.starts_on:
-            return _change(
-                held, ProxyStatus.ENDED, StatusReason.END_DATE_REACHED, by, at, Side.SURGERY, words
-            )
+            return _change(held, *OVER_BY[ProxyStatus(held.status)], by, at, Side.SURGERY, words)
         held.ends_on = ends_on
         held.save(update_fields=["ends_on"])
         return _note(held, None, by, at, Side.SURGERY, words)

@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
+from audit import log
+from audit.models import Outcome
 from proxy_access.fhir import Unreadable, read
 from proxy_access.fhir.parsing import LIMIT
 from proxy_access.matching import NotTaken
@@ -37,19 +39,29 @@ def take_file(path: Path, how: Taking, *, dry_run: bool, now: datetime) -> FileT
         with transaction.atomic():
             grants = _take(_content(path), how, now)
             transaction.set_rollback(dry_run)
-    except (Unreadable, NotTaken) as error:
-        return FileTaken(str(path), "refused", str(error))
-    except ValidationError as error:
-        return FileTaken(str(path), "refused", "; ".join(error.messages))
-    except DatabaseError as error:
-        # the kind only: the words of a database error quote the row
-        logger.error("a grant was not taken in: %s", type(error).__name__)
-        return FileTaken(
-            str(path), "refused", "the database did not take it: nothing is stored, try again"
-        )
+    except (Unreadable, NotTaken, ValidationError, DatabaseError) as error:
+        if not dry_run:
+            _note_refused(error, now)
+        return FileTaken(str(path), "refused", _why(error))
     outcomes = {grant["outcome"] for grant in grants}
     outcome = "empty" if not grants else "unchanged" if outcomes == {"unchanged"} else "taken"
     return FileTaken(str(path), outcome, grants=grants)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, DatabaseError):
+        return "the database did not take it: nothing is stored, try again"
+    return "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+
+
+def _note_refused(error: Exception, now: datetime) -> None:
+    """Keep that a file was refused (R9.1); of the error only its kind, since its words may quote the file."""
+    kind = type(error).__name__
+    logger.error("a file with grants was not taken in: %s", kind)
+    log.record(
+        "proxy access taken in", at=now, actor_id=None, about="a file", outcome=Outcome.REFUSED,
+        details={"kind": kind},
+    )  # fmt: skip
 
 
 def _content(path: Path) -> bytes:

@@ -14,8 +14,12 @@ UNSAID = "Not told"
 
 
 def roles_of(patient: Patient, *, proxy: User | None = None, today: date) -> list[Role]:
-    """Every grant about a patient, or those to one person, the oldest first."""
-    grants = ProxyGrant.objects.filter(patient=patient).select_related("patient__surgery", "proxy")
+    """Every grant about a patient, or those to one person, the oldest first.
+
+    None on behalf of an organisation: a Consent cannot say so, and elsewhere it would outlive the person's part in it.
+    """
+    grants = ProxyGrant.objects.filter(patient=patient, on_behalf_of=None)
+    grants = grants.select_related("patient__surgery", "proxy")
     if proxy:
         grants = grants.filter(proxy=proxy)
     return [role_of(grant, today=today) for grant in grants.order_by("starts_on", "id")]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from proxy_access.fhir.parsing import Json, Unreadable, day, each, instant, one_line, word
+from proxy_access.fhir.parsing import Json, Unreadable, day, each, instant, one_line, own_id, word
 from proxy_access.fhir.people import person_at
 from proxy_access.fhir.terms import ASKED_BASES, ASKED_PARTS, NHS_NUMBER
 from proxy_access.fhir.told import Person, Role
@@ -20,13 +20,15 @@ def role_asked(response: Json) -> Role:
     authored = word(response, "authored")
     patient = answers.person("patient", word(response, "subject", "identifier", "value"))
     proxy = answers.person("relatedPerson", "")
+    if patient.nhs_number == proxy.nhs_number:
+        raise Unreadable("the application is to act for oneself")
     if word(response, "source", "identifier", "value") not in (
         patient.nhs_number,
         proxy.nhs_number,
     ):
         raise Unreadable("the application is from neither of the two people it is about")
     return Role(
-        source_id=word(response, "id"), status=ProxyStatus.PROPOSED,
+        source_id=own_id(response), status=ProxyStatus.PROPOSED,
         reason=StatusReason.APPLICATION_SUBMITTED, basis=answers.basis(), patient=patient, proxy=proxy,
         starts_on=day(authored, "authored"), ends_on=None, written_at=instant(authored, "authored"),
         asked_for=frozenset(

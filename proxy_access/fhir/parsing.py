@@ -95,6 +95,14 @@ def word(body: Any, *path: str) -> str:
     return found.strip()
 
 
+def own_id(resource: Json) -> str:
+    """The id of a resource, "" where it has none yet; raises Unreadable for what FHIR does not take as one."""
+    found = word(resource, "id")
+    if found and not re.fullmatch(r"[A-Za-z0-9.-]{1,64}", found):
+        raise Unreadable("its id is not one of FHIR")
+    return found
+
+
 def day(text: str, what: str) -> date:
     """A whole day as it is written, without its time; raises Unreadable for less."""
     try:

@@ -1,6 +1,5 @@
 """From a file of the Validated Relationships API to what it tells; what it may not drop in silence, it refuses."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from proxy_access.fhir.parsing import (
     each,
     instant,
     one_line,
+    own_id,
     parse,
     word,
 )
@@ -87,14 +87,11 @@ def _resources(body: Json) -> dict[str, list[Json]]:
 
 def role_told(consent: Json) -> Role:
     """What one Consent tells; raises Unreadable with its id."""
-    source_id = word(consent, "id")
     try:
-        if source_id and not re.fullmatch(r"[A-Za-z0-9.-]{1,64}", source_id):
-            raise Unreadable("its id is not one of FHIR")
         _check_permits_all(consent)
-        return _role(consent, source_id)
+        return _role(consent, own_id(consent))
     except Unreadable as error:
-        named = f"Consent {one_line(source_id)}".strip()
+        named = f"Consent {one_line(consent.get('id') or '')}".strip()
         raise Unreadable(f"{named}: {error}") from error
 
 
@@ -119,6 +116,8 @@ def _role(consent: Json, source_id: str) -> Role:
     )  # fmt: skip
     if role.ends_on and role.ends_on < role.starts_on:
         raise Unreadable("it ends before it starts")
+    if role.patient == role.proxy:
+        raise Unreadable("it lets somebody act for themselves")
     return role
 
 

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     help = (
         "Print who acts for a patient, or did, as a Bundle of Consents of the Validated Relationships API (FHIR R4)."
-        " What may be seen and what is hidden is not in it."
+        " What may be seen and what is hidden is not in it; nor is who acts on behalf of an organisation."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,6 +39,10 @@ class Command(BaseCommand):
             "proxy access told", at=now, actor_id=None, patient_id=patient.pk,
             details={"grants": [role.source_id for role in roles]},
         )  # fmt: skip
+        if patient.proxy_grants.exclude(on_behalf_of=None).exists():
+            self.stderr.write(
+                "Left out: who acts on behalf of an organisation, which a Consent cannot say"
+            )
         self.stdout.write(json.dumps(bundle_of(roles, at=now), ensure_ascii=False, indent=2))
 
     def proxy(self, options: dict[str, Any]) -> User | None:

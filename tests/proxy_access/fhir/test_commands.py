@@ -14,7 +14,7 @@ from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.fhir import read
-from proxy_access.models import GrantSource, ProxyGrant, ProxyStep
+from proxy_access.models import GrantSource, Organisation, ProxyGrant, ProxyStep
 from tests.cast import make_proxy_grant, make_staff
 from tests.clock import NOW
 from tests.proxy_access.fhir.examples import ROLE, content, example
@@ -155,6 +155,25 @@ def test_grants_are_printed_as_fhir(people, proxy_user):
         assert AuditEvent.objects.filter(action="proxy access told", patient_id=patient.pk).exists()
     for words in ("address", "test-results", proxy_user.email):
         assert words not in printed
+
+
+def test_who_acts_for_an_organisation_is_not_told(people, proxy_user, surgery, capsys):
+    """A Consent cannot say so: elsewhere it would outlive the person's part in the organisation."""
+    home = Organisation.objects.create(surgery=surgery, name="Elm", starts_on=date(2024, 1, 1))
+    member = home.members.create(user=proxy_user, starts_on=date(2024, 1, 1))
+    make_proxy_grant(people[0], proxy_user, on_behalf_of=member, scopes=["medicines"])
+    assert read(run("export_proxy", "9990000018").encode()) == []
+    assert "Left out" in capsys.readouterr().err
+
+
+def test_a_refused_file_is_in_the_log(people, file):
+    """R9.1: that it was, and nothing of what it says; a dry run leaves nothing."""
+    path = file(b"{}")
+    run("import_proxy", path, "--scopes", "medicines", "--dry-run", code=1)
+    assert not AuditEvent.objects.filter(action="proxy access taken in").exists()
+    run("import_proxy", path, "--scopes", "medicines", code=1)
+    event = AuditEvent.objects.get(action="proxy access taken in")
+    assert (event.outcome, event.details) == ("refused", {"kind": "Unreadable"})
 
 
 def test_whose_grants_has_to_be_known(people):

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from proxy_access.fhir import Unreadable, read
 from proxy_access.fhir.parsing import LIMIT
@@ -115,6 +117,70 @@ def test_a_provision_that_is_not_understood(changed, told):
     assert told in refused(body)
 
 
+def test_nobody_acts_for_themselves():
+    own = replace(ROLE, proxy=ROLE.patient)
+    assert "act for themselves" in refused(content(own))
+    own = {"linkId": "relatedPerson_identifier", "answer": [{"valueString": "9990000018"}]}
+    for_oneself = [*ASKED["item"][1:], own]
+    assert "to act for oneself" in refused(ASKED | {"item": for_oneself})
+
+
+def places(body, way=()):
+    """Every way to a value in a JSON document."""
+    yield way
+    inside = (
+        body.items()
+        if isinstance(body, dict)
+        else enumerate(body)
+        if isinstance(body, list)
+        else ()
+    )
+    for name, value in inside:
+        yield from places(value, (*way, name))
+
+
+def put(body, way, value):
+    """A copy of a document with one value replaced."""
+    if not way:
+        return value
+    copy = json.loads(json.dumps(body))
+    at = copy
+    for name in way[:-1]:
+        at = at[name]
+    at[way[-1]] = value
+    return copy
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.dates().map(str),
+    lambda inside: st.lists(inside, max_size=2) | st.dictionaries(st.text(max_size=5), inside, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(st.data())
+def test_whatever_stands_anywhere_is_read_or_refused_in_words(data):
+    """Nothing else comes out of a file than grants or a reason, wherever something odd stands in it."""
+    body = data.draw(st.sampled_from([json.loads(GOOD), consent(), ASKED]))
+    odd = put(body, data.draw(st.sampled_from(list(places(body)))), data.draw(anything))
+    told = json.dumps(odd).encode()
+    assert len(roles_or_reason(told)) <= 1 or "\n" not in roles_or_reason(told)
+
+
+def roles_or_reason(told):
+    try:
+        return read(told)
+    except Unreadable as error:
+        return str(error)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_the_bytes_are_there_is_a_reason(body):
+    with pytest.raises(Unreadable):
+        read(body)
+
+
 def test_two_grants_of_one_id():
     body = json.loads(GOOD)
     body["entry"].append(body["entry"][-1])
@@ -161,6 +227,7 @@ ASKED = {
          "answers relatedPerson_identifier twice"),
         ({"item": [*ASKED["item"], {"linkId": "patient_identifier", "answer": [{"valueString": "9990000034"}]}]},
          "two NHS numbers of the patient"),
+        ({"id": "x" * 65}, "its id is not one of FHIR"),
         ({"authored": "yesterday"}, "authored (yesterday) is not a whole date"),
     ],
 )  # fmt: skip

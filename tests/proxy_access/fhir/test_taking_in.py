@@ -426,6 +426,17 @@ def test_a_nearer_end_holds_at_once(people, confirmed, ends_on, expected, status
     assert (grant.ends_on, grant.status) == (expected, status)
 
 
+@pytest.mark.parametrize(
+    ("ends_on", "expected"),
+    [(date(2024, 12, 1), "proposed"), (TODAY - timedelta(1), "entered-in-error")],
+)
+def test_a_nearer_end_holds_for_what_waits_too(people, ends_on, expected):
+    take_in(role(), MEDICINES, now=NOW)
+    grant = take_in(role(ends_on=ends_on), MEDICINES, now=NOW).grant
+    assert grant.status == expected
+    assert grant.ends_on == (ends_on if expected == "proposed" else ROLE.ends_on)
+
+
 def test_what_this_portal_wrote_is_known_again_and_not_changed_by_a_file(people, confirmed):
     own = make_proxy_grant(*people, starts_on=date(2024, 6, 1), ends_on=date(2025, 6, 1))
     told = role_of(own, today=TODAY)
