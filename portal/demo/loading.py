@@ -12,10 +12,11 @@ from accounts.staff import Desk, StaffAccess
 from portal.demo.nearby import NEARBY
 from portal.demo.people import PATIENTS
 from portal.demo.records import all_extracts, hidden_entries
-from portal.demo.roles import SURGERY, Person
-from portal.demo.staff import PROXY, STAFF
+from portal.demo.roles import SURGERY, DemoProxy, Person
+from portal.demo.staff import CARE_HOME, CARER, PROXY, STAFF
 from proxy_access.changing import begin
 from proxy_access.models import ProxyGrant
+from proxy_access.organisations import add_member, add_organisation
 from proxy_access.statuses import ProxyStatus
 from records.grants import decide_access, start_access
 from records.importing.load import Loading, load_bytes
@@ -37,7 +38,7 @@ class DemoBroken(Exception):
 
 
 def load(now: datetime) -> None:
-    """Make the surgery, its staff, patients, records, decisions, hidden entries and the proxy."""
+    """Make the surgery, its staff, patients, records, decisions, hidden entries and who acts for one of them."""
     today = timezone.localdate(now)
     surgery = _surgery(today, now)
     for member in STAFF:
@@ -55,7 +56,8 @@ def load(now: datetime) -> None:
             raise DemoBroken(f"{person.key}: {loaded.reason or loaded.skipped}")
         _decide(person, patient, by, today, now)
         _hide(person, patient, by, today, now)
-    _add_proxy(surgery, by, today, now)
+    _add_proxy(PROXY, surgery, by, now)
+    _add_proxy(CARER, surgery, by, now, of=CARE_HOME)
 
 
 def _surgery(today: date, now: datetime) -> Surgery:
@@ -110,17 +112,22 @@ def _hide(person: Person, patient: Patient, by: User, today: date, now: datetime
         hide(entry, by=access, now=now, reason=hidden.reason, audience=hidden.audience)
 
 
-def _add_proxy(surgery: Surgery, by: User, today: date, now: datetime) -> None:
-    acted_for = next(person for person in PATIENTS if person.key == PROXY.acts_for)
-    user = account_of(PROXY.email, name=PROXY.name)
+def _add_proxy(who: DemoProxy, surgery: Surgery, by: User, now: datetime, *, of: str = "") -> None:
+    today = timezone.localdate(now)
+    acted_for = next(person for person in PATIENTS if person.key == who.acts_for)
+    user = account_of(who.email, name=who.name)
     prove_by_documents(user, evidence=PAPERS, surgery=surgery, by=by, now=now)
     _let_in(user)
     grant = ProxyGrant(
         patient=Patient.objects.get(nhs_number=acted_for.nhs_number), proxy=user,
-        legal_basis=PROXY.legal_basis, scopes=[scope.value for scope in PROXY.scopes],
-        status=ProxyStatus.ACTIVE, starts_on=PROXY.starts.before(today),
-        ends_on=today + timedelta(days=PROXY.days_left), decided_by=by, decided_at=now,
+        legal_basis=who.legal_basis, scopes=[scope.value for scope in who.scopes],
+        status=ProxyStatus.ACTIVE, starts_on=who.starts.before(today),
+        ends_on=today + timedelta(days=who.days_left), decided_by=by, decided_at=now,
     )  # fmt: skip
+    if of:
+        desk = Desk(by, surgery, frozenset(Duty))
+        home = add_organisation(name=of, ods_code="", by=desk, now=now)
+        grant.on_behalf_of = add_member(home, email=who.email, by=desk, now=now)
     begin(grant, by=by, at=now)
 
 

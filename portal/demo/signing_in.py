@@ -8,7 +8,7 @@ from django_otp.oath import TOTP
 from accounts.models import AuthenticatorApp
 from portal.demo.loading import PASSWORD
 from portal.demo.people import PATIENTS
-from portal.demo.staff import PROXY, STAFF
+from portal.demo.staff import CARER, PROXY, STAFF
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,15 @@ def accounts() -> list[DemoAccount]:
         for person in PATIENTS
         if person.email
     ]
-    proxy = DemoAccount(PROXY.name, PROXY.email, f"Acts for a patient: {PROXY.relationship}")
+    proxies = [
+        DemoAccount(proxy.name, proxy.email, f"Acts for a patient: {proxy.relationship}")
+        for proxy in (PROXY, CARER)
+    ]
     staff = [
         DemoAccount(member.name, member.email, f"Staff: {', '.join(member.duties)}")
         for member in STAFF
     ]
-    return [*patients, proxy, *staff]
+    return [*patients, *proxies, *staff]
 
 
 def accounts_with_codes() -> list[DemoAccount]:

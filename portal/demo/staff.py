@@ -1,4 +1,4 @@
-"""Who works at the demo surgery, and the one person who acts for a patient of it."""
+"""Who works at the demo surgery, and the two people who act for a patient of it: a daughter, and a carer of a care home."""
 
 from portal.demo.roles import DemoProxy, StaffMember
 from portal.demo.when import Ago
@@ -24,4 +24,15 @@ PROXY = DemoProxy(
     legal_basis="consent",
     scopes=(Section.MEDICINES, Section.TEST_RESULTS, Section.ALLERGIES),
     starts=Ago(months=2),
+)
+
+CARE_HOME = "Willow Example House"
+CARER = DemoProxy(
+    name="Colm Carewell",
+    email="colm@example.test",
+    acts_for="edith",
+    relationship=f"carer at {CARE_HOME}",
+    legal_basis="consent",
+    scopes=(Section.MEDICINES, Section.ALLERGIES),
+    starts=Ago(),
 )

@@ -3,6 +3,7 @@
 from django.db import models
 
 from proxy_access.models.grant import ProxyGrant
+from proxy_access.statuses import ProxyStatus, StatusReason
 from surgeries.models import Patient
 
 
@@ -35,3 +36,8 @@ class GrantSource(models.Model):
 
     def __str__(self) -> str:
         return self.source_id
+
+    @property
+    def words(self) -> str:
+        """How the grant stands there, and why, in words."""
+        return f"{ProxyStatus(self.status).label}: {StatusReason(self.reason).label}"

@@ -18,7 +18,7 @@ from proxy_access.changing import (
     stopped_by,
     suspend_as_staff,
 )
-from proxy_access.models import ProxyGrant, named
+from proxy_access.models import GrantSource, ProxyGrant, named
 from records.doors import opens_for_staff
 from records.people_forms import EndForm, StartForm, WhyForm
 from records.sensitive.safeguarding import safeguarding_flags
@@ -114,6 +114,7 @@ def facts(access, grant):
         "is_standing": grant.status in STANDING,
         "stopped_by_surgery": Side.SURGERY in stopped_by(grant),
         "stopped_by_patient": Side.PATIENT in stopped_by(grant),
+        "source": GrantSource.objects.filter(grant=grant).first(),
         "safety": safeguarding_flags(access),
     }
 

@@ -11,7 +11,7 @@ from portal.demo.people import BY_KEY, PATIENTS
 from portal.demo.records import all_extracts, as_json, extract_for, hidden_entries
 from portal.demo.records.moves import NOT_SENT
 from portal.demo.roles import SURGERY
-from portal.demo.staff import PROXY, STAFF
+from portal.demo.staff import CARER, PROXY, STAFF
 from portal.demo.when import Ago, age_on
 from surgeries.terms import Level
 
@@ -70,7 +70,7 @@ def test_the_cast_is_large_and_each_person_is_somebody_else():
     for name in ("key", "nhs_number", "full_name", "phone", "situation"):
         assert len({getattr(person, name) for person in PATIENTS}) == len(PATIENTS)
     emails = [person.email for person in PATIENTS if person.email]
-    emails += [PROXY.email, *(member.email for member in STAFF)]
+    emails += [PROXY.email, CARER.email, *(member.email for member in STAFF)]
     assert len(set(emails)) == len(emails)
     assert all(email.endswith("@example.test") for email in emails)
 
@@ -87,8 +87,9 @@ def test_each_duty_is_held_by_someone_alone_and_all_by_one():
 
 
 def test_the_proxy_acts_for_someone_and_is_no_patient():
-    assert PROXY.acts_for in BY_KEY
-    assert PROXY.email not in {person.email for person in PATIENTS}
+    for proxy in (PROXY, CARER):
+        assert proxy.acts_for in BY_KEY
+        assert proxy.email not in {person.email for person in PATIENTS}
 
 
 @everyone

@@ -28,6 +28,7 @@ from tests.cast import (
     make_staff,
     make_surgery,
     make_user,
+    sign_in,
 )
 from tests.clock import NOW, TODAY
 from tests.proxy_access.fhir.examples import AT, ROLE, content, example
@@ -374,6 +375,14 @@ def test_the_patients_own_stop_outlives_what_is_told(people, patient_user, confi
     grant.refresh_from_db()
     assert grant.status == "suspended"
     assert not opens(grant)
+
+
+def test_staff_read_where_it_came_from(client, people):
+    grant = take_in(role(), MEDICINES, now=NOW).grant
+    sign_in(client, make_staff(people[0].surgery, "d@example.test", Duty.DECIDE_ACCESS))
+    page = client.get(f"/surgery/patients/{people[0].pk}/proxies/{grant.pk}/").text
+    assert "There it is “Active: Set up by the surgery”, from 1 June 2024 until 1 June 2025" in page
+    assert "As another system told" in page
 
 
 def test_the_same_file_does_not_undo_what_was_done_here(people, patient_user, confirmed):
