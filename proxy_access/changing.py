@@ -256,14 +256,12 @@ def follow(
     at: datetime,
     words: Words,
 ) -> ProxyGrant:
-    """Give a grant the status that follows from elsewhere, as an act of the surgery; nothing where it has it.
+    """Give a grant the status that follows from elsewhere, as an act of the surgery.
 
     Raises ValidationError where that may not come now, and where the patient stopped it: that only they take back.
     """
     with transaction.atomic():
         held = _held(grant, grant.patient)
-        if to == ProxyStatus.ENDED == held.status:
-            return held
         if to == ProxyStatus.SUSPENDED and held.status in STANDING:
             is_stopped = Side.SURGERY in stopped_by(held)
             return held if is_stopped else _suspend(held, Side.SURGERY, by=by, at=at, words=words)

@@ -40,7 +40,8 @@ def take_file(path: Path, how: Taking, *, dry_run: bool, now: datetime) -> FileT
             grants = _take(_content(path), how, now)
             transaction.set_rollback(dry_run)
     except (Unreadable, NotTaken, ValidationError, DatabaseError) as error:
-        if not dry_run:
+        logger.error("a file with grants was not taken in: %s", type(error).__name__)
+        if not (dry_run or isinstance(error, DatabaseError)):
             _note_refused(error, now)
         return FileTaken(str(path), "refused", _why(error))
     outcomes = {grant["outcome"] for grant in grants}
@@ -56,11 +57,9 @@ def _why(error: Exception) -> str:
 
 def _note_refused(error: Exception, now: datetime) -> None:
     """Keep that a file was refused (R9.1); of the error only its kind, since its words may quote the file."""
-    kind = type(error).__name__
-    logger.error("a file with grants was not taken in: %s", kind)
     log.record(
         "proxy access taken in", at=now, actor_id=None, about="a file", outcome=Outcome.REFUSED,
-        details={"kind": kind},
+        details={"kind": type(error).__name__},
     )  # fmt: skip
 
 

@@ -25,7 +25,14 @@ from proxy_access.organisations import (
 )
 from proxy_access.statuses import ProxyStatus
 from proxy_access.telling import told_of
-from tests.cast import make_patient, make_proxy_grant, make_staff, make_surgery, make_user
+from tests.cast import (
+    make_online,
+    make_patient,
+    make_proxy_grant,
+    make_staff,
+    make_surgery,
+    make_user,
+)
 from tests.clock import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -299,6 +306,26 @@ def test_each_act_takes_the_duty(home, member, surgery, act):
     others = [duty for duty in Duty if duty != Duty.DECIDE_ACCESS]
     with pytest.raises(ValidationError, match="you need the duty"):
         act(home, member, desk_of(surgery, *others))
+
+
+def test_to_write_down_who_acts_takes_the_duty_and_is_never_for_oneself(
+    member, patient, surgery, desk
+):
+    values = {"legal_basis": "consent", "scopes": ["medicines"], "wider_because": ""}
+    others = desk_of(surgery, Duty.REVIEW_ENTRIES)
+    for by, why in ((others, "you need the duty"), (desk, "Nobody acts for themselves")):
+        if by is desk:
+            make_online(patient, member.user)
+        with pytest.raises(ValidationError, match=why):
+            propose(
+                member, **values, ends_on=date(2025, 1, 1),
+                by=StaffAccess(by, patient, Duty.DECIDE_ACCESS), now=NOW,
+            )  # fmt: skip
+    with pytest.raises(ValidationError, match="Choose today or a later day"):
+        propose(
+            member, **values, ends_on=BEFORE,
+            by=StaffAccess(desk, patient, Duty.DECIDE_ACCESS), now=NOW,
+        )  # fmt: skip
 
 
 def test_another_surgery_has_no_part_in_it(home, member, desk):

@@ -8,13 +8,17 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import DataError
 from fhir.resources.R4B.bundle import Bundle
 
 from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
+from proxy_access import files
 from proxy_access.fhir import read
+from proxy_access.files import take_file
 from proxy_access.models import GrantSource, Organisation, ProxyGrant, ProxyStep
+from proxy_access.taking_in import Taking
 from tests.cast import make_proxy_grant, make_staff
 from tests.clock import NOW
 from tests.proxy_access.fhir.examples import ROLE, content, example
@@ -164,6 +168,37 @@ def test_who_acts_for_an_organisation_is_not_told(people, proxy_user, surgery, c
     make_proxy_grant(people[0], proxy_user, on_behalf_of=member, scopes=["medicines"])
     assert read(run("export_proxy", "9990000018").encode()) == []
     assert "Left out" in capsys.readouterr().err
+
+
+def test_what_the_database_does_not_take_is_said_without_its_words(people, file, monkeypatch):
+    """Its words would quote the row."""
+
+    def fail(*arguments, **options):
+        raise DataError("9990000018 of Testwell")
+
+    monkeypatch.setattr(files, "take_in", fail)
+    told = run("import_proxy", file(content()), "--scopes", "medicines", code=1)
+    assert "the database did not take it" in told
+    assert "Testwell" not in told
+
+
+def test_a_file_that_cannot_be_read_is_refused(people, tmp_path):
+    """A file may go between being named and being opened."""
+    how = Taking(("medicines",))
+    taken = take_file(tmp_path / "gone.json", how, dry_run=False, now=NOW)
+    assert (taken.outcome, taken.reason) == (
+        "refused", "the file cannot be read: No such file or directory",
+    )  # fmt: skip
+
+
+def test_people_are_named_for_one_grant_only(people, file):
+    two = json.loads(content())
+    second = json.loads(json.dumps(two["entry"][-1]))
+    second["resource"]["id"] = "A2"
+    two["entry"].append(second)
+    path = file(json.dumps(two).encode())
+    told = run("import_proxy", path, "--scopes", "medicines", "--patient", "9990000018", code=1)
+    assert "it holds several grants" in told
 
 
 def test_a_refused_file_is_in_the_log(people, file):

@@ -1,12 +1,13 @@
 """Every national example is read as what it says, and written again it says the same (R4.9, R4.10)."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from proxy_access.fhir import Unreadable, bundle_of, read
-from tests.proxy_access.fhir.examples import AT, content, example, names
+from tests.proxy_access.fhir.examples import AT, ROLE, consent, content, example, names
 
 ADULTS = ("9000000005", "9000000010")
 CHILD = ("9000000009", "9000000019")
@@ -110,6 +111,41 @@ def test_an_application_says_what_it_asks_for(shared):
         "medicines", "test-results", "immunisations", "health-conditions", "consultations", "documents",
     }  # fmt: skip
     assert (role.patient.family_name, role.patient.given_names) == ("Tenenbaum", "Timothy")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_consent_with_the_elements_of_r5_says_the_same(scheme):
+    """The API has begun to give basis and person as extensions, without `policyRule` and `performer`."""
+    body = consent()
+    basis, [proxy] = body.pop("policyRule"), body.pop("performer")
+    r5 = f"{scheme}://hl7.org/fhir/5.0/StructureDefinition/extension-Consent."
+    body["extension"] += [
+        {"url": f"{r5}regulatoryBasis", "valueCodeableConcept": basis},
+        {"url": f"{r5}grantee", "valueReference": proxy},
+    ]
+    [role] = read(json.dumps(body).encode())
+    assert (role.basis, role.proxy.nhs_number) == (ROLE.basis, ROLE.proxy.nhs_number)
+
+
+@pytest.mark.parametrize(
+    ("names", "family_name"),
+    [
+        ([{"use": "old", "family": "Before"}, {"use": "usual", "family": "Now"}], "Now"),
+        ([{"use": "nickname", "family": "Adie"}, {"family": "Now"}], "Now"),
+        ([{"use": "official", "family": "Now"}, {"family": "Other"}], "Now"),
+        ([{"use": "old", "family": "Before"}], ""),
+        ([], ""),
+    ],
+)
+def test_the_name_that_holds_now_is_taken(names, family_name):
+    """R3.7: a name of before, or a nickname, is none to find somebody by."""
+    body = json.loads(content())
+    for entry in body["entry"]:
+        if entry["resource"]["resourceType"] == "Patient":
+            entry["resource"]["name"] = names
+    [role] = read(json.dumps(body).encode())
+    assert role.patient.family_name == family_name
+    assert role.patient.is_matchable == bool(family_name)
 
 
 def test_nothing_is_written_for_nobody():

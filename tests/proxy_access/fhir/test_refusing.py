@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxy_access.fhir import Unreadable, read
@@ -55,6 +55,20 @@ OTHER_REASON = {
     "url": "https://fhir.nhs.uk/England/StructureDefinition/Extension-England-Consent-Status-Reason",
     "valueCodeableConcept": {"coding": [{"code": "OTHER"}]},
 }
+UNKNOWN_REASON = {**OTHER_REASON, "valueCodeableConcept": {"coding": [{"code": "SOLVED"}]}}
+LONG_REASON = {
+    **OTHER_REASON,
+    "valueCodeableConcept": {"coding": [{"code": "OTHER"}], "text": "x" * 501},
+}
+BASIS = "https://fhir.nhs.uk/England/CodeSystem/England-NHSProxyLegalBasis"
+TWO_BASES = [{"system": BASIS, "code": "consent"}, {"system": BASIS, "code": "best-interest"}]
+ACCOUNT = {
+    "identifier": {
+        "system": "urn:ietf:rfc:3986",
+        "value": "urn:uuid:8f8f8f8f-0000-4000-8000-000000000000",
+    }
+}
+NO_ACCOUNT = {"identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:ada"}}
 DENIES = {"type": "deny"}
 NOBODY = {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "12"}}
 ARABIC = {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "٩٩٩٠٠٠٠٠١٨"}}
@@ -74,6 +88,13 @@ SOMEBODY_ELSE = {
         ({"extension": []}, "gives no reason for its status"),
         ({"extension": [OTHER_REASON] * 2}, "gives two reasons"),
         ({"extension": [OTHER_REASON], "status": "inactive"}, "does not say what the other reason is"),
+        ({"extension": [UNKNOWN_REASON]}, "the reason SOLVED is not known"),
+        ({"extension": [LONG_REASON], "status": "inactive"}, "longer than 500 characters"),
+        ({"policyRule": {"coding": TWO_BASES}}, "gives two legal bases"),
+        ({"policyRule": {"coding": [{"system": BASIS, "code": "unknown"}]}}, "the legal basis unknown is not known"),
+        ({"patient": ACCOUNT}, "the patient is not named"),
+        ({"performer": [NO_ACCOUNT]}, "named by ada, which is no account"),
+        ({"performer": None, "provision": {"type": "permit"}}, "names nobody who acts"),
         ({"policyRule": None}, "gives no legal basis"),
         ({"policyRule": {"coding": [{"system": "x", "code": "consent"}]}}, "gives no legal basis"),
         ({"patient": None}, "the patient is not named"),
@@ -90,7 +111,7 @@ SOMEBODY_ELSE = {
         ({"modifierExtension": [{"url": "x"}]}, "permits less by “modifierExtension”"),
         ({"implicitRules": "x"}, "permits less by “implicitRules”"),
     ],
-    ids=range(23),
+    ids=range(30),
 )  # fmt: skip
 def test_a_consent_that_is_not_understood(changed, told):
     message = refused(consent() | changed)
@@ -158,7 +179,7 @@ anything = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_stands_anywhere_is_read_or_refused_in_words(data):
     """Nothing else comes out of a file than grants or a reason, wherever something odd stands in it."""
@@ -175,6 +196,7 @@ def roles_or_reason(told):
         return str(error)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_the_bytes_are_there_is_a_reason(body):
     with pytest.raises(Unreadable):

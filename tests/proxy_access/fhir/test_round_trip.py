@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.consent import Consent
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxy_access.fhir import Person, Role, bundle_of, read
@@ -49,11 +49,16 @@ def roles(draw):
     )  # fmt: skip
 
 
+without_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@without_deadline
 @given(roles())
 def test_every_grant_comes_back_as_it_went(role):
     assert read(content(role)) == [role]
 
 
+@without_deadline
 @given(roles())
 def test_what_is_written_is_fhir(role):
     bundle = bundle_of([role], at=AT)

@@ -263,6 +263,31 @@ def test_an_open_end_keeps_its_reason_and_a_given_end_is_never_later(people):
     assert nearer.ends_on == ROLE.ends_on
 
 
+@pytest.mark.parametrize("gone", [{"died_on": TODAY}, {"registered_on": TODAY + timedelta(1)}])
+def test_nobody_is_taken_in_for_who_is_not_registered_today(people, gone):
+    """R4.9"""
+    patient = people[0]
+    for name, value in gone.items():
+        setattr(patient, name, value)
+    patient.save()
+    assert "not registered here today" in refused(role(), MEDICINES)
+
+
+def test_an_end_that_there_is_no_more_of_is_followed(people):
+    """What had no end date gets one; other facts of it stay."""
+    take_in(role(ends_on=None), replace(MEDICINES, open_ended_because="Lifelong"), now=NOW)
+    grant = take_in(role(ends_on=date(2025, 1, 1)), MEDICINES, now=NOW).grant
+    assert (grant.ends_on, grant.status) == (date(2025, 1, 1), "proposed")
+
+
+def test_a_state_that_differs_in_its_reason_alone_changes_nothing(people, confirmed):
+    how = replace(confirmed, open_ended_because="Lifelong")
+    grant = take_in(role(ends_on=None), how, now=NOW).grant
+    told = take_in(role("active", "ROLE_ACTIVATED", ends_on=None), how, now=NOW)
+    assert stands(told.grant) == stands(grant)
+    assert grant.steps.count() == 1
+
+
 def test_what_is_past_is_not_taken_in(people, confirmed):
     told = role(starts_on=date(2023, 1, 1), ends_on=TODAY - timedelta(1))
     assert "its end date is past" in refused(told, confirmed)
