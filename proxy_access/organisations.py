@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -35,6 +35,7 @@ BASES = (LegalBasis.CONSENT, LegalBasis.BEST_INTEREST)
 """The bases on which somebody of an organisation acts: the others are of a person, not of an employer."""
 WIDER = "Say why they need more than medicines and allergies"
 IN_PERSON = "A parent, an attorney or a deputy acts in person, and not for an organisation"
+LEFT = "Left the organisation before"
 OVER = "This has ended already"
 MAY_DECIDE = "To change this you need the duty “Decide access”"
 
@@ -168,6 +169,7 @@ def propose(
         )
         if not here.select_for_update(no_key=True, of=("self",)).filter(pk=member.pk).exists():
             raise ValidationError(OVER)
+        _end_grants(_left(member.user, by.patient.surgery, today), LEFT, by.desk, now)
         waits = ProxyGrant.objects.filter(patient=by.patient, proxy=member.user)
         if waits.filter(status__in=[ProxyStatus.PROPOSED, *STANDING]).exclude(ends_on__lt=today):
             raise ValidationError(
@@ -200,6 +202,12 @@ def listed(organisation: Organisation, *, on: date) -> list[Listed]:
         for member in members.order_by("user__name", "user__email", "starts_on")
     ]
     return sorted(found, key=lambda one: not one.is_live)
+
+
+def _left(user: User, surgery: Surgery, on: date) -> QuerySet[OrganisationMember]:
+    """The parts in organisations that somebody left on a day that was set: what rested on them is no more than a name."""
+    members = OrganisationMember.objects.filter(user=user, organisation__surgery=surgery)
+    return members.exclude(pk__in=OrganisationMember.objects.live(on)).filter(starts_on__lte=on)
 
 
 def _acting(of: str, surgery: Surgery, on: date) -> dict[UUID, int]:

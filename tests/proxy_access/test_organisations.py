@@ -153,6 +153,23 @@ def test_a_leaver_by_date_sees_nothing_of_before_when_they_come_back(grant, memb
     assert not opens(grant)
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_who_comes_back_can_be_let_act_again_and_what_was_before_ends_for_good(
+    grant, member, home, patient, desk, elsewhere
+):
+    """Also for another home; the old grant would stand in the way, though it opens nothing."""
+    OrganisationMember.objects.update(ends_on=BEFORE)
+    there = make_organisation(home.surgery, "Elm Court") if elsewhere else home
+    again = add_member(there, email=member.user.email, by=desk, now=NOW)
+    access = StaffAccess(desk, patient, Duty.DECIDE_ACCESS)
+    made = propose(
+        again, legal_basis="consent", scopes=["medicines"], wider_because="", by=access,
+        ends_on=date(2025, 1, 1), now=NOW,
+    )  # fmt: skip
+    grant.refresh_from_db()
+    assert (grant.status, made.status) == ("ended", "proposed")
+
+
 def test_asking_the_door_takes_as_many_queries_as_before(
     patient, grant, other_patient, django_assert_num_queries
 ):
