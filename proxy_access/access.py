@@ -119,7 +119,8 @@ def access_if_granted(grant: ProxyGrant, *, on: date) -> Access | Refusal:
 def hold(access: Access, *, on: date) -> Access | Refusal:
     """The access of a proxy as it is now, which nobody takes away or narrows until the transaction ends (R4.8).
 
-    So nothing is read once whoever ended it was told that it has ended. The patient's own needs no holding.
+    So nothing is read once whoever ended it was told that it has ended. The patient's own needs no holding. The day is kept
+    as the last on which it was used (R4.6).
     """
     if access.grant is None:
         return access
@@ -127,6 +128,9 @@ def hold(access: Access, *, on: date) -> Access | Refusal:
     held = live.filter(pk=access.grant.pk).first()
     if held is None:
         return Refusal.ENDED
+    if held.last_used_on is None or held.last_used_on < on:  # once a day
+        held.last_used_on = on
+        held.save(update_fields=["last_used_on"])
     return Access(access.patient, access.viewer, frozenset(held.scopes), held)
 
 

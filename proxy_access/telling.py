@@ -9,8 +9,8 @@ from django.utils import timezone
 from proxy_access.changing import Side, stopped_by, told_end
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
 from proxy_access.models.decision import TELLS_PATIENT
-from proxy_access.statuses import ProxyStatus
-from proxy_access.terms import TOLD_BEFORE, ends_soon, next_end
+from proxy_access.statuses import ProxyStatus, StatusReason
+from proxy_access.terms import TOLD_BEFORE, ends_soon, next_end, unused_until
 from surgeries.models import Patient
 
 
@@ -95,6 +95,8 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
         return Told(grant, Stand.ENDED, ended_on, PLAIN.get(ended.reason, "Your surgery ended it"))
     if grant.ends_on and grant.ends_on < today:
         return Told(grant, Stand.ENDED, grant.ends_on, "The end date came")
+    if (unused := unused_until(grant)) <= today:
+        return Told(grant, Stand.ENDED, unused, PLAIN[StatusReason.INACTIVE])
     stopped = stopped_by(grant, told=True)
     if Side.PATIENT in stopped:
         return Told(grant, Stand.STOPPED_BY_YOU)
@@ -130,7 +132,7 @@ TO_PATIENT: dict[str, str] = {
     LegalBasis.CONSENT: "You agreed",
     LegalBasis.BEST_INTEREST: "It was decided in your best interest",
 }
-PLAIN = {
+PLAIN: dict[str, str] = {
     "ROLE_DEACTIVATED_PATIENT_REQUEST": "You ended it, or asked for it",
     "ROLE_DEACTIVATED_PROXY_REQUEST": "They no longer act for you",
     "ROLE_DEACTIVATED_END_DATE_REACHED": "The end date came",

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from proxy_access.models import ProxyGrant, years_before
+from proxy_access.models import UNUSED_AT_MOST, ProxyGrant, years_before
 
 TOLD_BEFORE = (30, 7)
 """How many days before the end both sides are told; from the first of them on, their pages say so."""
@@ -30,3 +30,12 @@ def next_end(grant: ProxyGrant, *, today: date) -> date | None:
         began_on = grant.starts_on
     length = max(grant.ends_on - began_on, timedelta(days=1))
     return min(grant.ends_on + length, latest_end(today))
+
+
+def unused_until(grant: ProxyGrant) -> date:
+    """The day from which a grant is over that is not used before: five years after it was, or began (R4.6)."""
+    since = grant.last_used_on or grant.starts_on
+    try:
+        return since.replace(year=since.year + UNUSED_AT_MOST)
+    except ValueError:  # there is no 29 February five years after one
+        return date(since.year + UNUSED_AT_MOST, 3, 1)

@@ -194,5 +194,5 @@ OF_PERSON = {
 }
 NOT_IN_FORCE = (
     "No grant to act for the patient is in force on this day: by its state today, its dates, an age, a death, "
-    "a move or a closed account (R4.6, R4.7, R4.9). What is known of their grants:"
+    "a move, a closed account or years without use (R4.6, R4.7, R4.9). What is known of their grants:"
 )

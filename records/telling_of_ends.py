@@ -3,7 +3,8 @@
 Nothing depends on it: pages say it by the clock, and the end comes whether or not anybody was told.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,13 +27,13 @@ def tell_of_ends(*, now: datetime) -> int:
     return sum(_tell(grant_id, now=now) for grant_id in soon.values_list("pk", flat=True))
 
 
-def _tell(grant_id: object, *, now: datetime) -> bool:
+def _tell(grant_id: UUID, *, now: datetime) -> bool:
     """Tell both sides of one grant; nobody where the record does not open to the proxy now, as after an end (R5.2)."""
     today = timezone.localdate(now)
     with transaction.atomic():
         held = ProxyGrant.objects.live(today).select_for_update(no_key=True, of=("self",))
-        grant = held.filter(pk=grant_id, ends_on__isnull=False).first()
-        if grant is None or not _note(grant, now=now):
+        grant = held.filter(pk=grant_id).first()
+        if grant is None or grant.ends_on is None or not _note(grant, grant.ends_on, now=now):
             return False
         tell(grant.proxy, Message.SOMETHING_NEW)
         own = OnlineRegistration.objects.live(today).filter(patient=grant.patient_id)
@@ -45,21 +46,18 @@ def _tell(grant_id: object, *, now: datetime) -> bool:
     return True
 
 
-def _note(grant: ProxyGrant, *, now: datetime) -> bool:
+def _note(grant: ProxyGrant, ends_on: date, *, now: datetime) -> bool:
     """Keep that both sides are told; False where they were, or where nobody is to be told now."""
     today = timezone.localdate(now)
-    due = [
-        days for days in TOLD_BEFORE if grant.ends_on and grant.ends_on <= today + timedelta(days)
-    ]
-    given = grant.end_notices.filter(ends_on=grant.ends_on).values_list("days_before", flat=True)
+    due = [days for days in TOLD_BEFORE if ends_on <= today + timedelta(days)]
+    given = grant.end_notices.filter(ends_on=ends_on).values_list("days_before", flat=True)
     missing = set(due) - set(given)
-    if not missing or min(missing) != min(due):
+    if not due or min(due) not in missing:
         return False
     record = record_of(grant.proxy, grant.patient_id, on=today)
     if not isinstance(record, RecordAccess):
         return False
     EndNotice.objects.bulk_create(
-        EndNotice(grant=grant, ends_on=grant.ends_on, days_before=days, told_at=now)
-        for days in missing
+        EndNotice(grant=grant, ends_on=ends_on, days_before=days, told_at=now) for days in missing
     )
     return True

@@ -5,6 +5,7 @@ from proxy_access.models.application import Claims, Evidence, ProxyApplication
 from proxy_access.models.decision import ProxyDecision, Told
 from proxy_access.models.grant import (
     ORGANISATION_SCOPES,
+    UNUSED_AT_MOST,
     DateRange,
     EndNotice,
     LegalBasis,
@@ -26,6 +27,7 @@ from proxy_access.models.source import GrantSource
 __all__ = [
     "ORGANISATION_SCOPES",
     "UNANSWERED",
+    "UNUSED_AT_MOST",
     "AgeNotice",
     "AgeReview",
     "Claims",

@@ -66,6 +66,14 @@ def _still_of_organisation(on: date) -> models.QuerySet[OrganisationMember]:
 
 ORGANISATION_SCOPES = (Section.ALLERGIES, Section.MEDICINES)
 """What somebody of an organisation sees, where nobody said why they need more (R4.3)."""
+UNUSED_AT_MOST = 5
+"""Years after which a grant that nobody used is over (R4.6)."""
+
+
+def _is_used(on: date) -> Q:
+    """That the proxy opened the record, or began to be allowed to, less than five years ago (R4.6)."""
+    long_ago = years_before(on, UNUSED_AT_MOST)
+    return Q(last_used_on__gt=long_ago) | Q(last_used_on=None, starts_on__gt=long_ago)
 
 
 class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
@@ -74,7 +82,7 @@ class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
     def live(self, on: date) -> Self:
         """Those under which the proxy may act on a day (R4.6, R4.7, R4.9).
 
-        Dates, ages, deaths, moves and closed accounts speak for themselves: no job has to run.
+        Dates, ages, deaths, moves, closed accounts and years without use speak for themselves: no job has to run.
         """
         return self.not_over_by_rule(on).filter(status=ProxyStatus.ACTIVE)
 
@@ -85,6 +93,7 @@ class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
             ~Q(legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY)
             | Q(patient__date_of_birth__gt=years_before(on, 16)),
             ~Q(legal_basis=LegalBasis.CONSENT) | ~Exists(_closed_by_patient()),
+            _is_used(on),
             ~Exists(_proxy_is_gone(on)),
             Q(on_behalf_of=None) | Exists(_still_of_organisation(on)),
             _is_on_list(on),
@@ -136,6 +145,8 @@ class ProxyGrant(models.Model):
     """As whose member the proxy acts; empty for somebody who acts for themselves alone."""
     wider_because = models.CharField(max_length=500, blank=True, default="", db_default="")
     """Why somebody of an organisation sees more than medicines and allergies."""
+    last_used_on = models.DateField(null=True, blank=True)
+    """The last day on which the proxy opened the record; None where they never did."""
     asked_to_go_on = models.DateField(null=True, blank=True)
     """When the proxy asked to go on after the end date; None again once it went on (R4.6)."""
 

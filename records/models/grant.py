@@ -144,6 +144,7 @@ class StaffTask(models.Model):
         PROXY_GOES_ON = "proxy-goes-on", "Somebody who acts for a patient by law asks to go on"
         AGE_REVIEW = "age-review", "A child’s age: look again at somebody who acts for them"
         AGE_16 = "age-16", "A young person is 16: see what they want instead"
+        PROXY_DORMANT = "proxy-dormant", "Proxy access that nobody used for a year"
         LATE_HISTORY = "late-history", "Older entries came that nobody has read"
 
     id = models.BigAutoField(primary_key=True)

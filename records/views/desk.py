@@ -16,6 +16,7 @@ from proxy_access.models import ProxyGrant, named
 from records.age_tasks import note_ages
 from records.applicants import applications_at
 from records.doors import opens_desk, opens_for_staff
+from records.dormant_proxies import note_dormant_proxies
 from records.forms import FindForm
 from records.models import StaffTask
 from records.practice.proposing import waiting_for_second
@@ -84,6 +85,7 @@ def queue_of(desk, request):
     with transaction.atomic():
         note_dormant(desk.surgery, now=now)
         note_ages(desk.surgery, now=now)
+        note_dormant_proxies(desk.surgery, now=now)
     waiting = waiting_at(desk, on=today)
     counts = counts_of(waiting, viewer=desk.viewer, on=today)
     waiting_codes = codes_waiting(desk.surgery, now=now)

@@ -23,6 +23,7 @@ PLACES = {
     Kind.PROXY_APPLICATION: "records:desk-proxy-decide",
     Kind.PROXY_GOES_ON: "records:desk-proxy",
     Kind.AGE_REVIEW: "records:desk-age-review",
+    Kind.PROXY_DORMANT: "records:desk-proxy",
 }
 """The page about the thing that a task is about."""
 

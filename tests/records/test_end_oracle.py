@@ -247,6 +247,9 @@ ENDS = {
     "staff stopped it": suspended_by_staff(told),
     "staff stopped it, which the patient is not told": suspended_by_staff(kept_back),
     "the end date came": of_grant(ends_on=YESTERDAY),
+    "nobody used it for five years": of_grant(
+        starts_on=date(2015, 1, 1), last_used_on=date(2019, 6, 3)
+    ),
     "the patient died": of_patient(died_on=TODAY),
     "the patient moved": of_patient(left_on=TODAY),
     "the patient is at another surgery here": registered_elsewhere,

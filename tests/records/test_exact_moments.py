@@ -96,8 +96,11 @@ def test_parental_responsibility_ends_as_the_16th_birthday_begins(surgery, proxy
     """R4.7"""
     child = make_patient(surgery, date_of_birth=born)
     make_grant(child)
-    basis = "parental-responsibility"
-    make_proxy_grant(child, proxy, legal_basis=basis, starts_on=date(2024, 1, 1) - timedelta(days=9), ends_on=FAR)  # fmt: skip
+    began_on = datetime.fromisoformat(moment).date() - timedelta(days=99)
+    make_proxy_grant(
+        child, proxy, legal_basis="parental-responsibility", starts_on=began_on,
+        last_used_on=began_on, ends_on=FAR,
+    )  # fmt: skip
     assert before_and_at(proxy, child, moment) == ENDS
 
 

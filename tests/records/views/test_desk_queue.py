@@ -322,7 +322,7 @@ def test_ten_thousand_tasks_cost_no_more_queries_than_a_few(
     holders = [None, staff, make_staff(surgery, "more@example.test")]
     patients = [make_patient(surgery, f"99900010{number:02}") for number in range(20)]
 
-    of_something = ("dormant", "age-review")  # of an account, and of a grant
+    of_something = ("dormant", "proxy-dormant", "age-review")  # of an account, and of a grant
     kinds = [kind for kind in StaffTask.Kind.values if kind not in of_something]
 
     def add_many(count):
