@@ -53,7 +53,11 @@ CAPACITY = Item(
     "When was that found?",
 )
 FOR_ALL = (
-    Item("match", "Is this certainly the record of the right patient?", "How you know"),
+    Item(
+        "match",
+        "Is this certainly the record of the right patient?",
+        "How you know that it is the right record",
+    ),
     Item("necessary", "Is it necessary that this person sees the record?", "Why it is needed"),
     Item("relevant", "Is each part that they will see relevant to that?", "Why these parts"),
     Item(
@@ -81,7 +85,7 @@ BY_BASIS: dict[str, tuple[Item, ...]] = {
         Item(
             "understood",
             "Does the patient understand what this person will see, and that they can end it at any time?",
-            "How you know",
+            "How you know that they understand it",
         ),
     ),
     LegalBasis.PARENTAL_RESPONSIBILITY: (

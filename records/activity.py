@@ -87,6 +87,7 @@ DID = {
     "registration ended": "The registration ended",
     "result opened": "Opened a result that was closed",
     "set-up link made": "Made a set-up link",
+    "sign of coercion ticked": "Ticked a sign of coercion, so that somebody could not be let in",
     "spoken about result": "Said that the patient was spoken to about a result",
     "staff found patient": "Found the patient by a search",
     "staff looked": "Looked at the patient",

@@ -6,8 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import OnlineRegistration
+from accounts.models import Duty, OnlineRegistration
 from accounts.staff import StaffAccess
+from audit import log
+from audit.models import Outcome
 from audit.row_security import rows_of
 from proxy_access import deciding
 from proxy_access.access import is_involved
@@ -17,6 +19,7 @@ from proxy_access.models import ProxyGrant, Told
 from records.models import StaffTask
 from records.previewing.for_proxy import Foreseen, foreseen
 from records.queue import close_tasks, hold_patient
+from records.sensitive.safeguarding import safeguarding_flags
 from surgeries.models import Patient
 
 WAITS = StaffTask.Kind.PROXY_APPLICATION
@@ -47,7 +50,7 @@ def grant(
     with transaction.atomic(), rows_of(by.patient.pk):
         hold_patient(by.patient)
         found = foreseen(proposed, by=by, on=timezone.localdate(now))
-        facts = _refuse_unread(found, terms) | dict(before.facts)
+        facts = _refuse_unread(found, terms) | _safety(proposed, by=by, now=now)
         made = deciding.grant(
             proposed, terms, answers, by=by, now=now, text=text, before=Before(before.step, facts)
         )
@@ -78,13 +81,28 @@ def reject(
     told: Told | None = None,
 ) -> ProxyGrant:
     """Not let somebody act for the patient; raises ValidationError as `deciding.reject` does."""
-    with transaction.atomic():
+    with transaction.atomic(), rows_of(by.patient.pk):
         hold_patient(by.patient)
+        before = Before(before.step, _safety(proposed, by=by, now=now))
         made = deciding.reject(
             proposed, reason, by=by, now=now, text=text, before=before, told=told
         )
         close_tasks(by.patient, WAITS, by=by, now=now, about_id=made.pk)
     return made
+
+
+def _safety(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> dict[str, object]:
+    """What staff had before them of safeguarding: how many entries here, and whether they could look at the other record."""
+    other = patient_who_asks(proposed, by=by, now=now)
+    return {"safeguarding": len(safeguarding_flags(by)), "other record": other is not None}
+
+
+def note_coercion(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> None:
+    """Keep that somebody ticked a sign of coercion, whatever they answer afterwards (R4.5, R9.1)."""
+    log.record(
+        "sign of coercion ticked", at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk,
+        duty=Duty.DECIDE_ACCESS, about=f"proxy grant {proposed.pk}", outcome=Outcome.REFUSED,
+    )  # fmt: skip
 
 
 def patient_who_asks(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> Patient | None:

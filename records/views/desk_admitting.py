@@ -16,7 +16,7 @@ from proxy_access.deciding import last_step
 from proxy_access.models import Nomination, ProxyApplication, named
 from proxy_access.statuses import ProxyStatus
 from records.admitting import grant as let_act
-from records.admitting import patient_who_asks
+from records.admitting import note_coercion, patient_who_asks
 from records.admitting import reject as not_let_act
 from records.admitting_forms import GrantForm, RejectForm
 from records.content import PartialDate
@@ -26,7 +26,7 @@ from records.previewing import measured
 from records.previewing.for_proxy import foreseen, let_see
 from records.sensitive.rules import RULES
 from records.sensitive.safeguarding import safeguarding_flags
-from records.views.desk import registration_of
+from records.views.desk import proxies_of, registration_of
 from records.views.desk_proxies import grant_or_404
 
 PER_PAGE = 25
@@ -62,6 +62,8 @@ def proxy_granted(request, access, grant_id):
     grant = grant_or_404(access, grant_id)
     grant.patient = access.patient
     form = GrantForm(sent(request), grant=grant, today=timezone.localdate(), seen=last_step(grant))
+    if form.has_coercion:
+        note_coercion(grant, by=access, now=timezone.now())
     if form.is_valid() and is_decided(form, access, lambda **how: let_act(
         grant, form.terms, form.answers, **how
     )):  # fmt: skip
@@ -140,8 +142,18 @@ def facts(access, grant):
         "nomination": Nomination.objects.filter(grant=grant).first(),
         "as_patient": patient_who_asks(grant, by=access, now=timezone.now()),
         "safety": safeguarding_flags(access),
+        "others": others_than(grant, access.patient, today),
         "application": ProxyApplication.objects.filter(grant=grant).first(),
     }
+
+
+def others_than(grant, patient, today):
+    """Everybody else who acts for the patient, did, or asks to: different parents are assessed apart (R4.12)."""
+    return [
+        (other, is_live)
+        for other, is_live, _ in proxies_of(patient, today)
+        if other.proxy_id != grant.proxy_id
+    ]
 
 
 def rows_of_flagged(access, grant, found, page):

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Duty
 from accounts.views.asking import sent
+from audit import log
 from proxy_access.access import involved_with
 from proxy_access.applying import answer_no_patient
 from records.applicants import application_at, applications_at, match, patient_meant
 from records.applying_forms import MatchForm, NoPatientForm
 from records.doors import opens_desk_to, opens_for_staff
 from records.forms import FindForm
-from records.views.desk import note_search, page_of, patients_found
+from records.views.desk import note_found, note_search, page_of, patients_found
 
 DECIDES = Duty.DECIDE_ACCESS
 
@@ -34,12 +35,11 @@ def desk_application(request, desk, application_id):
     """What somebody says, the patient whom they seem to mean, and a search for another."""
     found = waiting_or_404(desk, application_id)
     meant = patient_meant(found, desk, now=timezone.now())
+    note_read(desk, found, meant)
     form = FindForm(sent(request))
     listed = None
     if form.is_valid():
-        close = involved_with(desk.viewer)
-        listed = [one for one in patients_found(desk, form.cleaned_data) if one.pk not in close]
-        note_search(desk, form.cleaned_data, listed)
+        listed = patients_listed(desk, form.cleaned_data)
     context = {"desk": desk, "application": found, "claims": found.claims}
     context |= {"meant": meant, "form": form, "listed": listed}
     return render(request, "staff/application.html", context, status=422 if form.errors else 200)
@@ -73,6 +73,27 @@ def application_matched(request, access, application_id):
     return render(
         request, "staff/application_match.html", context, status=422 if form.errors else 200
     )
+
+
+def patients_listed(desk, asked):
+    """The patients whom a search finds, but for those who are close to the viewer."""
+    close = involved_with(desk.viewer)
+    listed = [one for one in patients_found(desk, asked) if one.pk not in close]
+    note_search(desk, asked, listed)
+    return listed
+
+
+def note_read(desk, found, meant):
+    """Write down that staff read what somebody says, and of whom it seems to be (R9.1)."""
+    about = f"proxy application {found.pk}"
+    log.record(
+        "proxy application read",
+        at=timezone.now(),
+        actor_id=desk.viewer.pk,
+        duty=DECIDES,
+        about=about,
+    )
+    note_found(desk, [meant] if meant else [], about)
 
 
 def matched(form, found, access):

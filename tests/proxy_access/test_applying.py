@@ -5,10 +5,12 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
+from cryptography.fernet import Fernet
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from accounts.models import Duty, IdentityLevel
+from accounts.rotating import rotate_encryption
 from audit.models import AuditEvent
 from proxy_access.applying import (
     HANDLED,
@@ -80,6 +82,16 @@ def test_it_is_kept_encrypted_and_read_back(sent, proxy_user):
         cursor.execute("select stated from proxy_access_proxyapplication")
         assert "Testwell" not in cursor.fetchone()[0]
     assert str(held) == str(held.pk)
+
+
+def test_it_is_read_after_the_key_is_changed(sent, settings):
+    settings.PORTAL_ENCRYPTION_KEYS = [
+        Fernet.generate_key().decode(),
+        *settings.PORTAL_ENCRYPTION_KEYS,
+    ]
+    rotate_encryption()
+    settings.PORTAL_ENCRYPTION_KEYS = settings.PORTAL_ENCRYPTION_KEYS[:1]
+    assert ProxyApplication.objects.get().claims == CLAIMS
 
 
 @pytest.mark.parametrize("of", ["identity", "consent", "surgery"])

@@ -39,6 +39,14 @@ def test_each_basis_asks_its_own_questions(basis):
     assert problems(basis, all_well(basis), today=TODAY) == {}
 
 
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_no_two_fields_of_a_form_are_called_the_same(basis):
+    """Whoever hears them one by one has to know which question they belong to."""
+    items = items_for(basis, of_child=True)
+    called = [words for item in items for words in (item.question, item.words, item.day) if words]
+    assert len(set(called)) == len(called)
+
+
 @pytest.mark.parametrize(("basis", "key"), EACH)
 def test_without_each_answer_it_cannot_be_granted(basis, key):
     answers = all_well(basis)

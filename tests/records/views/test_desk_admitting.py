@@ -21,6 +21,7 @@ from tests.cast import (
     make_proxy_grant,
     make_staff,
     make_surgery,
+    make_user,
     sign_in,
 )
 from tests.clock import NOW
@@ -92,7 +93,9 @@ def test_staff_see_who_asks_and_grant_it_and_the_task_is_done(at_desk, asked, pa
     assert response.url == f"/surgery/patients/{patient.pk}/proxies/{asked.pk}/"
     done = ProxyGrant.objects.get()
     assert (done.status, done.scopes, done.ends_on) == ("active", ["medicines"], END)
-    assert ProxyDecision.objects.get().seen == {"flagged": 0, "entries": 0, "hidden": 0}
+    assert ProxyDecision.objects.get().seen == {
+        "flagged": 0, "entries": 0, "hidden": 0, "safeguarding": 0, "other record": False,
+    }  # fmt: skip
     assert not StaffTask.objects.filter(closed_at=None).exists()
     assert at_desk.get(page_of(asked)).url == response.url
     assert at_desk.get(page_of(asked, "grant")).url == response.url
@@ -149,6 +152,9 @@ def test_a_sign_of_coercion_leads_to_the_other_answer(at_desk, asked):
     """R4.5"""
     response = at_desk.post(page_of(asked, "grant"), filled(asked, yes_coercion="yes"))
     assert (response.status_code, "A sign of coercion stops this" in response.text) == (422, True)
+    with rows_of(asked.patient_id):
+        event = AuditEvent.objects.get(action="sign of coercion ticked")
+        assert (event.outcome, event.object) == ("refused", f"proxy grant {asked.pk}")
     there = page_of(asked, "reject") + "?reason=APPLICATION_REJECTED_COERCION"
     assert there in response.text
     page = at_desk.get(there).text
@@ -197,7 +203,9 @@ def test_every_flagged_entry_has_a_decision_first(at_desk, asked, flagged, patie
     at_desk.post(page_of(asked, f"entries/{flagged.id}/let-see"), {"seen": seen})
     assert "Every flagged entry has a decision" in at_desk.get(page_of(asked)).text
     assert at_desk.post(page_of(asked, "grant"), filled(asked)).status_code == 302
-    assert ProxyDecision.objects.get().seen == {"flagged": 1, "entries": 1, "hidden": 0}
+    assert ProxyDecision.objects.get().seen == {
+        "flagged": 1, "entries": 1, "hidden": 0, "safeguarding": 1, "other record": False,
+    }  # fmt: skip
 
 
 def test_an_entry_is_hidden_from_this_person_alone_by_the_page_there_is(
@@ -363,3 +371,28 @@ def test_a_long_list_of_flagged_entries_asks_no_more_of_the_database(at_desk, as
             at_desk.get(page_of(asked))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_others_who_act_are_named_to_staff_each_apart(at_desk, asked, patient, surgery):
+    """R4.12"""
+    assert "<p>None.</p>" in at_desk.get(page_of(asked)).text
+    make_proxy_grant(patient, make_user("first@example.test", name="First Parent"))
+    proposed_for(patient, make_user("second@example.test", name="Second Parent"))
+    for rest in ("decide", "grant"):
+        page = at_desk.get(page_of(asked, rest)).text
+        for words in ("First Parent", "Second Parent", "Each is assessed apart"):
+            assert words in page
+
+
+def test_a_young_person_is_asked_alone(at_desk, asked, patient):
+    """R4.7"""
+    ProxyGrant.objects.update(legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY)
+    asked.refresh_from_db()
+    today = timezone.localdate()
+    patient.date_of_birth = today.replace(year=today.year - 12, day=1)
+    patient.save()
+    response = at_desk.post(page_of(asked, "grant"), filled(asked))
+    assert "Answer this: Has the young person been asked alone" in response.text
+    alone = {"yes_asked": "yes", "words_asked": "Alone, by the nurse"}
+    assert at_desk.post(page_of(asked, "grant"), filled(asked, **alone)).status_code == 302
+    assert ProxyDecision.objects.get().answers["asked"]["words"] == "Alone, by the nurse"

@@ -51,6 +51,9 @@ def test_what_waits_is_counted_listed_and_matched_by_all_three_facts(at_desk, pa
     page = at_desk.get(at(sent)).text
     for words in ("Cara Helper", "Ada Testwell", "are all as they said", match_of(patient, sent)):
         assert words in page
+    with rows_of(patient.pk):
+        assert AuditEvent.objects.filter(action="staff found patient").count() == 1
+    assert AuditEvent.objects.get(action="proxy application read").actor_id == joel.pk
     assert "How do you know" not in at_desk.get(match_of(patient, sent)).text
     response = at_desk.post(match_of(patient, sent))
     grant = ProxyGrant.objects.get()
