@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.mail import Message, tell
 from accounts.models import Duty, OnlineRegistration
 from accounts.staff import StaffAccess
 from audit import log
@@ -55,6 +56,7 @@ def grant(
             proposed, terms, answers, by=by, now=now, text=text, before=Before(before.step, facts)
         )
         close_tasks(by.patient, WAITS, by=by, now=now, about_id=made.pk)
+        _tell(made, now=now)
     return made
 
 
@@ -88,7 +90,20 @@ def reject(
             proposed, reason, by=by, now=now, text=text, before=before, told=told
         )
         close_tasks(by.patient, WAITS, by=by, now=now, about_id=made.pk)
+        _tell(made, now=now)
     return made
+
+
+def _tell(made: ProxyGrant, *, now: datetime) -> None:
+    """Say to those who are told that there is something new, and not what (R4.5, R5.4)."""
+    decision = made.decisions.latest("id")
+    live = OnlineRegistration.objects.live(timezone.localdate(now)).filter(patient=made.patient)
+    own = live.select_related("user").first()
+    people = [made.proxy] if decision.tells_applicant else []
+    people += [own.user] if own and decision.tells_patient else []
+    for person in people:
+        if person.is_active and not person.closed_at:
+            tell(person, Message.SOMETHING_NEW)
 
 
 def _safety(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> dict[str, object]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.mail import Message, tell
 from accounts.models import User
 from accounts.staff import Desk, StaffAccess
 from audit.row_security import rows_of
@@ -72,4 +73,20 @@ def withdraw(application: ProxyApplication, *, by: User, now: datetime) -> Proxy
         held = applying.withdraw(application, by=by, now=now)
         if held.grant:
             close_tasks(held.grant.patient, WAITS, by=None, now=now, about_id=held.grant.pk)
+    return held
+
+
+def answer_no_patient(
+    application: ProxyApplication, *, by: Desk, now: datetime, because: str, tells_applicant: bool
+) -> ProxyApplication:
+    """Say that there is no such patient here; raises ValidationError as `applying.answer_no_patient`.
+
+    Whoever is told gets the same e-mail as of any other answer (R5.4).
+    """
+    with transaction.atomic():
+        held = applying.answer_no_patient(
+            application, by=by, now=now, because=because, tells_applicant=tells_applicant
+        )
+        if tells_applicant and held.applicant.is_active:
+            tell(held.applicant, Message.SOMETHING_NEW)
     return held

@@ -11,8 +11,13 @@ from accounts.models import Duty
 from accounts.views.asking import sent
 from audit import log
 from proxy_access.access import involved_with
-from proxy_access.applying import answer_no_patient
-from records.applicants import application_at, applications_at, match, patient_meant
+from records.applicants import (
+    answer_no_patient,
+    application_at,
+    applications_at,
+    match,
+    patient_meant,
+)
 from records.applying_forms import MatchForm, NoPatientForm
 from records.doors import opens_desk_to, opens_for_staff
 from records.forms import FindForm

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Duty, IdentityLevel, User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
-from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant
+from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, Told
 from records.models import EntryDecision, Redaction, StaffTask
 from records.queue import open_task
 from tests.cast import (
@@ -396,3 +397,30 @@ def test_a_young_person_is_asked_alone(at_desk, asked, patient):
     alone = {"yes_asked": "yes", "words_asked": "Alone, by the nurse"}
     assert at_desk.post(page_of(asked, "grant"), filled(asked, **alone)).status_code == 302
     assert ProxyDecision.objects.get().answers["asked"]["words"] == "Alone, by the nurse"
+
+
+@pytest.mark.parametrize("told", ["granted", "usual", *Told])
+def test_those_who_are_told_get_an_email_that_says_nothing(
+    at_desk, asked, patient_user, proxy_user, told
+):
+    """R4.5, R5.4"""
+    if told == "granted":
+        at_desk.post(page_of(asked, "grant"), filled(asked))
+    else:
+        reason = "APPLICATION_REJECTED_COERCION"
+        at_desk.post(page_of(asked, "reject"), rejection(asked, reason=reason, told=told))
+    both = {"granted", Told.BOTH}
+    expected = [proxy_user.email] if told in both | {Told.APPLICANT} else []
+    expected += [patient_user.email] if told in both | {Told.PATIENT} else []
+    assert [email.to[0] for email in mail.outbox] == expected
+    for email in mail.outbox:
+        assert email.subject == "There is something new"
+        for word in ("Cara", "Ada", "act", "grant", "coercion"):
+            assert f" {word}" not in email.body
+
+
+def test_nobody_writes_to_a_closed_account(at_desk, asked, proxy_user):
+    proxy_user.closed_at = NOW
+    proxy_user.save()
+    at_desk.post(page_of(asked, "reject"), rejection(asked, told="applicant"))
+    assert (ProxyGrant.objects.get().status, mail.outbox) == ("rejected", [])

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 
 from accounts.models import Duty
 from audit.models import AuditEvent
@@ -108,7 +109,7 @@ def test_there_is_no_such_patient(at_desk, sent):
         assert words in response.text
     assert at_desk.post(page, {"because": "Looked", "tell": "no"}).url == DESK
     held = ProxyApplication.objects.get()
-    assert (bool(held.answered_at), held.tells_applicant) == (True, False)
+    assert (bool(held.answered_at), held.tells_applicant, mail.outbox) == (True, False, [])
     assert at_desk.get(page).status_code == 404
 
 
@@ -124,6 +125,7 @@ def test_a_colleague_who_was_faster_is_said(at_desk, patient, sent):
     assert at_desk.post(match_of(patient, sent)).status_code == 404
     assert at_desk.post(at(sent, "no-patient"), {"because": "x", "tell": "no"}).status_code == 404
     assert ProxyApplication.objects.get().tells_applicant
+    assert [email.to for email in mail.outbox] == [["carer@example.test"]]
 
 
 @pytest.mark.parametrize("close", ["asks", "is meant", "acts for who is meant", "looks like"])
