@@ -22,6 +22,9 @@ NOT_IDENTIFIED = (
     "This person has not proved who they are, so it cannot be granted. Ask them to do that first"
 )
 OVER_16 = "The patient is 16 or older: parental responsibility does not open their record any more"
+YOUNGEST = {LegalBasis.ATTORNEY: 18, LegalBasis.DEPUTY: 16, LegalBasis.BEST_INTEREST: 16}
+"""From which age a patient can be represented so: sections 2(5), 9(2) and 18(3) of the Mental Capacity Act 2005."""
+TOO_YOUNG = "The patient is under {age}: this legal basis is for people of {age} or older. Reject it, and say which one fits"
 NOT_ON_LIST = "The patient is not on the surgery's list any more, so it cannot be granted"
 CLOSED = "This person's account is closed, so it cannot be granted"
 MORE = "Only what was asked for, or less, can be granted. For more, they ask again"
@@ -70,8 +73,9 @@ def grant(
     with transaction.atomic():
         held = _held_to_decide(proposed, by=by, text=text, before=before)
         asked = held.scopes
-        _refuse_people(held, today=timezone.localdate(now))
         _refuse_answers(held, answers, today=timezone.localdate(now))
+        if words := what_prevents(held, today=timezone.localdate(now)):
+            raise ValidationError(words)
         _refuse_terms(terms, asked, answers, today=timezone.localdate(now))
         held.scopes = [section.value for section in Section if section in terms.scopes]
         held.starts_on, held.ends_on = terms.starts_on, terms.ends_on
@@ -151,17 +155,22 @@ def _overtaken(held: ProxyGrant) -> str:
     return f"{who} decided this already: {made.get_outcome_display().lower()}. Nothing of yours was saved"
 
 
-def _refuse_people(held: ProxyGrant, *, today: date) -> None:
-    """Refuse who is not proved, is not there any more, or has grown out of it (R4.2, R4.7, R4.9)."""
+def what_prevents(held: ProxyGrant, *, today: date) -> str:
+    """Why it cannot be granted whatever is answered: somebody is not proved, is gone, or is too old or too young for it.
+
+    Empty where nothing does (R4.1, R4.2, R4.7, R4.9).
+    """
     if held.proxy.closed_at or not held.proxy.is_active:
-        raise ValidationError(CLOSED)
+        return CLOSED
     if not held.proxy.is_identified:
-        raise ValidationError(NOT_IDENTIFIED)
+        return NOT_IDENTIFIED
     if not held.patient.is_registered(today):
-        raise ValidationError(NOT_ON_LIST)
+        return NOT_ON_LIST
     is_parental = held.legal_basis == LegalBasis.PARENTAL_RESPONSIBILITY
     if is_parental and held.patient.date_of_birth <= years_before(today, 16):
-        raise ValidationError(OVER_16)
+        return OVER_16
+    youngest = YOUNGEST.get(LegalBasis(held.legal_basis), 0)
+    return TOO_YOUNG.format(age=youngest) if held.patient.is_under(youngest, today) else ""
 
 
 def _refuse_answers(held: ProxyGrant, answers: Answers, *, today: date) -> None:

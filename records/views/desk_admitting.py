@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Duty, IdentityCheck
 from accounts.same_browser import share_a_browser
 from accounts.views.asking import sent
-from proxy_access.deciding import last_step
+from proxy_access.deciding import last_step, what_prevents
 from proxy_access.models import Nomination, ProxyApplication, named
 from proxy_access.statuses import ProxyStatus
 from records.admitting import grant as let_act
@@ -48,6 +48,7 @@ def who_asks(request, access, grant_id):
         "rows": rows_of_flagged(access, grant, found, page),
         "rules": RULES,
         "measured": measured,
+        "prevents": what_prevents(grant, today=timezone.localdate()),
         "may_decide": access.may(DECIDES),
         "may_review": access.may(Duty.REVIEW_ENTRIES),
         "today": timezone.localdate(),
@@ -148,11 +149,9 @@ def facts(access, grant):
 
 
 def others_than(grant, patient, today):
-    """Everybody else who acts for the patient, did, or asks to: different parents are assessed apart (R4.12)."""
+    """Who else acts for the patient, did, or asks to (R4.12), and what became of whatever the same person asked before."""
     return [
-        (other, is_live)
-        for other, is_live, _ in proxies_of(patient, today)
-        if other.proxy_id != grant.proxy_id
+        (other, is_live) for other, is_live, _ in proxies_of(patient, today) if other.pk != grant.pk
     ]
 
 

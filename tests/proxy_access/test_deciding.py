@@ -18,7 +18,6 @@ from proxy_access.deciding import (
     MORE,
     NOT_IDENTIFIED,
     NOT_ON_LIST,
-    OVER_16,
     Before,
     Terms,
     grant,
@@ -131,22 +130,52 @@ def test_a_sign_of_coercion_stops_it_whatever_else_is_answered(
     assert_nothing_kept(asked)
 
 
-@pytest.mark.parametrize("of", ["proxy", "closed", "patient", "age"])
+@pytest.mark.parametrize("of", ["proxy", "closed", "patient"])
 def test_people_who_cannot_be_in_a_grant_are_refused(asked, by_staff, patient, proxy_user, of):
     """R4.2, R4.7, R4.9"""
-    says = {"proxy": NOT_IDENTIFIED, "closed": CLOSED, "patient": NOT_ON_LIST, "age": OVER_16}[of]
+    says = {"proxy": NOT_IDENTIFIED, "closed": CLOSED, "patient": NOT_ON_LIST}[of]
     if of == "proxy":
         proxy_user.identity_level = IdentityLevel.P5
     elif of == "closed":
         proxy_user.closed_at = NOW
-    elif of == "patient":
-        by_staff.patient.left_on = TODAY
     else:
-        ProxyGrant.objects.update(legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY)
+        by_staff.patient.left_on = TODAY
     proxy_user.save()
     with pytest.raises(ValidationError) as refused:
         granted(asked, by_staff)
     assert refused.value.messages == [says]
+
+
+@pytest.mark.parametrize(
+    ("basis", "age", "is_well"),
+    [
+        ("parental-responsibility", 15, True),
+        ("parental-responsibility", 16, False),
+        ("health-and-welfare-lasting-power-of-attorney", 17, False),
+        ("health-and-welfare-lasting-power-of-attorney", 18, True),
+        ("court-appointed-personal-welfare-deputy", 15, False),
+        ("court-appointed-personal-welfare-deputy", 16, True),
+        ("best-interest", 15, False),
+        ("best-interest", 16, True),
+        ("consent", 13, True),
+    ],
+)
+@pytest.mark.parametrize("days", [0, 1])
+def test_each_basis_is_for_patients_of_an_age(
+    patient, proxy_user, by_staff, basis, age, is_well, days
+):
+    """R4.1, R4.7: on the birthday itself, and on the last day of that year of age."""
+    born = date(TODAY.year - age - days, TODAY.month, TODAY.day) + timedelta(days)
+    by_staff.patient.date_of_birth = patient.date_of_birth = born
+    patient.save()
+    asked = proposed_for(patient, proxy_user, legal_basis=basis)
+    answers = all_well(basis) | {"asked": Answer(True, "Alone")}
+    if is_well:
+        assert granted(asked, by_staff, answers=answers).status == "active"
+        return
+    with pytest.raises(ValidationError, match=f"The patient is (16 or older|under {age + 1})"):
+        granted(asked, by_staff, answers=answers)
+    assert_nothing_kept(asked)
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,9 @@ def test_staff_see_who_asks_and_grant_it_and_the_task_is_done(at_desk, asked, pa
 def test_each_basis_has_its_own_checklist(at_desk, asked, patient, basis):
     ProxyGrant.objects.update(legal_basis=basis)
     asked.refresh_from_db()
-    patient.date_of_birth = date(2020, 1, 1)
-    patient.save()
+    if basis == LegalBasis.PARENTAL_RESPONSIBILITY:
+        patient.date_of_birth = date(2020, 1, 1)
+        patient.save()
     page = at_desk.get(page_of(asked, "grant")).text
     for key in all_well(basis):
         assert f"yes_{key}" in page
@@ -187,7 +188,10 @@ def test_a_person_without_proof_is_not_let_in(at_desk, asked, proxy_user):
     """R4.2"""
     proxy_user.identity_level = IdentityLevel.P5
     proxy_user.save()
-    assert "Not proved" in at_desk.get(page_of(asked)).text
+    page = at_desk.get(page_of(asked)).text
+    for words in ("Not proved", "This person has not proved who they are, so it cannot be granted"):
+        assert words in page
+    assert "Go through the checklist" not in page
     response = at_desk.post(page_of(asked, "grant"), filled(asked))
     assert "has not proved who they are" in response.text
     assert ProxyGrant.objects.get().status == "proposed"
@@ -424,3 +428,12 @@ def test_nobody_writes_to_a_closed_account(at_desk, asked, proxy_user):
     proxy_user.save()
     at_desk.post(page_of(asked, "reject"), rejection(asked, told="applicant"))
     assert (ProxyGrant.objects.get().status, mail.outbox) == ("rejected", [])
+
+
+def test_what_the_same_person_asked_before_is_said(at_desk, asked, patient, proxy_user):
+    """R4.5: whoever was rejected for coercion does not find a colleague who does not know."""
+    at_desk.post(page_of(asked, "reject"), rejection(asked, reason="APPLICATION_REJECTED_COERCION"))
+    again = proposed_for(patient, proxy_user, scopes=SCOPES, ends_on=END)
+    page = at_desk.get(page_of(again)).text
+    assert "the same person, another time" in page
+    assert "rejected: sign of coercion" in page
