@@ -70,27 +70,31 @@ def grant(
     Raises ValidationError where an answer speaks against it (R4.3), the person is not at P9 (R4.2), or the terms cannot
     be; nothing is kept then.
     """
+    today = timezone.localdate(now)
     with transaction.atomic():
         held = _held_to_decide(proposed, by=by, text=text, before=before)
-        asked = held.scopes
-        _refuse_answers(held, answers, today=timezone.localdate(now))
-        if words := what_prevents(held, today=timezone.localdate(now)):
+        _refuse_answers(held, answers, today=today)
+        if words := what_prevents(held, today=today):
             raise ValidationError(words)
-        _refuse_terms(terms, asked, answers, today=timezone.localdate(now))
-        held.scopes = [section.value for section in Section if section in terms.scopes]
-        held.starts_on, held.ends_on = terms.starts_on, terms.ends_on
-        held.open_ended_because = "" if terms.ends_on else terms.open_ended_because.strip()
-        held.status = ProxyStatus.ACTIVE  # so that no other grant of the two overlaps
-        held.decided_by, held.decided_at = by.viewer, now
-        held.full_clean()
-        _keep(
-            held, Outcome.GRANTED, StatusReason.ACTIVATED, answers, text, Told.BOTH, by, now, before
-        )
-        held.status = ProxyStatus.PROPOSED
-        held.save(update_fields=["scopes", "starts_on", "ends_on", "open_ended_because", *DECIDED])
+        _refuse_terms(terms, held.scopes, answers, today=today)
+        _take(held, terms, by=by, now=now)
+        how = (answers, text, Told.BOTH, by, now, before)
+        _keep(held, Outcome.GRANTED, StatusReason.ACTIVATED, *how)
         return change_status(
             held, ProxyStatus.ACTIVE, StatusReason.ACTIVATED, by.viewer, now, Side.SURGERY, Words(text)
         )  # fmt: skip
+
+
+def _take(held: ProxyGrant, terms: Terms, *, by: StaffAccess, now: datetime) -> None:
+    """Write the terms into a held grant; raises ValidationError where they cannot be, or overlap with another grant."""
+    held.scopes = [section.value for section in Section if section in terms.scopes]
+    held.starts_on, held.ends_on = terms.starts_on, terms.ends_on
+    held.open_ended_because = "" if terms.ends_on else terms.open_ended_because.strip()
+    held.decided_by, held.decided_at = by.viewer, now
+    held.status = ProxyStatus.ACTIVE  # as it is going to be: two that are must not overlap
+    held.full_clean()
+    held.status = ProxyStatus.PROPOSED
+    held.save(update_fields=["scopes", "starts_on", "ends_on", "open_ended_because", *DECIDED])
 
 
 def reject(

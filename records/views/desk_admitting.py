@@ -40,19 +40,16 @@ def who_asks(request, access, grant_id):
     grant = grant_or_404(access, grant_id)
     if grant.status != ProxyStatus.PROPOSED:
         return redirect("records:desk-proxy", access.patient.pk, grant.pk)
-    found = foreseen(grant, by=access, on=timezone.localdate())
-    page = Paginator(list(found.flags), PER_PAGE).get_page(request.GET.get("page"))
-    context = facts(access, grant) | {
-        "foreseen": found,
-        "page": page,
-        "rows": rows_of_flagged(access, grant, found, page),
-        "rules": RULES,
-        "measured": measured,
-        "prevents": what_prevents(grant, today=timezone.localdate()),
-        "may_decide": access.may(DECIDES),
-        "may_review": access.may(Duty.REVIEW_ENTRIES),
-        "today": timezone.localdate(),
-    }
+    context = (
+        facts(access, grant)
+        | what_they_would_see(request, access, grant)
+        | {
+            "prevents": what_prevents(grant, today=timezone.localdate()),
+            "may_decide": access.may(DECIDES),
+            "may_review": access.may(Duty.REVIEW_ENTRIES),
+            "today": timezone.localdate(),
+        }
+    )
     return render(request, "staff/proxy_decide.html", context)
 
 
@@ -155,24 +152,40 @@ def others_than(grant, patient, today):
     ]
 
 
+def what_they_would_see(request, access, grant):
+    """How much a grant would show, and one page of what of it is flagged."""
+    found = foreseen(grant, by=access, on=timezone.localdate())
+    page = Paginator(list(found.flags), PER_PAGE).get_page(request.GET.get("page"))
+    rows = rows_of_flagged(access, grant, found, page)
+    return {"foreseen": found, "page": page, "rows": rows, "rules": RULES, "measured": measured}
+
+
 def rows_of_flagged(access, grant, found, page):
     """The flagged entries of a page, with why, and what was decided: in one query."""
     entries = Entry.objects.seen_by_staff(access).filter(id__in=list(page))
     held = {entry.id: entry for entry in entries.defer("details", "free_text")}
-    back = reverse("records:desk-proxy-decide", args=[access.patient.pk, grant.pk])
-    query = QueryDict(mutable=True)
-    query.update({"next": f"{back}#flagged", "from": str(grant.proxy_id)})
+    hiding = hiding_address(access, grant)
     return [
         {
             "entry": held[entry_id],
-            "when": PartialDate(
-                held[entry_id].effective_on, held[entry_id].effective_time,
-                held[entry_id].effective_precision,
-            ),
+            "when": when_of(held[entry_id]),
             "flags": found.flags[entry_id],
             "is_decided": found.holds(entry_id),
             "seen": found.revealed[entry_id].seen,
-            "hiding": query.urlencode(safe="/"),
+            "hiding": hiding,
         }
         for entry_id in page
-    ]  # fmt: skip
+    ]
+
+
+def when_of(entry):
+    """The clinical date of an entry, as exact as it is known."""
+    return PartialDate(entry.effective_on, entry.effective_time, entry.effective_precision)
+
+
+def hiding_address(access, grant):
+    """What follows the address of hiding: from whom, and where to come back to."""
+    back = reverse("records:desk-proxy-decide", args=[access.patient.pk, grant.pk])
+    query = QueryDict(mutable=True)
+    query.update({"next": f"{back}#flagged", "from": str(grant.proxy_id)})
+    return query.urlencode(safe="/")
