@@ -128,7 +128,8 @@ def decision_page(request, template, access, grant, form):
 
 def facts(access, grant):
     """What every page of the decision says of the two people."""
-    online = registration_of(access.patient, timezone.localdate())
+    today = timezone.localdate()
+    online = registration_of(access.patient, today)
     checks = IdentityCheck.objects.filter(user=grant.proxy).order_by("-checked_at")
     return {
         "access": access,
