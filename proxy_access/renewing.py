@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.staff import StaffAccess
 from audit import log
+from nhsuk.wording import date_words
 from proxy_access.access import Access
 from proxy_access.changing import (
     DECIDED,
@@ -36,6 +37,9 @@ ANOTHER_DAY = "The end date has changed while you looked at it. Read until when 
 BY_PATIENT = "This rests on the patient's agreement, so only they let it go on, on their own page"
 STOPPED = "This is stopped. Start it again first, or let it end"
 LATER = "Choose a day after the end date that there is, and not more than a year from today"
+BASIS_ENDS = (
+    "The order or the power that it rests on ends on {}. If there is a newer one, say until when"
+)
 NO_END = "This has no end date, so there is nothing to go on to"
 
 
@@ -62,27 +66,43 @@ def renew_as_patient(
 
 
 def renew_as_staff(
-    grant: ProxyGrant, *, ends_on: date, by: StaffAccess, now: datetime, today: date, words: Words
+    grant: ProxyGrant,
+    *,
+    ends_on: date,
+    by: StaffAccess,
+    now: datetime,
+    today: date,
+    words: Words,
+    basis_ends_on: date | None = None,
 ) -> ProxyGrant:
     """Let somebody go on who acts by a law or a court, until a day a year from today at most; the patient is told.
 
-    Raises ValidationError for what rests on the patient's agreement, is stopped, has ended or has no end.
+    `basis_ends_on` is the last day of a newer order or power; None leaves the one that there is (R4.9). Raises
+    ValidationError for what rests on the patient's agreement, is stopped, has ended or has no end, or outlasts its basis.
     """
     refuse_staff(by, words)
     with transaction.atomic():
         held = hold_grant(grant, by.patient)
-        if held.rests_on_agreement:
-            raise ValidationError(BY_PATIENT)
-        if held.ends_on is None:
-            raise ValidationError(NO_END)
-        if held.status == ProxyStatus.SUSPENDED:
-            raise ValidationError(STOPPED)
-        if held.status != ProxyStatus.ACTIVE or held.ends_on < today:
-            raise ValidationError(OVER)
-        if not held.ends_on < ends_on <= latest_end(today):
-            raise ValidationError({"ends_on": LATER})
+        _refuse_to_staff(held, ends_on, today)
+        if basis_ends_on:
+            held.basis_ends_on = basis_ends_on
+        if held.basis_ends_on and ends_on > held.basis_ends_on:
+            raise ValidationError({"ends_on": BASIS_ENDS.format(date_words(held.basis_ends_on))})
         words = words._replace(told_patient=True)
         return _go_on(held, ends_on, by=by, at=now, side=Side.SURGERY, words=words)
+
+
+def _refuse_to_staff(held: ProxyGrant, ends_on: date, today: date) -> None:
+    if held.rests_on_agreement:
+        raise ValidationError(BY_PATIENT)
+    if held.ends_on is None:
+        raise ValidationError(NO_END)
+    if held.status == ProxyStatus.SUSPENDED:
+        raise ValidationError(STOPPED)
+    if held.status != ProxyStatus.ACTIVE or held.ends_on < today:
+        raise ValidationError(OVER)
+    if not held.ends_on < ends_on <= latest_end(today):
+        raise ValidationError({"ends_on": LATER})
 
 
 def ask_to_go_on(by: Access, *, now: datetime, today: date) -> ProxyGrant:
@@ -133,5 +153,5 @@ def _go_on(
 ) -> ProxyGrant:
     before, held.ends_on, held.asked_to_go_on = held.ends_on, until, None
     held.full_clean(exclude=DECIDED)
-    held.save(update_fields=["ends_on", "asked_to_go_on"])
+    held.save(update_fields=["ends_on", "basis_ends_on", "asked_to_go_on"])
     return note_step(held, None, by.viewer, at, side, words, went_on_from=before)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from proxy_access.changing import Side, stopped_by, told_end
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
 from proxy_access.models.decision import TELLS_PATIENT
+from proxy_access.over import TOLD, why_over
 from proxy_access.statuses import ProxyStatus, StatusReason
 from proxy_access.terms import TOLD_BEFORE, ends_soon, next_end, unused_until
 from surgeries.models import Patient
@@ -33,7 +34,7 @@ class Told:
     stand: Stand
     ended_on: date | None = None
     why: str = ""
-    """Why it ended, in words."""
+    """Why it ended, or is not in force by a rule, in words; empty where they are not told."""
     ends_soon: bool = False
     """Whether both sides are told by now that it ends (R4.6)."""
     go_on_until: date | None = None
@@ -94,7 +95,8 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
     if ended and ended_on and (grant.ends_on is None or ended_on <= grant.ends_on):
         return Told(grant, Stand.ENDED, ended_on, PLAIN.get(ended.reason, "Your surgery ended it"))
     if grant.ends_on and grant.ends_on < today:
-        return Told(grant, Stand.ENDED, grant.ends_on, "The end date came")
+        with_basis = grant.ends_on == grant.basis_ends_on
+        return Told(grant, Stand.ENDED, grant.ends_on, BASIS_ENDED if with_basis else DATE_CAME)
     if (unused := unused_until(grant)) <= today:
         return Told(grant, Stand.ENDED, unused, PLAIN[StatusReason.INACTIVE])
     stopped = stopped_by(grant, told=True)
@@ -106,7 +108,8 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
         return Told(grant, Stand.NOT_BEGUN)
     # where it is stopped or ended, and the patient is not told, their pages say what they would say without it
     if not is_open_by_rule:
-        return Told(grant, Stand.NOT_IN_FORCE)
+        said = [TOLD[reason] for reason in why_over(grant, on=today) if reason in TOLD]
+        return Told(grant, Stand.NOT_IN_FORCE, why=". ".join(said))
     soon = ends_soon(grant, today=today)
     until = next_end(grant, today=today) if soon and grant.rests_on_agreement else None
     return Told(grant, Stand.OPEN, ends_soon=soon, go_on_until=until)
@@ -128,6 +131,8 @@ def told_rejections(patient: Patient) -> list[ProxyDecision]:
     return list(rejected.select_related("grant__proxy").order_by("-id"))
 
 
+DATE_CAME = "The end date came"
+BASIS_ENDED = "The order or the power that it rested on ended"
 TO_PATIENT: dict[str, str] = {
     LegalBasis.CONSENT: "You agreed",
     LegalBasis.BEST_INTEREST: "It was decided in your best interest",
@@ -135,7 +140,7 @@ TO_PATIENT: dict[str, str] = {
 PLAIN: dict[str, str] = {
     "ROLE_DEACTIVATED_PATIENT_REQUEST": "You ended it, or asked for it",
     "ROLE_DEACTIVATED_PROXY_REQUEST": "They no longer act for you",
-    "ROLE_DEACTIVATED_END_DATE_REACHED": "The end date came",
+    "ROLE_DEACTIVATED_END_DATE_REACHED": DATE_CAME,
     "ROLE_DEACTIVATED_INACTIVE_ROLE": "It was not used any more",
     "ROLE_DEACTIVATED_PROXY_GP_TRANSFERRED": "They moved to another surgery",
 }

@@ -27,9 +27,18 @@ def ask(by: Access, *, now: datetime, today: date) -> None:
 
 
 def let_go_on(
-    grant: ProxyGrant, ends_on: date, *, by: StaffAccess, now: datetime, today: date, words: Words
+    grant: ProxyGrant,
+    ends_on: date,
+    *,
+    by: StaffAccess,
+    now: datetime,
+    today: date,
+    words: Words,
+    basis_ends_on: date | None = None,
 ) -> None:
     """Let somebody go on who acts by a law or a court; there is no more to decide."""
     with transaction.atomic():
-        renew_as_staff(grant, ends_on=ends_on, by=by, now=now, today=today, words=words)
+        renew_as_staff(
+            grant, ends_on=ends_on, by=by, now=now, today=today, words=words, basis_ends_on=basis_ends_on
+        )  # fmt: skip
         close_tasks(by.patient, GOES_ON, by=by, now=now, about_id=grant.pk)

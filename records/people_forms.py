@@ -60,7 +60,13 @@ class GoOnForm(StartForm):
         noun="The end date",
         help_text="After the end date that there is now, and not more than a year from today",
     )
-    field_order = ["ends_on", "text"]
+    basis_ends_on = DateField(
+        label="Until when is the order or the power in force?",
+        noun="The last day of the order or the power",
+        required=False,
+        help_text="Only where there is a newer one that has an end",
+    )
+    field_order = ["ends_on", "basis_ends_on", "text"]
 
 
 class WhyForm(StartForm):

@@ -136,6 +136,8 @@ class ProxyGrant(models.Model):
     """Why it stands there; the database refuses another status without one that fits (R4.9, R4.10)."""
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    basis_ends_on = models.DateField(null=True, blank=True)
+    """The last day of the order or the power that it rests on, where that has one: it ends by then (R4.9)."""
     open_ended_because = models.CharField(max_length=500, blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
@@ -163,6 +165,12 @@ class ProxyGrant(models.Model):
                 name="proxy_grant_has_an_end_date_or_a_reason",  # R4.6
                 condition=Q(ends_on__isnull=False) | ~Q(open_ended_because=""),
                 violation_error_message="Give an end date, or the reason for having none",
+            ),
+            models.CheckConstraint(
+                name="proxy_grant_ends_with_its_basis",  # R4.9
+                condition=Q(basis_ends_on=None)
+                | Q(ends_on__isnull=False, ends_on__lte=F("basis_ends_on")),
+                violation_error_message="It cannot go on for longer than the order or the power that it rests on",
             ),
             ExclusionConstraint(
                 name="proxy_grant_one_per_pair_at_a_time",

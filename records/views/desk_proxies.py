@@ -19,6 +19,7 @@ from proxy_access.changing import (
     suspend_as_staff,
 )
 from proxy_access.models import GrantSource, ProxyGrant, named
+from proxy_access.over import why_over
 from records.doors import opens_for_staff
 from records.people_forms import EndForm, StartForm, WhyForm
 from records.sensitive.safeguarding import safeguarding_flags
@@ -111,6 +112,7 @@ def facts(access, grant):
         "sections": named(grant.scopes),
         "steps": list(grant.steps.select_related("by").order_by("-id")),
         "is_live": ProxyGrant.objects.live(timezone.localdate()).filter(pk=grant.pk).exists(),
+        "why_over": why_over(grant, on=timezone.localdate()),
         "is_standing": grant.status in STANDING,
         "stopped_by_surgery": Side.SURGERY in stopped_by(grant),
         "stopped_by_patient": Side.PATIENT in stopped_by(grant),
@@ -121,7 +123,7 @@ def facts(access, grant):
 
 def grant_or_404(access, grant_id):
     """A grant about this patient."""
-    grants = ProxyGrant.objects.with_names().select_related("decided_by")
+    grants = ProxyGrant.objects.with_names().select_related("decided_by", "patient")
     found = grants.filter(pk=grant_id, patient=access.patient)
     if grant := found.first():
         return grant
