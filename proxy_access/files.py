@@ -14,7 +14,8 @@ from audit.models import Outcome
 from proxy_access.fhir import Unreadable, read
 from proxy_access.fhir.parsing import LIMIT
 from proxy_access.matching import NotTaken
-from proxy_access.taking_in import Taking, take_in
+from proxy_access.taking_in import take_in
+from proxy_access.told_case import Taking
 
 logger = logging.getLogger(__name__)
 

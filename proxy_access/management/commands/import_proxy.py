@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from proxy_access.files import FileTaken, take_file
-from proxy_access.taking_in import Taking
+from proxy_access.told_case import Taking
 from surgeries.management.arguments import bare_number, day
 from surgeries.terms import Section
 

@@ -18,7 +18,7 @@ from proxy_access import files
 from proxy_access.fhir import read
 from proxy_access.files import take_file
 from proxy_access.models import GrantSource, Organisation, ProxyGrant, ProxyStep
-from proxy_access.taking_in import Taking
+from proxy_access.told_case import Taking
 from tests.cast import make_proxy_grant, make_staff
 from tests.clock import NOW
 from tests.proxy_access.fhir.examples import ROLE, content, example

@@ -19,8 +19,9 @@ from proxy_access.handing_over import role_of
 from proxy_access.matching import NotTaken
 from proxy_access.models import GrantSource, ProxyGrant
 from proxy_access.statuses import ALLOWED, ProxyStatus, StatusReason
-from proxy_access.taking_in import Taking, take_in
+from proxy_access.taking_in import take_in
 from proxy_access.telling import told_of
+from proxy_access.told_case import Taking
 from tests.cast import (
     make_online,
     make_patient,
@@ -428,6 +429,28 @@ def test_an_application_told_as_active_begins_when_the_surgery_confirms_the_same
     taken = take_in(role(), confirmed, now=NOW)
     assert (taken.outcome, stands(taken.grant)) == ("changed", ("active", "ROLE_ACTIVATED"))
     assert take_in(role(), confirmed, now=NOW).outcome == "unchanged"
+
+
+def test_what_waited_begins_on_the_day_it_is_confirmed_with_the_parts_that_waited(
+    people, confirmed
+):
+    """R4.3: nobody confirms other parts than they name, and nobody is said to have seen a record before."""
+    take_in(role(), MEDICINES, now=NOW)
+    later = NOW + timedelta(days=30)
+    assert "other parts than --scopes" in refused(
+        role(), replace(confirmed, scopes=("medicines", "documents")), now=later
+    )
+    grant = take_in(role(), confirmed, now=later).grant
+    assert grant.starts_on == TODAY + timedelta(days=30)
+    assert (grant.decided_by, grant.decided_at) == (confirmed.confirmed_by, later)
+    assert not opens(grant, on=TODAY + timedelta(days=29))
+    assert opens(grant, on=TODAY + timedelta(days=30))
+
+
+def test_what_waited_past_its_end_is_not_confirmed(people, confirmed):
+    take_in(role(ends_on=TODAY), MEDICINES, now=NOW)
+    why = refused(role(ends_on=TODAY), confirmed, now=NOW + timedelta(days=1))
+    assert "its end date is past" in why
 
 
 @pytest.mark.parametrize(
