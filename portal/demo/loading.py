@@ -9,6 +9,7 @@ from accounts.identity import Evidence, prove_by_documents
 from accounts.letters import YOUNGEST
 from accounts.models import AuthenticatorApp, Duty, User
 from accounts.staff import Desk, StaffAccess
+from portal.demo.asking import add_application
 from portal.demo.nearby import NEARBY
 from portal.demo.people import PATIENTS
 from portal.demo.records import all_extracts, hidden_entries
@@ -58,6 +59,7 @@ def load(now: datetime) -> None:
         _hide(person, patient, by, today, now)
     _add_proxy(PROXY, surgery, by, now)
     _add_proxy(CARER, surgery, by, now, of=CARE_HOME)
+    add_application(surgery, today, now)
 
 
 def _surgery(today: date, now: datetime) -> Surgery:

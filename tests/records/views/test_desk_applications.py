@@ -176,3 +176,13 @@ def test_the_number_of_queries_does_not_grow(
         found = applications_at(desk)
     assert len(found) == 4
     assert application_at(desk, found[0].pk) == found[0]
+
+
+def test_why_one_looks_is_asked_before_a_patient_is_compared(client, patient, sent, joel):
+    """R8.1: what was found on the desk opens no patient without a reason."""
+    sign_in(client, joel, reason=False)
+    asked = client.get(match_of(patient, sent)).url
+    assert asked.startswith(f"/surgery/patients/{patient.pk}/reason")
+    response = client.post(asked, {"reason": "check", "words": ""})
+    assert response.url == match_of(patient, sent)
+    assert "Is this the patient?" in client.get(response.url).text
