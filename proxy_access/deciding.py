@@ -77,7 +77,7 @@ def grant(
         if words := what_prevents(held, today=today):
             raise ValidationError(words)
         _refuse_terms(terms, held.scopes, answers, today=today)
-        _take(held, terms, by=by, now=now)
+        _take(held, terms, order_ends_on(answers), by=by, now=now)
         how = (answers, text, Told.BOTH, by, now, before)
         _keep(held, Outcome.GRANTED, StatusReason.ACTIVATED, *how)
         return change_status(
@@ -85,8 +85,11 @@ def grant(
         )  # fmt: skip
 
 
-def _take(held: ProxyGrant, terms: Terms, *, by: StaffAccess, now: datetime) -> None:
+def _take(
+    held: ProxyGrant, terms: Terms, basis_ends_on: date | None, *, by: StaffAccess, now: datetime
+) -> None:
     """Write the terms into a held grant; raises ValidationError where they cannot be, or overlap with another grant."""
+    held.basis_ends_on = basis_ends_on
     held.scopes = [section.value for section in Section if section in terms.scopes]
     held.starts_on, held.ends_on = terms.starts_on, terms.ends_on
     held.open_ended_because = "" if terms.ends_on else terms.open_ended_because.strip()
@@ -94,7 +97,10 @@ def _take(held: ProxyGrant, terms: Terms, *, by: StaffAccess, now: datetime) -> 
     held.status = ProxyStatus.ACTIVE  # as it is going to be: two that are must not overlap
     held.full_clean()
     held.status = ProxyStatus.PROPOSED
-    held.save(update_fields=["scopes", "starts_on", "ends_on", "open_ended_because", *DECIDED])
+    held.save(update_fields=[*TAKEN, *DECIDED])
+
+
+TAKEN = ("scopes", "starts_on", "ends_on", "open_ended_because", "basis_ends_on")
 
 
 def reject(
