@@ -3,7 +3,7 @@
 Both halves of the decision ask the same: only what may be seen counts, from the conditions of `visibility`.
 """
 
-from django.db.models import BooleanField, Case, F, JSONField, Q, Value, When
+from django.db.models import BooleanField, Case, F, JSONField, Q, UUIDField, Value, When
 from django.db.models.expressions import Combinable, RawSQL
 
 from records.visibility import (
@@ -67,14 +67,26 @@ REPORT = "any(array[asked.root_id, asked.id])"
 An array, though one value would say the same: with one, PostgreSQL may read the whole record to compare, where
 with an array it looks into an index (ADR 20).
 """
+IN_REPORT = f"(row.root_id = {REPORT} or row.id = {REPORT})"
+WHOLE = "(case when row.root_id is null then row.id else row.root_id end)"
+"""The report that a row is, or stands in, as the index of what is marked has it (`entry_flagged_by_report`).
+
+A `case`, though `coalesce` would say the same: under row-level security PostgreSQL takes only the former for leakproof.
+"""
+IS_MARKED_IN_REPORT = f"row.flagged and {WHOLE} = any(array[{WHOLE.replace('row.', 'asked.')}])"
+
+
+def whole() -> RawSQL:
+    """The id of the report that a row is, or stands in, to make an index of: the same text as in the condition."""
+    return RawSQL(WHOLE.replace("row.", "records_entry."), (), UUIDField())  # noqa: S611
 
 
 def kin(where: str) -> str:
-    """That some row of the same report, which this viewer may see and has not opened, is as told."""
+    """That some row of the same report, told by `where`, may be seen by this viewer and was not opened by them."""
     return f"""exists (
         select from records_entry kin
-        where row.patient_id = %(patient)s and (row.root_id = {REPORT} or row.id = {REPORT})
-            and {where} and {IS_VISIBLE} and {IS_UNOPENED} and {STANDS_OVER_SOMETHING}
+        where row.patient_id = %(patient)s and {where}
+            and {IS_VISIBLE} and {IS_UNOPENED} and {STANDS_OVER_SOMETHING}
     )""".replace("row.", "kin.").replace("asked.", "row.")
 
 
@@ -83,9 +95,9 @@ IS_SEALED_ALONE = f"(row.flagged and {IS_UNOPENED})"
 
 IS_SEALED = f"""case when row.section <> 'test-results'
 then {IS_SEALED_ALONE}
-else {kin("row.flagged")} or (
+else {kin(IS_MARKED_IN_REPORT)} or (
     exists (select from records_resultwish wish where wish.patient_id = %(patient)s and wish.wish <> 'show')
-    and {kin(IS_WISHED)}
+    and {kin(f"{IN_REPORT} and {IS_WISHED}")}
 ) end"""
 """What the row says stands behind a page of its own (R5.5): something in its report that this viewer may see
 is marked by the laboratory, or is what the patient wants to be warned of, and was not opened yet.

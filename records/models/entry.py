@@ -18,6 +18,7 @@ from records.sealing import (
     open_details_alone,
     text_is_open,
     text_of_opened,
+    whole,
 )
 from records.section_groups import place
 from records.visibility import RecordAccess, is_gone, is_only_hidden, shown_rule, was_visible
@@ -336,7 +337,7 @@ class Entry(models.Model):
                 condition=Q(test_name__isnull=False),
             ),
             models.Index(  # what seals a report, and all that a reader has not opened
-                fields=["patient", "root_id"], name="entry_flagged", condition=Q(flagged=True)
+                "patient", whole(), name="entry_flagged_by_report", condition=Q(flagged=True)
             ),
         ]
 
