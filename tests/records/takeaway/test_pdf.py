@@ -2,12 +2,17 @@
 
 import html
 import io
+import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
+import time
 import zipfile
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +174,44 @@ def test_a_broken_entry_does_not_stop_the_copy(record, patient_user):
     text = text_of(content(made(record, patient_user)))
     assert "One entry could not be put into this copy" in text
     assert "Penicillin" in text
+
+
+def test_a_volume_may_take_so_much_work_and_no_more():
+    """Nothing in a record can keep a worker busy for ever (R7.7)."""
+    with pytest.raises(record_pdf.NotDrawn, match="code -"):
+        record_pdf.draw(f"<p>{'word ' * 400_000}</p>", most_work=1)
+
+
+def test_a_volume_that_hangs_is_given_up(monkeypatch):
+    monkeypatch.setattr(record_pdf, "LONGEST", 0.05)
+    with pytest.raises(record_pdf.NotDrawn, match="it hung"):
+        record_pdf.draw("<p>x</p>")
+
+
+def test_a_volume_that_waits_for_a_busy_machine_is_drawn():
+    """It counts what is done, not how late it is: here the process stands still for longer than it may work."""
+    work = 3
+    drawn = []
+    thread = threading.Thread(
+        target=lambda: drawn.append(record_pdf.draw("<p>x</p>", most_work=work))
+    )
+    thread.start()
+    while not (busy := drawing()):
+        time.sleep(0.01)
+    for process in busy:
+        os.kill(process, signal.SIGSTOP)
+    time.sleep(work + 1)
+    for process in busy:
+        os.kill(process, signal.SIGCONT)
+    thread.join()
+    assert drawn[0].startswith(b"%PDF")
+
+
+def drawing():
+    """The processes that draw for this one."""
+    children = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
+    told = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in " ".join(children).split()}
+    return [int(pid) for pid, words in told.items() if b"takeaway.volume" in words]
 
 
 def test_a_hidden_entry_leaves_no_trace(record, patient_user):
