@@ -13,6 +13,7 @@ from records.takeaway.ips.naming import Names
 from records.takeaway.ips.people import organisation, patient
 from records.takeaway.ips.pieces import Json, instant
 from records.takeaway.ips.terms import IPS, URI, Part
+from records.takeaway.squeezing import Squeezed
 from records.visibility import RecordAccess
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -32,13 +33,16 @@ def summary_of(access: RecordAccess, *, now: datetime) -> dict[str, Any]:
 
 
 def summary_json(access: RecordAccess, *, now: datetime) -> Iterator[bytes]:
-    """The same as JSON in pieces, to be written one after the other; only the finished text is held."""
-    made = _Document(access, now)
-    pieces = [ENCODER.encode(_entry(each)) for each in made.resources()]
+    """The same as JSON in pieces, to be written one after the other.
+
+    Its first resource lists all the others, so that these have to wait: in memory, but squeezed.
+    """
+    made, waiting = _Document(access, now), Squeezed()
+    for each in made.resources():
+        waiting.add(b"," + ENCODER.encode(_entry(each)))
     head = ENCODER.encode(made.head())[:-1] + b',"entry":['
     yield head + b",".join(ENCODER.encode(_entry(each)) for each in made.first())
-    for piece in pieces:
-        yield b"," + piece
+    yield from waiting.taken_out()
     yield b"]}"
 
 
