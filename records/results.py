@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BooleanField, Q
+import msgspec
+from django.db.models import BooleanField, Q, TextField
 from django.db.models.expressions import RawSQL
 from psycopg.types.json import Jsonb
 
@@ -26,7 +27,7 @@ from surgeries.terms import Section
 
 logger = logging.getLogger(__name__)
 
-ROWS_PER_PAGE = 200
+ROWS_PER_PAGE = 25
 MOST_IN_CHART = 500
 MOST_NAMED = 50
 MOST_COUNTED = 100
@@ -66,8 +67,8 @@ class OtherCode(NamedTuple):
 class OverTime(NamedTuple):
     """A page of all results of one test, newest first.
 
-    `newest` are those that a chart is made of, empty on later pages; `has_older` says that there are more of them
-    than that. `samples` are what the reports of results say was tested, by the report's id.
+    `newest` are those that a chart is made of, empty on pages beyond them; `has_older` says that there are more of
+    them than that. `samples` are what the reports of results say was tested, by the report's id.
     """
 
     title: str
@@ -81,6 +82,16 @@ class OverTime(NamedTuple):
     has_older: bool = False
     samples: Mapping[UUID, str] = {}
     failed: bool = False
+
+    @property
+    def first(self) -> int:
+        """The place of the first result of this page among all, counted from 1."""
+        return (self.number - 1) * ROWS_PER_PAGE + 1
+
+    @property
+    def last(self) -> int:
+        """The place of the last one."""
+        return self.first + len(self.results) - 1
 
 
 EACH_NAME_ONCE = """
@@ -185,17 +196,20 @@ def read_over_time(access: RecordAccess, row: Entry, *, number: int) -> OverTime
     codes = _codes_of(row, CODED.rows(access, test=row.test_name))
     values = {"test": row.test_name} | _code_values(*codes)
     start = (number - 1) * ROWS_PER_PAGE
-    most = ROWS_PER_PAGE if number > 1 else MOST_IN_CHART
-    rows = OF_TEST.rows(access, start, most + 1, **values)
+    is_drawn = start < MOST_IN_CHART
+    first, end = 0 if is_drawn else start, start + ROWS_PER_PAGE
+    most = max(MOST_IN_CHART, end) if is_drawn else ROWS_PER_PAGE
+    rows = OF_TEST.rows(access, first, most + 1, **values)
     page = OverTime(
         row.title,
         row.section,
         _unopened(access, row.test_name),
         _other_codes(OF_OTHERS.rows(access, **values)) if codes[0] else [],
         number,
-        has_next=len(rows) > ROWS_PER_PAGE,
+        has_next=len(rows) > end - first,
+        has_older=is_drawn and len(rows) > MOST_IN_CHART,
     )
-    return _filled(access, page, rows, most)
+    return _filled(access, page, rows[:most], start - first, is_drawn=is_drawn)
 
 
 def find_measured(access: RecordAccess, entry_id: UUID) -> Entry | None:
@@ -228,8 +242,13 @@ def _wholes(access: RecordAccess) -> EntryQuerySet:
     return Entry.objects.visible_to(access).entries().filter(among("id", "ids")).newest_first()
 
 
-def _reports(access: RecordAccess) -> EntryQuerySet:
-    return _wholes(access).filter(kind="report").without_text().order_by()
+def _tested_in(access: RecordAccess) -> Any:
+    reports = Entry.objects.visible_to(access).filter(among("id", "ids"), kind="report")
+    return reports.opened_to(access).values_list("id", RawSQL(SAMPLES, (), TextField()))  # noqa: S611
+
+
+SAMPLES = "jsonb_path_query_array(records_entry.details, '$.specimens[*].kind')"
+"""The kinds of sample of a report and no more of it: a chart of 500 results asks 500 reports."""
 
 
 SAME_CODE = Q(
@@ -247,21 +266,21 @@ ONE = Statement(lambda access: measured(access).filter(id=named("id")))
 CODED, OF_TEST, OF_OTHERS = Statement(_coded), Statement(_of_test), Statement(_of_others)
 SEALED_OF_TEST = Statement(_sealed_of_test)
 NEWEST_WHOLES = Statement(lambda access: _wholes(access)[:MOST_NAMED])
-REPORTS = Statement(_reports)
+TESTED_IN = Statement(_tested_in)
 
 
-def _filled(access: RecordAccess, page: OverTime, rows: list[Row], most: int) -> OverTime:
+def _filled(
+    access: RecordAccess, page: OverTime, rows: list[Row], start: int, *, is_drawn: bool
+) -> OverTime:
     try:
-        shown = [Shown(each) for each in rows[:most]]
-        samples = _samples(access, shown) if page.number == 1 else {}
+        shown = [Shown(each) for each in rows]
+        newest = shown[:MOST_IN_CHART] if is_drawn else []
+        samples = _samples(access, newest)
     except Broken as error:
         logger.error("a test over time could not be shown: %s", type(error).__name__)
         return page._replace(failed=True)
-    if page.number > 1:
-        return page._replace(results=shown)
-    return page._replace(
-        results=shown[:ROWS_PER_PAGE], newest=shown, has_older=len(rows) > most, samples=samples
-    )
+    results = shown[start : start + ROWS_PER_PAGE]
+    return page._replace(results=results, newest=newest, samples=samples)
 
 
 def codes_in(coded: dict[str, Any] | None) -> Codes:
@@ -325,10 +344,15 @@ def _samples(access: RecordAccess, shown: Sequence[Shown]) -> dict[UUID, str]:
     ids = {each.page_id for each in in_reports if not sample_in(each)}
     if not ids:
         return {}
-    return {each.id: sample_in(Shown(each)) for each in REPORTS.rows(access, ids=list(ids))}
+    found = TESTED_IN.ask(access, ids=list(ids))
+    return {id_: _named_once(msgspec.json.decode(kinds, type=list[str])) for id_, kinds in found}
 
 
 def sample_in(shown: Shown) -> str:
     """The kinds of sample that a result or report names, in one order."""
-    kinds: Iterable[str] = (each.kind for each in shown.content.specimens)
+    specimens = shown.content.specimens
+    return _named_once(each.kind for each in specimens) if specimens else ""
+
+
+def _named_once(kinds: Iterable[str]) -> str:
     return ", ".join(sorted({kind for kind in kinds if kind}))

@@ -21,7 +21,7 @@ from records.statements import Statement, among
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
-PER_PAGE = 50
+PER_PAGE = 25
 UNKNOWN = "unknown"
 Start = int | str | None
 """Where a timeline begins: a year, UNKNOWN for what has no date, or None for the newest."""

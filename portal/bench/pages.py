@@ -48,7 +48,7 @@ class Figures(NamedTuple):
 
 TITLES = {
     "home": "(a) home: header, medicines, allergies",
-    "results": "(b) the 20 newest test reports",
+    "results": "(b) the newest test reports",
     **{section.value: section.label for section in Section if section is not Section.TEST_RESULTS},
     "consultation": "One consultation",
     "report": "One test report",
@@ -66,7 +66,7 @@ TITLES = {
 
 
 def addresses(patient: Held) -> dict[str, str]:
-    """A page of each type: (a) header, medicines and allergies, (b) the 20 newest reports, and the others."""
+    """A page of each type: (a) header, medicines and allergies, (b) the newest test reports, and the others."""
     whole = [patient.patient_id]
     sections = {
         section.value: reverse("records:section", args=[*whole, section]) for section in Section

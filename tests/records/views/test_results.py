@@ -309,11 +309,31 @@ def test_a_long_table_has_pages_and_the_chart_says_how_many_it_holds(
     assert "Only the newest 5 results are drawn" in first
     assert "5 values from 3 January 2024" in first
     assert "Older results" in first
+    assert "Page 1: results 1 to 3. There are more on the next page." in first
+    assert "in the table that begins on this page" in first
+    second = main_of(over_time(last, "?page=2"))
+    assert len(rows_in(second)) == 3
+    assert "Page 2: results 4 to 6. There are more on the next page." in second
     third = main_of(over_time(last, "?page=3"))
     assert len(rows_in(third)) == 1
     assert 'role="img"' not in third
     assert "first page" in third
     assert "Older results" not in third
+    assert "Page 3: results 7 to 7. These are the last." in third
+
+
+def test_each_page_of_the_table_says_why_a_result_is_on_no_chart(
+    main_of, open_to_patient, monkeypatch
+):
+    monkeypatch.setattr("records.results.ROWS_PER_PAGE", 2)
+    for number, value in enumerate(["about", "5", "6", "7"]):
+        last = make_result(open_to_patient, number, value, date(2024, 1, 1 + number))
+    first = main_of(over_time(last))
+    assert "1 result is not on a chart" in first
+    assert "Page 1: results 1 to 2 of 4. There are more on the next page." in first
+    second = main_of(over_time(last, "?page=2"))
+    assert "Not on a chart: we cannot be sure how to read the number" in rows_in(second)[1]
+    assert "Page 2: results 3 to 4 of 4. These are the last." in second
 
 
 def test_a_page_beyond_the_last_is_not_found(client, open_to_patient, patient_user):
