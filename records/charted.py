@@ -6,6 +6,7 @@ One chart for each unit and kind of sample as given: whatever is not exactly the
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -31,8 +32,7 @@ class Value(NamedTuple):
     title: str
     point: Point
     shown: Shown
-    given: Quantity
-    range: str
+    given: Measurement
 
 
 class Drawn(NamedTuple):
@@ -77,8 +77,7 @@ def _values(shown: Shown, sample: str, left_out: dict[UUID, str]) -> Iterator[Va
         because, point = _point(shown.when, given)
         if point and given.value:
             kind = sample_in(shown) or sample
-            words = "; ".join(filter(None, map(range_words, given.ranges)))
-            yield Value(given.value.unit, kind, title, point, shown, given.value, words)
+            yield Value(given.value.unit, kind, title, point, shown, given)
         elif because and (given.value or given.words):
             left_out[shown.id] = because
 
@@ -113,7 +112,12 @@ def _limits(ranges: Sequence[ReferenceRange], unit: str) -> Limits | None:
     """The one range of a value, where it is in figures, in the same unit and for everybody."""
     if len(ranges) != 1 or ranges[0].applies_to:
         return None
-    low, high = ranges[0].low, ranges[0].high
+    return _limits_of(ranges[0], unit)
+
+
+@lru_cache(2000)  # the same range stands beside each value of a test
+def _limits_of(given: ReferenceRange, unit: str) -> Limits | None:
+    low, high = given.low, given.high
     if not all(_is_limit(each, unit) for each in (low, high) if each):
         return None
     limits = Limits(*(number_in(each.number) if each else None for each in (low, high)))
@@ -140,6 +144,14 @@ def _in_charts(
         yield {title: repeated[title] for title in titles[start : start + MOST_SERIES]}
 
 
+def _words_of(given: Measurement) -> str:
+    return quantity_words(given.value) if given.value else ""
+
+
+def _range_of(given: Measurement) -> str:
+    return "; ".join(filter(None, map(range_words, given.ranges)))
+
+
 def _drawn(series: dict[str, list[Value]]) -> Drawn:
     values = [value for several in series.values() for value in several]
     in_time = sorted(values, key=lambda value: value.point.place)
@@ -151,7 +163,7 @@ def _drawn(series: dict[str, list[Value]]) -> Drawn:
         len(values),
         in_time[0].shown.when,
         in_time[-1].shown.when,
-        [(title, quantity_words(each[0].given)) for title, each in series.items()],
-        values[0].range if chart.range else "",
+        [(title, _words_of(each[0].given)) for title, each in series.items()],
+        _range_of(values[0].given) if chart.range else "",
         any(value.point.is_partial for value in values),
     )

@@ -194,7 +194,8 @@ def _across(frame: Frame) -> list[Tick]:
 def _line(title: str, points: list[Point], frame: Frame, order: int, *, many: bool) -> Line:
     shape, dashes = SHAPES[order % len(SHAPES)], DASHES[order % len(DASHES)]
     size = 2.5 if many else 4.5
-    places = [(frame.x(point.place), frame.y(point.value)) for point in points]
+    heights = {value: frame.y(value) for value in {point.value for point in points}}
+    places = [(frame.x(point.place), heights[point.value]) for point in points]
     marks = [shape(x, y, size) for x, y in places]
     is_plain = [point.is_exact and not point.is_partial for point in points]
     joined, pen_is_up = [], True

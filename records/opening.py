@@ -31,7 +31,7 @@ from records.statements import Statement
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
-MOST_COUNTED, ROWS_LOOKED_AT = 100, 500
+MOST_COUNTED, ROWS_LOOKED_AT = 100, 200
 HELD = "This result opens when your surgery has spoken to you"
 
 

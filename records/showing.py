@@ -9,7 +9,7 @@ import msgspec
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
-from audit.kept import Named, named
+from audit.kept import Kept, Named, columns_of, made, named
 from records.content import (
     Consultation,
     EntryLink,
@@ -292,12 +292,21 @@ def attachments_of(
     access: RecordAccess, entries: Sequence[Entry | Row]
 ) -> dict[UUID, list[Document]]:
     """The attachments of documents that may be seen, without those that the source took back (R7.3)."""
-    ids = [each.id for each in entries]
     found: dict[UUID, list[Document]] = {}
-    held = Document.objects.filter(patient=access.patient, entry_id__in=ids, withdrawn_at=None)
-    for document in held.order_by("entry_id", "position"):
+    for values in HELD.ask(patient=access.patient.pk, entries=[each.id for each in entries]):
+        document = made(Document, values)
         found.setdefault(document.entry_id, []).append(document)
     return found
+
+
+def _held() -> Any:
+    is_of_them = RawSQL("records_document.entry_id = any(%s)", [Named("entries")], BooleanField())
+    held = Document.objects.filter(is_of_them, patient=named("patient"), withdrawn_at=None)
+    return held.order_by("entry_id", "position").values_list(*columns_of(Document))
+
+
+HELD = Kept(_held)
+"""The attachments of some entries that a reader may see."""
 
 
 def measurements(given: Measurement) -> list[tuple[str, Measurement]]:
