@@ -32,14 +32,14 @@ def named(name: str) -> Any:
 class Text(NamedTuple):
     """A statement with numbers in place of its values, and for each number the value or the name of one."""
 
-    sql: str
+    sql: bytes
     values: tuple[Any, ...]
 
     def ask(self, known: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All that it finds for the values that are `known` by their names; KeyError where one is not given."""
         values = [known[each] if type(each) is Named else each for each in self.values]
         with _cursor(values) as cursor:
-            cursor.execute(self.sql)
+            cursor.execute(cast(str, self.sql))
             return cast(list[tuple[Any, ...]], cursor.fetchall())
 
 
@@ -60,7 +60,9 @@ def text_of(sql: str, params: Sequence[Any]) -> Text:
             numbers[value] = len(values)
         return f"${len(values)}"
 
-    return Text(PLACEHOLDER.sub(number, sql), tuple(values))
+    # in bytes, whose hash is kept: the driver looks for what is prepared by the whole text
+    numbered = PLACEHOLDER.sub(number, sql).encode()
+    return Text(numbered, tuple(values))
 
 
 class Kept:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_value_with_a_name_is_sent_once_however_often_it_stands():
     text = text_of("select %s, %s, %s, '%%', %s", [Named("who"), 7, Named("who"), 7])
-    assert text == Text("select $1, $2, $1, '%', $3", (Named("who"), 7, 7))
+    assert text == Text(b"select $1, $2, $1, '%', $3", (Named("who"), 7, 7))
 
 
 def test_a_value_is_no_name_because_it_reads_like_one():
