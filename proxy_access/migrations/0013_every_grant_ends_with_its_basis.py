@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0008_ends_with_its_basis'),
+        ('proxy_access', '0012_ends_with_its_basis'),
     ]
 
     operations = [

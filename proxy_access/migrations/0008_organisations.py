@@ -14,7 +14,7 @@ TABLES = "proxy_access_organisation, proxy_access_organisationmember"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0009_where_a_grant_came_from'),
+        ('proxy_access', '0007_where_a_grant_came_from'),
         ('surgeries', '0005_what_a_surgery_sets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

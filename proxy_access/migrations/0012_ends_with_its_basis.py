@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0007_used'),
+        ('proxy_access', '0011_used'),
     ]
 
     operations = [

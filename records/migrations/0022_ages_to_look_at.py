@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0020_going_on'),
+        ('records', '0021_going_on'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ NOTICES = "proxy_access_endnotice"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0010_organisations'),
+        ('proxy_access', '0008_organisations'),
     ]
 
     operations = [

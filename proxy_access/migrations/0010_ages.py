@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0006_going_on'),
+        ('proxy_access', '0009_going_on'),
         ('surgeries', '0005_what_a_surgery_sets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -20,8 +20,8 @@ where known.patient_id = proxys.patient_id and known.user_id = proxys.proxy_id
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0007_used'),
-        ('records', '0020_ages_to_look_at'),
+        ('proxy_access', '0011_used'),
+        ('records', '0022_ages_to_look_at'),
     ]
 
     operations = [

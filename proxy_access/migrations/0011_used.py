@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0008_ages'),
+        ('proxy_access', '0010_ages'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ TABLE = "proxy_access_grantsource"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proxy_access', '0005_what_people_ask_for'),
+        ('proxy_access', '0006_what_people_ask_for'),
         ('surgeries', '0005_what_a_surgery_sets'),
     ]
 

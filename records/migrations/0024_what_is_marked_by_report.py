@@ -16,7 +16,7 @@ WHOLE = "(case when records_entry.root_id is null then records_entry.id else rec
 class Migration(migrations.Migration):
 
     atomic = False
-    dependencies = [("records", "0017_a_stop_to_look_at")]
+    dependencies = [("records", "0023_used")]
 
     operations = [
         AddIndexByPatient(
