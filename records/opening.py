@@ -105,11 +105,10 @@ class Count(NamedTuple):
 def count_closed(access: RecordAccess) -> Count:
     """How many results this reader has not opened yet, up to 100: a report counts once (R5.5)."""
     by_name = _warns_by_name(access)
-    rows = ALERTING_ROWS.ask(access, by_name, ROWS_LOOKED_AT)
-    found = _wholes(rows)
-    if len(found) <= MOST_COUNTED and len(rows) == ROWS_LOOKED_AT:  # few reports with many rows
-        found = _wholes(ALERTING_ROWS.ask(access, by_name, None))
-    return Count(min(len(found), MOST_COUNTED), len(found) > MOST_COUNTED)
+    [(rows, found)] = ALERTING_COUNT.ask(access, by_name, ROWS_LOOKED_AT)
+    if found <= MOST_COUNTED and rows == ROWS_LOOKED_AT:  # few reports with many rows
+        [(_, found)] = ALERTING_COUNT.ask(access, by_name, None)
+    return Count(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
 def _warns_by_name(access: RecordAccess) -> bool:
@@ -137,19 +136,21 @@ def _alerting_rows(access: RecordAccess, by_name: bool, most: int | None) -> Any
     return _alerting(access, by_name).values_list("id", "root_id", "section")[:most]
 
 
-ALERTING_ROWS = Statement(_alerting_rows)
+ALERTING_COUNT = Statement(
+    _alerting_rows,
+    around="""
+    select count(*), count(distinct case when section = 'test-results' then coalesce(root_id, id) else id end)
+    from ({rows}) alerting
+    """,
+)
+"""How many rows these are, and how many results: as `_whole_ids` has them."""
 
 
 def _whole_ids(rows: EntryQuerySet) -> set[UUID]:
-    """What is opened for these rows."""
-    return _wholes(rows.values_list("id", "root_id", "section"))
-
-
-def _wholes(rows: Iterable[tuple[Any, ...]]) -> set[UUID]:
-    """The report in which each row stands, else the row itself."""
+    """What is opened for these rows: the report in which each stands, else the row itself."""
     return {
         root_id if root_id and section == Section.TEST_RESULTS else id_
-        for id_, root_id, section in rows
+        for id_, root_id, section in rows.values_list("id", "root_id", "section")
     }
 
 

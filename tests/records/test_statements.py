@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from audit.row_security import rows_of
 from proxy_access.access import access_of
@@ -10,7 +11,7 @@ from records.models import Entry
 from records.sections import CURRENT_ROWS, PAGE_OF_SECTION, current_rows, in_reading_order
 from records.showing import PARTS
 from records.statements import Statement
-from records.visibility import Anyone, OpenText
+from records.visibility import Anyone, OpenText, array_of
 from surgeries.terms import Level, Section
 from tests.cast import make_entry, make_proxy_grant, make_user, record_access
 from tests.clock import NOW, TODAY
@@ -128,3 +129,13 @@ def test_a_value_of_the_statement_must_be_given(patient, readers):
 def test_anyone_has_nothing_but_how_much_text_is_open():
     assert Anyone._fields == ("open_text",)
     assert len(OpenText) == 3
+
+
+def test_lists_of_words_reach_the_database_as_they_are():
+    """Patterns of categories hold backslashes; whatever a word holds, it stays one word."""
+    words = ['a"b', r"\bhiv\b", "c,d", "{e}", "", "null", " f ", "Łukasz"]
+    with connection.cursor() as cursor:
+        cursor.execute("select unnest(%s::text[])", [array_of(words)])
+        assert [word for (word,) in cursor.fetchall()] == words
+        cursor.execute("select cardinality(%s::text[])", [array_of([])])
+        assert cursor.fetchone() == (0,)
