@@ -140,3 +140,32 @@ def test_somebody_else_s_end_leaves_it_open(patient, proxy):
     make_proxy_grant(patient, proxy, ends_on=FAR)
     at = datetime.fromisoformat("2024-06-02T23:00:00Z")
     assert seen(proxy, patient, at) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("last_used_on", "moment"),
+    [
+        (date(2019, 6, 3), "2024-06-02T23:00:00Z"),
+        (date(2020, 2, 29), "2025-03-01T00:00:00Z"),  # there is no 29 February in 2025
+    ],
+)
+@pytest.mark.parametrize(("seconds", "answer"), [(-1, (200, True)), (0, (403, False))])
+def test_five_years_without_use_are_over_as_the_day_begins(
+    patient, proxy, last_used_on, moment, seconds, answer
+):
+    """R4.6: who comes a second before has used it, so each moment is tried apart."""
+    make_grant(patient)
+    make_proxy_grant(
+        patient, proxy, starts_on=date(2019, 1, 1), last_used_on=last_used_on, ends_on=FAR
+    )
+    at = datetime.fromisoformat(moment) + timedelta(seconds=seconds)
+    assert seen(proxy, patient, at) == answer
+
+
+def test_a_dated_order_ends_it_as_any_end_date_does(patient, proxy):
+    """R4.9"""
+    make_grant(patient)
+    order = {"legal_basis": "court-appointed-personal-welfare-deputy"}
+    last_day = date(2024, 10, 27)
+    make_proxy_grant(patient, proxy, ends_on=last_day, basis_ends_on=last_day, **order)
+    assert before_and_at(proxy, patient, "2024-10-28T00:00:00Z") == ENDS
