@@ -1,9 +1,11 @@
 """What nobody uses is raised after a year and over after five, by the clock (R4.6)."""
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Duty
@@ -12,7 +14,7 @@ from proxy_access.changing import end_as_patient, suspend_as_patient
 from proxy_access.models import ProxyGrant
 from proxy_access.telling import Stand, told_about
 from records.dormant_proxies import note_dormant_proxies
-from records.models import StaffTask
+from records.models import StaffTask, WarningAgreement
 from tests.cast import make_grant, make_proxy_grant, make_staff, sign_in
 from tests.clock import NOW, TODAY
 from tests.records.views.record import home_of, reader
@@ -144,3 +146,18 @@ def test_a_command_looks_for_every_surgery(patient, proxy_user):
     for _time in range(2):
         call_command("note_dormant")
     assert StaffTask.objects.filter(kind="proxy-dormant").count() == 1
+
+
+def test_what_was_used_before_that_was_kept_counts_as_used(patient, other_patient, proxy_user):
+    """By the warnings, which every session begins with (R5.1); what is known already stays."""
+    values = {"user": proxy_user, "version": "1"}
+    for agreed_at in (NOW - timedelta(days=700), NOW.replace(hour=23), NOW - timedelta(days=30)):
+        WarningAgreement.objects.create(patient=patient, agreed_at=agreed_at, **values)
+    WarningAgreement.objects.create(patient=other_patient, agreed_at=NOW, **values)
+    used, known = unused(patient, proxy_user), unused(other_patient, proxy_user, last_used_on=FAR)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("records.migrations.0021_used").LAST_USED)
+    used.refresh_from_db()
+    known.refresh_from_db()
+    assert used.last_used_on == TODAY + A_DAY  # it was after midnight in London
+    assert known.last_used_on == FAR
