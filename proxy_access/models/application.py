@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.models.fields import EncryptedField
 from proxy_access.models.grant import LegalBasis, ProxyGrant, named
-from surgeries.models import Patient, Surgery, bare_name
+from surgeries.models import Patient, Surgery
 
 
 class Evidence(models.TextChoices):
@@ -61,8 +61,8 @@ class Claims(msgspec.Struct, frozen=True):
 
     def is_like(self, patient: Patient) -> bool:
         """Whether date of birth and family name are: enough to be careful, never to match."""
-        same_name = bare_name(self.family_name) == bare_name(patient.family_name)
-        return self.date_of_birth == patient.date_of_birth and same_name
+        is_born_then = self.date_of_birth == patient.date_of_birth
+        return is_born_then and patient.has_family_name(self.family_name)
 
 
 class ProxyApplicationQuerySet(models.QuerySet["ProxyApplication"]):
