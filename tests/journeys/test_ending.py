@@ -64,7 +64,7 @@ def test_somebody_asks_to_go_on_and_the_patient_lets_them(begin, record, patient
     assert other.reads("Until somebody lets you, the end date stays")
     own.goto("/")
     assert own.reads("somebody’s access ends soon")
-    own.page.get_by_role("link", name="See and stop who acts for you").click()
+    own.page.get_by_role("link", name="See, invite and stop people who act for you").click()
     own.check()
     picture(own, "let-go-on")
     assert own.reads("Ruth Makepiece asked on")
