@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nhsuk.wording import date_words
 from proxy_access.models import Nomination
 
-VERSION = "1"
+VERSION = "2"
 """Of the wording below: a new wording gets a new number."""
 
 
@@ -32,8 +32,8 @@ def facts_of(nomination: Nomination, *, hidden: int) -> list[Fact]:
         Fact(
             "what-it-is",
             "What it means that somebody acts for you",
-            f"{name} gets their own way in to your record. They prove who they are and sign in as themself, so you never "
-            "share your password. Your surgery calls this proxy access.",
+            f"{name} gets their own way in to your record. They prove who they are and sign in as themself, with "
+            f"{nomination.email}, so you never share your password. Your surgery calls this proxy access.",
         ),
         Fact("what-they-see", f"What {name} will see and do", _what_they_see(nomination)),
         Fact("how-long", "For how long", _how_long(nomination)),

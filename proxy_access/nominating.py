@@ -1,10 +1,13 @@
 """A patient says whom they want to let act for them, agrees to what that means, and invites them (R4.4)."""
 
+import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.hashing import hash_of, in_groups, new_code
 from accounts.models import Duty, User
@@ -40,14 +43,25 @@ PURPOSE = "invitation"
 MOST_OPEN = 5
 LONGEST = timedelta(days=5 * 365 + 2)
 YOUNGEST = 16
+UNSEEN = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
+UNHEARD = re.compile(
+    r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Signs without a sound or a shape; the two joiners, which names in some scripts need, stay."""
 NOT_YOURS = "Only the patient can invite somebody to act for them"
 OVER = "This invitation is over. To start again, make a new one"
+AGREED = (
+    "You agreed to this invitation already. You can get a new code on the page “People who act for you”. To change the"
+    " invitation, take it back there and make a new one"
+)
+ENDS_BEFORE = "The end date that you chose has come. Take this invitation back and make a new one"
 TOO_YOUNG = "You can invite somebody yourself from the age of 16. Until then, ask your surgery"
 TOO_MANY = f"You have {MOST_OPEN} invitations that are not answered. Cancel one first"
 ASKED_ALREADY = (
     "You have invited this person already. Cancel that invitation first, or go on with it"
 )
 YOURSELF = "This is your own email address. Enter the one that the other person uses"
+SETTINGS = ("name", "email", "name_shown", "scopes", "ends_on", "open_ended_because")
 CHANGED = "What you agree to has changed since you read it. Read it again below, then agree"
 NO_PARTS = "Choose at least one part of your record"
 
@@ -122,7 +136,9 @@ def agree(
         if not held.scopes:
             raise ValidationError({"scopes": NO_PARTS})
         _refuse_dates(What(held.scopes, held.ends_on, held.open_ended_because), today)
-        if seen != digest(facts):
+        if seen != digest(facts) or any(
+            getattr(held, name) != getattr(nomination, name) for name in SETTINGS
+        ):  # the facts are of the nomination as it was given, which another tab may have changed
             raise ValidationError(CHANGED)
         ProxyConsent.objects.create(
             nomination=held, version=VERSION, facts=as_json(facts), agreed_by=by.viewer, agreed_at=now
@@ -139,18 +155,21 @@ def renew_code(nomination: Nomination, *, by: Access, now: datetime) -> str:
         held = _held(nomination, by)
         if held.state != State.SENT:
             raise ValidationError(OVER)
+        if held.ends_on and held.ends_on <= timezone.localdate(now):
+            raise ValidationError(ENDS_BEFORE)
         return _give_code(held, by.viewer, now, "invitation code made")
 
 
-def cancel(nomination: Nomination, *, by: Access, now: datetime) -> None:
-    """Take it back, also once it was accepted, until the surgery has decided; twice does nothing."""
+def cancel(nomination: Nomination, *, by: Access, now: datetime) -> Nomination:
+    """Take it back, also once it was accepted, until the surgery has decided; twice does nothing. Says what it was."""
     with transaction.atomic():
         held = _held(nomination, by)
         if held.state == State.CANCELLED:
-            return
+            return held
         if held.grant:
             withdraw_as_patient(held.grant, by=by, now=now)
         _step(held, State.CANCELLED, by.viewer, now, "nomination cancelled")
+        return held
 
 
 def let_go_on(nomination: Nomination, *, email: str, by: StaffAccess, now: datetime) -> None:
@@ -159,6 +178,8 @@ def let_go_on(nomination: Nomination, *, email: str, by: StaffAccess, now: datet
         held = _held_by_staff(nomination, by)
         if is_same_mailbox(email, held.made_by.email):
             raise ValidationError({"email": "This is the patient's own email address"})
+        if is_same_mailbox(email, by.viewer.email):
+            raise ValidationError({"email": "This is your own email address. A colleague decides"})
         held.email = email.strip().lower()
         held.full_clean()
         held.save(update_fields=["email"])
@@ -178,12 +199,18 @@ def step(nomination: Nomination, to: State, *, by: User, now: datetime, action: 
 
 
 def _put_who(held: Nomination, who: Who) -> None:
-    held.name, held.relationship = " ".join(who.name.split()), who.relationship
-    held.email, held.name_shown = who.email.strip().lower(), " ".join(who.name_shown.split())
+    held.name, held.relationship = _readable(who.name), who.relationship
+    held.email, held.name_shown = who.email.strip().lower(), _readable(who.name_shown)
     held.full_clean(exclude=["scopes"])
     others = Nomination.objects.open().filter(patient=held.patient).exclude(pk=held.pk)
     if any(is_same_mailbox(held.email, email) for email in others.values_list("email", flat=True)):
         raise ValidationError({"email": ASKED_ALREADY})
+
+
+def _readable(name: str) -> str:
+    """A name in one line, without signs that turn around or hide what stands beside it on a page of somebody else."""
+    kept = "".join(" " if unicodedata.category(sign) in UNSEEN else sign for sign in name)
+    return " ".join(UNHEARD.sub("", kept).split())
 
 
 def _refuse_dates(what: What, today: date) -> None:
@@ -212,9 +239,7 @@ def _held(nomination: Nomination, by: Access) -> Nomination:
 def _draft(nomination: Nomination, by: Access) -> Nomination:
     held = _held(nomination, by)
     if held.state != State.DRAFT:
-        raise ValidationError(
-            "You agreed to this invitation already. To change it, cancel it and make a new one"
-        )
+        raise ValidationError(AGREED if held.is_open else OVER)
     return held
 
 

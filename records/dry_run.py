@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -11,9 +12,11 @@ from django.urls import reverse
 from accounts.models import User
 from proxy_access.access import Refusal, access_if_granted
 from proxy_access.models import Nomination, ProxyGrant
+from records.content import PartialDate
 from records.grants import with_levels
 from records.models import Entry, Redaction
 from records.models.entry import EntryQuerySet
+from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
@@ -27,6 +30,14 @@ class Part:
     is_open: bool
     """Whether anything of it can be open, to the patient too."""
     entries: int
+
+
+class HiddenHere(NamedTuple):
+    """An entry that is hidden from one person: what its lists say of it, and no more."""
+
+    id: UUID
+    title: str
+    when: PartialDate
 
 
 @dataclass(frozen=True)
@@ -77,9 +88,17 @@ class DryRun:
         return self._hidden(theirs).count()
 
     @property
-    def hidden_here(self) -> list[Entry]:
+    def hidden_here(self) -> list[HiddenHere]:
         """Those that are hidden from this person alone, newest first."""
-        return list(self._hidden(Q(proxy_id=self.nomination.pk)).newest_first())
+        rows = self._hidden(Q(proxy_id=self.nomination.pk)).in_lines(self.own).newest_first()
+        return [
+            HiddenHere(
+                row.id,
+                title_of(row),
+                PartialDate(row.effective_on, row.effective_time, row.effective_precision),
+            )
+            for row in rows
+        ]
 
     def _hidden(self, theirs: Q) -> EntryQuerySet:
         """Never what the surgery hides (R2.3), and of the patient's own only what they see themself."""

@@ -6,6 +6,7 @@ Below `as/` stand the addresses of the record's own pages, so that their links n
 from django.urls import URLPattern, URLResolver, include, path
 
 from records.views import dry_run, nominating
+from surgeries.terms import Section
 
 seen_record: list[URLPattern | URLResolver] = [
     path("", dry_run.as_home, name="invite-as"),
@@ -18,8 +19,13 @@ seen_record: list[URLPattern | URLResolver] = [
     ),
     path("since-you-last-looked", dry_run.as_since, name="invite-as-since"),
     path("timeline", dry_run.as_timeline, name="invite-as-timeline"),
-    path("tests", dry_run.as_tests, name="invite-as-tests"),
-    path("measurements", dry_run.as_measurements, name="invite-as-measurements"),
+    path("tests", dry_run.as_tests, {"section": Section.TEST_RESULTS}, name="invite-as-tests"),
+    path(
+        "measurements",
+        dry_run.as_measurements,
+        {"section": Section.CONSULTATIONS},
+        name="invite-as-measurements",
+    ),
     path("<section:section>", dry_run.as_section, name="invite-as-section"),
     path("<path:rest>", dry_run.as_elsewhere, name="invite-as-elsewhere"),
 ]

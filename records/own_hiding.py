@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from audit import log
 from audit.row_security import rows_of
-from proxy_access.models import ProxyGrant
+from proxy_access.models import Nomination, ProxyGrant
 from records.models import Entry, Redaction
 from records.queue import hold_patient
 from records.visibility import RecordAccess
@@ -114,15 +114,18 @@ def hidings_of(access: RecordAccess, entries: Collection[UUID] | None = None) ->
 
 
 def _in_words(access: RecordAccess, found: list[Redaction]) -> list[Hiding]:
-    people = User.objects.in_bulk({each.proxy_id for each in found} - {None})
+    ids = {each.proxy_id for each in found} - {None}
+    people = User.objects.in_bulk(ids)
+    invited = Nomination.objects.in_bulk(ids - people.keys())
+    over = {pk for pk, nomination in invited.items() if not nomination.is_open}
     counted = _seen_of_acts(access, {each.together_id for each in found} - {None})
     return [
         Hiding(
             each.entry_id, each.proxy_id,
-            _named(people.get(each.proxy_id)) if each.proxy_id else EVERYONE,
+            _named(people.get(each.proxy_id), invited.get(each.proxy_id)) if each.proxy_id else EVERYONE,
             each.hidden_at, each.act_id, max(counted.get(each.together_id, 0) - 1, 0),
         )
-        for each in found
+        for each in found if each.proxy_id not in over  # that is for nobody any more
     ]  # fmt: skip
 
 
@@ -140,7 +143,9 @@ def _seen_of_acts(access: RecordAccess, acts: set[UUID | None]) -> dict[UUID | N
     return counted
 
 
-def _named(person: User | None) -> str:
+def _named(person: User | None, invited: Nomination | None) -> str:
+    if invited:
+        return invited.name
     return (person.name or person.email) if person else NOT_YET
 
 

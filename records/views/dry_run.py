@@ -4,14 +4,14 @@ from functools import wraps
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from records.doors import opens_record
 from records.dry_run import DryRun
-from records.own_hiding import hide_from, show_again
+from records.inviting import hide_first, show_first
 from records.pages import (
     Elsewhere,
     before_result_page,
@@ -26,7 +26,6 @@ from records.pages import (
 from records.views.finding import part_of, start_of
 from records.views.nominating import nomination_or_404
 from records.views.reading import page_number
-from surgeries.terms import Section
 
 
 @require_safe
@@ -34,6 +33,8 @@ from surgeries.terms import Section
 def invite_look(request, access, nomination_id):
     """How much of each part the person would see today."""
     run = run_of(access, nomination_id)
+    if not run.nomination.is_open:
+        return redirect("records:people", access.patient.pk)
     if not run.nomination.scopes:
         return redirect("records:invite-what", access.patient.pk, run.nomination.pk)
     return render(request, "people/invite_look.html", {"access": access, "run": run})
@@ -47,6 +48,8 @@ def sees_before(view):
     @wraps(view)
     def page(request, access, nomination_id, **rest):
         run = run_of(access, nomination_id)
+        if not run.nomination.is_open:  # whoever accepted sees by their own name from then on
+            return redirect("records:people", access.patient.pk)
         section = rest.get("section")
         if section and not run.access.allows(section):
             return elsewhere(request, run)
@@ -92,13 +95,13 @@ def as_timeline(request, access):
 
 
 @sees_before
-def as_tests(request, access, section=Section.TEST_RESULTS):
+def as_tests(request, access, section):
     """Results by test."""
     return names_page(access, section)
 
 
 @sees_before
-def as_measurements(request, access, section=Section.CONSULTATIONS):
+def as_measurements(request, access, section):
     """Measurements by name."""
     return names_page(access, section)
 
@@ -129,23 +132,21 @@ def as_elsewhere(request, access, nomination_id, rest):
 @opens_record(own=True)
 def invite_hide(request, access, nomination_id, entry_id):
     """Hide an entry from the person before they are invited."""
-    return changed(request, access, nomination_id, entry_id, hide_from, "Hidden from {}")
+    return changed(request, access, nomination_id, entry_id, hide_first, "Hidden from {}")
 
 
 @require_POST
 @opens_record(own=True)
 def invite_show(request, access, nomination_id, entry_id):
     """Show it again."""
-    return changed(request, access, nomination_id, entry_id, show_again, "{} would see it again")
+    return changed(request, access, nomination_id, entry_id, show_first, "{} would see it again")
 
 
 def changed(request, access, nomination_id, entry_id, act, words) -> HttpResponse:
-    """Hide or show an entry under the nomination's id, and go back to the parts."""
+    """Hide an entry from the person or show it, and go back to the parts."""
     held = nomination_or_404(access, nomination_id)
-    if not held.is_open:
-        raise Http404  # what is hidden from whoever accepted stands under their own name
     try:
-        act(access, [entry_id], proxy_id=held.pk, now=timezone.now())
+        act(held, entry_id, by=access, now=timezone.now())
         messages.success(request, words.format(held.name))
     except ValidationError as error:
         messages.warning(request, error.messages[0])

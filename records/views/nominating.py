@@ -11,12 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.views.asking import answer, sent
 from accounts.views.confirming import recently_confirmed
-from proxy_access.facts import digest, facts_of
+from proxy_access.facts import digest
 from proxy_access.models import Nomination
-from proxy_access.nominating import nominate, renew_code, say_what, say_who
+from proxy_access.nominating import renew_code, say_what, say_who
 from records import inviting
 from records.doors import opens_own_people
-from records.dry_run import DryRun
 from records.nominating_forms import AgreeForm, WhatForm, WhoForm, usual_name
 
 
@@ -65,12 +64,12 @@ def invite_agree(request, access, *, record, nomination_id):
     held, record = nomination_or_404(access, nomination_id), open_or_404(record)
     if not held.scopes:
         return redirect("records:invite-what", access.patient.pk, held.pk)
-    facts = facts_of(held, hidden=DryRun(held, record, timezone.localdate()).hidden)
     form, codes = AgreeForm(sent(request)), []
     given = {"by": access, "now": timezone.now(), "today": timezone.localdate()}
     seen = request.POST.get("seen", "")
-    if done(form, lambda: codes.append(inviting.agree(held, facts, seen=seen, **given))):
+    if done(form, lambda: codes.append(inviting.agree(held, record, seen=seen, **given))):
         return code_shown(request, access, held, codes[0])
+    facts = inviting.facts_here(held, record, today=timezone.localdate())
     context = {"access": access, "nomination": held, "facts": facts, "seen": digest(facts)}
     return answer(request, "people/invite_agree.html", form, **context)
 
@@ -115,7 +114,7 @@ def begun(form, access):
     """The new nomination; None, with the reason on the form."""
     now, today = timezone.now(), timezone.localdate()
     made = []
-    done(form, lambda: made.append(nominate(form.who, by=access, now=now, today=today)))
+    done(form, lambda: made.append(inviting.begin(form.who, by=access, now=now, today=today)))
     return made[0] if made else None
 
 

@@ -496,3 +496,64 @@ def test_each_act_leaves_one_event_and_no_words(own, ruth):
     kept = " ".join(f"{event.object} {event.details}" for event in events)
     assert "Ruth" not in kept
     assert "example.test" not in kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Ruth\u202egnihtoN", "RuthgnihtoN"),
+        ("\u2066Ruth\u2069\ufeff \u200bMakepiece", "Ruth Makepiece"),
+        ("Ruth\r\n\tMakepiece\x07", "Ruth Makepiece"),
+        ("می\u200cناز 😀 O’Brien", "می\u200cناز 😀 O’Brien"),
+        ("Zo\u0065\u0308", "Zo\u0065\u0308"),
+        ("é" * 200, "é" * 200),
+    ],
+)
+def test_a_name_turns_nothing_around_on_the_page_of_another(own, typed, kept):
+    """What the patient types is read by staff and by whoever is invited."""
+    made = begun(own, RUTH._replace(name=typed, name_shown=typed))
+    assert (made.name, made.name_shown) == (kept, kept)
+
+
+@pytest.mark.parametrize("typed", ["\u202e", "\u200b \u2060", "\x00\x01", "x" * 201])
+def test_a_name_that_nobody_can_read_is_no_name(own, typed):
+    with pytest.raises(ValidationError) as refused:
+        begun(own, RUTH._replace(name_shown=typed))
+    assert "name_shown" in refused.value.message_dict
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ada@bücher.example", "ADA@xn--bcher-kva.example"),
+        ("ada@BÜCHER.example", "ada@bücher.example"),
+        ("ada@" + "x" * 70 + ".example", "ada@" + "x" * 70 + ".example"),
+    ],
+)
+def test_the_same_mailbox_however_the_domain_is_written(one, other):
+    assert is_same_mailbox(one, other)
+
+
+def test_an_address_that_was_not_read_is_not_agreed_to(own, draft):
+    """The code is for that address alone, so another tab that changes it changes what was agreed to."""
+    said = say_what(draft, MEDICINES, by=own, today=TODAY)
+    facts = facts_of(said, hidden=0)
+    assert "with ruth@example.test" in facts[1].text
+    say_who(draft, RUTH._replace(email="other@example.test"), by=own)
+    with pytest.raises(ValidationError, match="Read it again"):
+        agree(said, facts, seen=digest(facts), by=own, now=NOW, today=TODAY)
+    assert not ProxyConsent.objects.exists()
+
+
+def test_no_code_for_what_ends_before_it_can_be_accepted(own, draft):
+    tomorrow = TODAY + timedelta(days=1)
+    made, _ = agreed(draft, own, What(["medicines"], tomorrow))
+    assert renew_code(made, by=own, now=NOW)
+    with pytest.raises(ValidationError, match="end date"):
+        renew_code(made, by=own, now=NOW + timedelta(days=1))
+
+
+def test_what_is_over_is_not_said_to_be_agreed_to(own, draft):
+    cancel(draft, by=own, now=NOW)
+    with pytest.raises(ValidationError, match="This invitation is over"):
+        say_what(draft, MEDICINES, by=own, today=TODAY)

@@ -11,13 +11,14 @@ from accounts.models import Duty, IdentityCheck, User
 from accounts.nhs_login import NhsLoginRefused, Proved
 from proxy_access.access import access_of
 from proxy_access.facts import digest, facts_of
-from proxy_access.inviting import accept, try_code
+from proxy_access.inviting import accept, decline, try_code
 from proxy_access.models import Nomination
-from proxy_access.nominating import nominate, say_what
+from proxy_access.nominating import cancel, nominate, renew_code, say_what
 from records import joining
+from records.grants import with_levels
 from records.inviting import agree as agree_here
 from records.models import StaffTask
-from tests.cast import make_patient, make_staff, make_user, sign_in
+from tests.cast import make_online, make_patient, make_staff, make_user, sign_in
 from tests.proxy_access.test_nominating import MEDICINES, RUTH
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +43,8 @@ def nominated(own, email="ruth@example.test"):
     made = nominate(RUTH._replace(email=email), by=own, now=now, today=today)
     what = MEDICINES._replace(ends_on=today + timedelta(days=365))
     made = say_what(made, what, by=own, today=today)
-    facts = facts_of(made, hidden=0)
-    code = agree_here(made, facts, seen=digest(facts), by=own, now=now, today=today)
+    given = {"seen": digest(facts_of(made, hidden=0)), "by": own, "now": now, "today": today}
+    code = agree_here(made, with_levels(own), **given)
     return Nomination.objects.get(pk=made.pk), code
 
 
@@ -201,3 +202,62 @@ def test_staff_read_that_both_sign_in_with_one_browser(desk, own, unproved):
     base = f"/surgery/patients/{made.patient_id}/proxies/{grant.pk}"
     assert "They share a browser" in desk.get(f"{base}/decide").text
     assert "They share a browser" in desk.get(f"{base}/grant").text
+
+
+@pytest.mark.parametrize("end", ["cancelled", "declined", "new code", "too late"])
+def test_nobody_is_identified_for_an_invitation_that_is_over(desk, own, unproved, end):
+    """Else whoever was invited once could be put at P9 for years."""
+    made, code = nominated(own)
+    now = timezone.now()
+    try_code(unproved, code, now=now)
+    if end == "cancelled":
+        cancel(made, by=own, now=now)
+    elif end == "declined":
+        decline(made, by=unproved, now=now)
+    elif end == "new code":
+        renew_code(made, by=own, now=now)
+    else:
+        Nomination.objects.update(code_ends_at=now)
+    given = SEEN | {"code": make_desk_code(unproved, now=now), "email": unproved.email}
+    assert desk.post(at(made, "identity"), given).status_code == 422
+    assert User.objects.get(pk=unproved.pk).identity_level == "P0"
+
+
+def test_the_name_of_who_is_proved_already_stays(desk, own, surgery):
+    """They may be a patient of another surgery, who has the name that stands on its list."""
+    ruth = make_user("ruth@example.test", name="Ruth Makepiece-Sample")
+    make_online(make_patient(surgery, "9990000026"), ruth)
+    made, code = nominated(own)
+    try_code(ruth, code, now=timezone.now())
+    given = SEEN | {"code": make_desk_code(ruth, now=timezone.now()), "email": ruth.email}
+    answer = desk.post(at(made, "identity"), given)
+    assert answer.status_code == 422
+    assert "is proved already" in answer.text
+    assert User.objects.get(pk=ruth.pk).name == "Ruth Makepiece-Sample"
+
+
+@pytest.mark.parametrize("before", ["nhs login", "desk"])
+def test_the_nhs_login_of_another_person_is_not_joined_with_a_proved_account(own, unproved, before):
+    """One account is one person, however often it is invited."""
+    _, code = nominated(own)
+    now = timezone.now()
+    try_code(unproved, code, now=now)
+    if before == "nhs login":
+        joining.join(unproved, proved(), now=now)
+    else:
+        User.objects.filter(pk=unproved.pk).update(identity_level="P9", name="Ruth Makepiece")
+    held = User.objects.get(pk=unproved.pk)
+    another = proved(subject="rob", nhs_number="9990000034", given_name="Rob", family_name="Sample")
+    with pytest.raises(NhsLoginRefused, match="another-person"):
+        joining.join(held, another, now=now)
+    assert User.objects.get(pk=held.pk).name == "Ruth Makepiece"
+
+
+def test_the_nhs_login_of_the_same_person_is_joined_with_an_account_that_the_desk_proved(
+    own, unproved
+):
+    _, code = nominated(own)
+    now = timezone.now()
+    try_code(unproved, code, now=now)
+    User.objects.filter(pk=unproved.pk).update(identity_level="P9", name="Ruth Make-Piece")
+    assert joining.join(User.objects.get(pk=unproved.pk), proved(), now=now)
