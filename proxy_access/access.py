@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User, Viewer
 from audit.kept import Kept, columns_of, made, named
-from proxy_access.models import ProxyGrant
+from proxy_access.models import Nomination, ProxyGrant
 from surgeries.models import Patient, Surgery
 from surgeries.terms import Section
 
@@ -135,16 +135,20 @@ def hold(access: Access, *, on: date) -> Access | Refusal:
 
 
 def is_involved(viewer: User, patient_id: UUID) -> bool:
-    """Whether a person is this patient or has to do with acting for them, now or at any time."""
-    own = OnlineRegistration.objects.filter(user=viewer, patient=patient_id)
-    return own.exists() or ProxyGrant.objects.filter(proxy=viewer, patient=patient_id).exists()
+    """Whether a person is this patient or has to do with acting for them, now or at any time, also as invited to it."""
+    return patient_id in involved_with(viewer, patient_id)
 
 
-def involved_with(viewer: User) -> set[UUID]:
-    """The patients of whom `is_involved` is true of a person."""
-    own = OnlineRegistration.objects.filter(user=viewer).values_list("patient_id", flat=True)
-    others = ProxyGrant.objects.filter(proxy=viewer).values_list("patient_id", flat=True)
-    return set(own.union(others))
+def involved_with(viewer: User, *patients: UUID) -> set[UUID]:
+    """The patients, or those of some, of whom `is_involved` is true of a person."""
+    rows = (
+        OnlineRegistration.objects.filter(user=viewer),
+        ProxyGrant.objects.filter(proxy=viewer),
+        Nomination.objects.filter(opened_by=viewer),  # they know more than a name by then
+    )
+    narrowed = [each.filter(patient__in=patients) if patients else each for each in rows]
+    own, *others = [each.order_by().values_list("patient_id", flat=True) for each in narrowed]
+    return set(own.union(*others))
 
 
 def people_open_to(viewer: User, *, on: date) -> list[Access]:

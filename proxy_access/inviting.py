@@ -44,9 +44,7 @@ def try_code(user: User, code: str, *, now: datetime) -> Nomination | None:
 
 def invitations_of(user: User, *, now: datetime) -> list[Nomination]:
     """The invitations that a person opened and has not answered; over with the time that the code had."""
-    found = Nomination.objects.filter(
-        opened_by=user, state=NominationState.SENT, code_ends_at__gt=now
-    )
+    found = Nomination.objects.answerable(now).filter(opened_by=user)
     return list(found.order_by("state_at", "id"))
 
 
@@ -94,7 +92,7 @@ def _opened(
     """An invitation that this person opened, to be answered or answered so already."""
     rows = Nomination.objects.select_for_update(no_key=True, of=("self",))
     held = rows.select_related("patient__surgery", "grant").get(pk=nomination.pk)
-    waits = held.state == NominationState.SENT and held.code_ends_at and held.code_ends_at > now
+    waits = Nomination.objects.answerable(now).filter(pk=held.pk).exists()
     if held.opened_by_id != by.pk or not (waits or held.state == answered):
         raise ValidationError(OVER_FOR_YOU)
     return held

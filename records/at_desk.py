@@ -69,12 +69,15 @@ def identify_invited(
     """Put somebody at P9 whom a patient of this surgery invited, and who is no patient here (R4.2).
 
     `name` is what their papers say. Raises ValidationError with words for staff: for an account that did not give the
-    code of this invitation, it might be anybody's.
+    code of this invitation, which might be anybody's, or whose invitation is over, and for one that is proved already.
     """
     with transaction.atomic():
         Patient.objects.select_for_update().get(pk=nomination.patient_id)
-        if nomination.opened_by_id != user.pk:
+        waits = Nomination.objects.answerable(now).select_for_update(of=("self",), no_key=True)
+        if not waits.filter(pk=nomination.pk, opened_by=user).exists():
             raise ValidationError(NOT_THIS_INVITATION)
+        if user.is_identified:  # and has the name that goes with it
+            raise ValidationError(PROVED_ALREADY)
         check = _prove(nomination.patient, user, proof, by=by, now=now)
         user.name = " ".join(name.split())
         user.full_clean(exclude=["password"])
@@ -83,8 +86,9 @@ def identify_invited(
     return check
 
 
+PROVED_ALREADY = "This account is proved already. Ask the person to sign in to it: they can accept the invitation there"
 NOT_THIS_INVITATION = (
-    "This account has not given the code of this invitation. Ask the person to sign in, enter the code that the"
+    "This account has not given the code of this invitation, or the invitation is over. Ask the person to sign in, enter the code that the"
     " patient gave them, and come again"
 )
 

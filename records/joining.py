@@ -15,7 +15,7 @@ from accounts.nhs_login import NhsLoginRefused, Proved
 from audit import log
 from proxy_access.inviting import invitations_of
 from records.online import TERMS_VERSION, find_patient, register_online
-from surgeries.models import Patient
+from surgeries.models import Patient, bare_name
 
 
 class NotJoined(StrEnum):
@@ -141,7 +141,11 @@ def _join_invited(user: User, proved: Proved, *, now: datetime) -> NhsLogin:
     """The login of somebody who only acts for others: they get a proved identity and the name that goes with it."""
     login = find_login(proved)
     owns = OnlineRegistration.objects.filter(user=user, ended_on=None)
-    if (login and login.user_id != user.pk) or owns.exists():
+    others = NhsLogin.objects.filter(user=user).exclude(pk=login.pk if login else None)
+    is_somebody = user.is_identified and not bare_name(user.name).endswith(
+        bare_name(proved.family_name)
+    )
+    if (login and login.user_id != user.pk) or owns.exists() or others.exists() or is_somebody:
         raise NhsLoginRefused(NotJoined.ANOTHER_PERSON)
     prove_by_nhs_login(user, now=now)
     user.name = f"{proved.given_name} {proved.family_name}".strip()

@@ -50,11 +50,15 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         """Those that the patient agreed to, whatever came of them: the others are no business of the surgery's."""
         return self.filter(Exists(ProxyConsent.objects.filter(nomination=OuterRef("pk"))))
 
+    def answerable(self, now: datetime) -> Self:
+        """Those that can be accepted or declined: in time, and of a patient who has not closed their account since."""
+        return self.filter(
+            state=NominationState.SENT, code_ends_at__gt=now, made_by__is_active=True
+        )
+
     def with_code(self, code_hash: str, now: datetime) -> Self:
         """Those whose code this is, while it can be used."""
-        return self.filter(
-            state=NominationState.SENT, code_hash=code_hash, code_ends_at__gt=now
-        ).exclude(code_hash="")
+        return self.answerable(now).filter(code_hash=code_hash).exclude(code_hash="")
 
 
 UNANSWERED = (NominationState.DRAFT, NominationState.WITH_SURGERY, NominationState.SENT)

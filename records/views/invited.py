@@ -60,7 +60,7 @@ def invitation_decline(request, nomination_id):
     held = opened_or_404(request, nomination_id)
     try:
         decline(held, by=request.user, now=timezone.now())
-        messages.success(request, "You declined. The person who invited you can see that")
+        messages.success(request, "You declined. The invitation is over")
     except ValidationError as error:
         messages.warning(request, error.messages[0])
     return redirect("home")
