@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nhsuk.wording import date_words
 from proxy_access.models import Nomination
+from surgeries.terms import Section
 
 VERSION = "2"
 """Of the wording below: a new wording gets a new number."""
@@ -61,11 +62,22 @@ def facts_of(nomination: Nomination, *, hidden: int) -> list[Fact]:
 
 def _what_they_see(nomination: Nomination) -> str:
     sections = ", ".join(nomination.sections)
+    written = TELLS_WHERE if WRITTEN & set(nomination.scopes) else ""
     return (
         f"{nomination.name} can read these parts of your record: {sections}. They see what is there today and what is added "
-        "later. They never see more than you see. They can print it, take a copy, and tell your surgery that something "
-        "looks wrong. They cannot see your address, phone number or email here, who else acts for you, or what you do here."
+        "later. They never see more than you see. On each page they see your full name, your date of birth and your NHS "
+        "number. They can print it, take a copy, and tell your surgery that something looks wrong. They cannot see the "
+        "address, phone number and email that the surgery keeps of you, who else acts for you, or what you do here."
+        f"{written}"
     )
+
+
+WRITTEN = {Section.CONSULTATIONS.value, Section.DOCUMENTS.value}
+TELLS_WHERE = (
+    " But letters and notes of a visit can say where you live, how to reach you, and what you said about other people. "
+    "Look at them first."
+)
+"""Of the parts that are somebody's own words: one who looks for an address finds it there (R4.12)."""
 
 
 def _how_long(nomination: Nomination) -> str:

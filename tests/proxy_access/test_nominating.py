@@ -557,3 +557,15 @@ def test_what_is_over_is_not_said_to_be_agreed_to(own, draft):
     cancel(draft, by=own, now=NOW)
     with pytest.raises(ValidationError, match="This invitation is over"):
         say_what(draft, MEDICINES, by=own, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "told"),
+    [(["medicines"], False), (["medicines", "documents"], True), (["consultations"], True)],
+)
+def test_the_facts_say_that_letters_can_tell_where_the_patient_lives(own, draft, scopes, told):
+    """R4.12: the portal shows no address, what others wrote may."""
+    said = say_what(draft, What(scopes, NEXT_YEAR), by=own, today=TODAY)
+    words = facts_of(said, hidden=0)[2].text
+    assert ("where you live" in words) is told
+    assert "your date of birth and your NHS number" in words
