@@ -16,6 +16,7 @@ from accounts.models import User
 from audit import log
 from audit.row_security import rows_of
 from proxy_access.models import Nomination, ProxyGrant
+from proxy_access.statuses import ProxyStatus
 from records.models import Entry, Redaction
 from records.queue import hold_patient
 from records.visibility import RecordAccess
@@ -206,7 +207,11 @@ def _undo(held: QuerySet[Redaction], access: RecordAccess, now: datetime) -> int
 
 def _wait_for_readers(patient: Patient, proxy_id: UUID | None) -> None:
     """Let nobody from whom it is hidden go on reading once that was said: their pages hold their grant (R4.8)."""
-    grants = ProxyGrant.objects.filter(patient=patient, **({"proxy": proxy_id} if proxy_id else {}))
+    grants = ProxyGrant.objects.filter(
+        patient=patient, status=ProxyStatus.ACTIVE
+    )  # others open nothing
+    if proxy_id:
+        grants = grants.filter(proxy=proxy_id)
     held = grants.select_for_update(no_key=True, of=("self",)).order_by("pk")
     list(held.values_list("pk", flat=True))
 

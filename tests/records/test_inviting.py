@@ -15,12 +15,13 @@ from proxy_access.access import access_of
 from proxy_access.facts import digest, facts_of
 from proxy_access.inviting import decline, try_code
 from proxy_access.models import Nomination, ProxyConsent, ProxyGrant
-from proxy_access.nominating import say_what
+from proxy_access.nominating import renew_code, say_what
 from records import inviting
 from records.dry_run import DryRun
 from records.grants import with_levels
 from records.models import Redaction, StaffTask
 from records.own_hiding import hide_from, hidings_of
+from records.queue import hold_patient
 from tests.cast import make_grant, make_user
 from tests.proxy_access.test_nominating import MEDICINES, RUTH
 from tests.records.views.record import make_medicine
@@ -267,3 +268,42 @@ def test_the_patient_reads_from_whom_they_hide_by_name_while_it_is_for_somebody(
         assert [each.proxy_id for each in hidings_of(record)] == [ruth.pk]
         hide_from(record, [medicine.id], proxy_id=uuid4(), now=timezone.now())
         assert len(hidings_of(record)) == 2
+
+
+@at_once
+def test_a_new_code_while_they_accept_is_one_or_the_other(own, ruth):
+    made = opened(own, ruth)
+    answers = both(lambda: accept(made, ruth), lambda: renew_code(made, by=own, now=timezone.now()))
+    made.refresh_from_db()
+    assert sum("is over" in str(answer) for answer in answers) == 1
+    assert bool(made.code_hash) is (made.state == "sent")
+    assert ProxyGrant.objects.count() == StaffTask.objects.count() == (made.state == "accepted")
+
+
+@at_once
+def test_taking_back_and_hiding_from_everyone_do_not_wait_for_each_other(
+    own, record, ruth, medicine
+):
+    """What waits for the surgery's decision opens nothing, so that hiding need not wait for it."""
+    made = opened(own, ruth)
+    accept(made, ruth)
+    holds, failed = threading.Event(), []
+
+    def take_back():
+        try:
+            with transaction.atomic():
+                hold_patient(own.patient)
+                holds.set()
+                time.sleep(1)  # while the other one goes as far as they can
+                inviting.cancel(made, by=own, now=timezone.now())
+        except Exception as error:
+            failed.append(error)
+        connections.close_all()
+
+    taking = threading.Thread(target=take_back)
+    taking.start()
+    holds.wait()
+    hide_from(record, [medicine.id], proxy_id=None, now=timezone.now())
+    taking.join()
+    assert failed == []
+    assert ProxyGrant.objects.get().status == "entered-in-error"
