@@ -1,12 +1,17 @@
 """Nobody but the patient gets to a page of their invitation, by whatever way; and whoever is invited is no staff there."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration
+from audit.models import AuditEvent
+from audit.row_security import rows_of
 from proxy_access.access import access_of, involved_with, is_involved
 from proxy_access.facts import digest, facts_of
 from proxy_access.inviting import accept, decline, try_code
@@ -14,9 +19,11 @@ from proxy_access.models import Nomination, ProxyConsent, ProxyGrant
 from proxy_access.nominating import nominate, say_what
 from records.grants import with_levels
 from records.inviting import agree
+from records.models import OpenedResult, Visit
+from records.opening import closed_result, open_result
 from tests.cast import make_online, make_patient, make_proxy_grant, make_staff, make_user, sign_in
 from tests.proxy_access.test_nominating import MEDICINES, RUTH
-from tests.records.views.record import make_medicine, reader
+from tests.records.views.record import make_medicine, make_part, make_report, reader
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +184,82 @@ def test_agreeing_a_second_time_says_where_a_new_code_is(own):
     assert answer.status_code == 422
     assert "You can get a new code" in answer.text
     assert ProxyConsent.objects.count() == 1
+
+
+def test_each_wrong_code_asks_the_database_as_much(own):
+    """R3.6: neither the answer nor its time tells that a code is somebody's."""
+    _, code = made_for(own)
+    browser = sign_in(Client(), make_user("bea@example.test"))
+    browser.post("/invited/code", {"code": "AAAA AAAA AAAA"})  # the first one of the session
+    asked = []
+    for typed in ("BBBB BBBB BBBB", code):
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.post("/invited/code", {"code": typed}).status_code == 422
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+@pytest.fixture
+def sealed(own):
+    """An invitation to results, of which one is marked."""
+    root = make_report(own.patient, title="Blood sugar")
+    make_part(root, "r1-1", 1, title="Glucose part", flagged=True,
+              details={"value": {"number": "98.7", "unit": "mmol/L"}})  # fmt: skip
+    now, today = timezone.now(), timezone.localdate()
+    made = nominate(RUTH, by=own, now=now, today=today)
+    what = MEDICINES._replace(scopes=["test-results"], ends_on=today + timedelta(days=365))
+    say_what(made, what, by=own, today=today)
+    return made, root
+
+
+def test_a_result_that_the_patient_opened_stays_closed_in_the_look_and_the_other_way(own, sealed):
+    """R5.5: each reader opens it for themself, and nobody opens it in the look."""
+    made, root = sealed
+    browser = reader(Client(), own.viewer, own.patient)
+    base = f"/records/{own.patient.pk}/"
+    look = f"{base}people/invite/{made.pk}/as/"
+    before = "before-you-see-it"
+    assert browser.get(f"{look}entries/{root.id}").headers["Location"].endswith(before)
+    page = browser.get(f"{look}entries/{root.id}/{before}")
+    assert "98.7" not in page.text
+    for action in re.findall(rf'action="({look}[^"]*)"', page.text):
+        assert browser.post(action).status_code == 405
+    with rows_of(own.patient.pk):
+        assert not OpenedResult.objects.exists()
+    assert browser.get(f"{base}entries/{root.id}").headers["Location"].endswith(before)
+    with rows_of(own.patient.pk):
+        open_result(
+            closed_result(with_levels(own), root.id), by=with_levels(own), now=timezone.now()
+        )
+    assert "98.7" in browser.get(f"{base}entries/{root.id}").text
+    assert browser.get(f"{look}entries/{root.id}").headers["Location"].endswith(before)
+    for rest in ("", "test-results", "timeline", "tests", "since-you-last-looked"):
+        assert "98.7" not in browser.get(look + rest).text
+
+
+def test_the_look_leaves_no_trace_as_if_somebody_had_looked(own, sealed):
+    """R9.1: it is the patient who looks, and their own last visit stays what it was."""
+    made, root = sealed
+    browser = reader(Client(), own.viewer, own.patient)
+    with rows_of(own.patient.pk):
+        visits = Visit.objects.count()
+    for rest in ("", "test-results", "since-you-last-looked", "timeline", f"entries/{root.id}"):
+        browser.get(f"/records/{own.patient.pk}/people/invite/{made.pk}/as/{rest}")
+    with rows_of(own.patient.pk):
+        assert Visit.objects.count() == visits
+        events = AuditEvent.objects.filter(patient_id=own.patient.pk)
+        assert set(events.values_list("actor_id", flat=True)) == {own.viewer.pk}
+        assert "record seen before inviting" in set(events.values_list("action", flat=True))
+
+
+def test_an_entry_without_a_title_can_be_found_and_shown_again(own):
+    """R6.7: its date is as exact as it was written."""
+    made, _ = made_for(own)
+    values = {"title": "", "effective_on": date(2009, 3, 1), "effective_precision": "month"}
+    entry = make_medicine(own.patient, "m9", **values)
+    browser = reader(Client(), own.viewer, own.patient)
+    base = f"/records/{own.patient.pk}/people/invite/{made.pk}"
+    browser.post(f"{base}/hide/{entry.id}")
+    page = browser.get(f"{base}/look").text
+    assert "Medicine, March 2009" in page
+    assert "1 March" not in page
