@@ -44,8 +44,7 @@ def begin(who: Who, *, by: Access, now: datetime, today: date) -> Nomination:
         earlier = Nomination.objects.filter(patient=by.patient).exclude(pk=made.pk)
         for each in earlier.select_related("grant"):
             if is_same_mailbox(each.email, made.email) or each.name == made.name:
-                stood_for = each.grant.proxy_id if each.grant else each.pk
-                carry_over(by.patient, before=stood_for, proxy_id=made.pk, now=now)
+                carry_over(by.patient, before=each.stands_for, proxy_id=made.pk, now=now)
     return made
 
 
@@ -97,11 +96,9 @@ def _stands_for(nomination: Nomination, by: RecordAccess) -> UUID:
     if nomination.grant_id is None:  # else whoever hides waits for who reads, before all else
         hold_patient(by.patient)
     held = Nomination.objects.select_related("grant").get(pk=nomination.pk, patient=by.patient)
-    if held.state == NominationState.ACCEPTED and held.grant:
-        return held.grant.proxy_id
-    if not held.is_open:
+    if held.state in (NominationState.DECLINED, NominationState.CANCELLED):
         raise ValidationError(OVER)
-    return held.pk
+    return held.stands_for
 
 
 def cancel(nomination: Nomination, *, by: Access, now: datetime) -> None:

@@ -115,15 +115,16 @@ def hidings_of(access: RecordAccess, entries: Collection[UUID] | None = None) ->
 
 
 def _in_words(access: RecordAccess, found: list[Redaction]) -> list[Hiding]:
-    ids = {each.proxy_id for each in found} - {None}
-    people = User.objects.in_bulk(ids)
-    invited = Nomination.objects.in_bulk(ids - people.keys())
-    over = {pk for pk, nomination in invited.items() if not nomination.is_open}
+    ids = {each.proxy_id for each in found if each.proxy_id}
+    invited = _invited(access.patient, ids)
+    over = {each.pk for each in invited if not each.is_open}
+    names = {pk: person.name or person.email for pk, person in User.objects.in_bulk(ids).items()}
+    names |= {each.stands_for: each.name for each in invited if each.never_began}
     counted = _seen_of_acts(access, {each.together_id for each in found} - {None})
     return [
         Hiding(
             each.entry_id, each.proxy_id,
-            _named(people.get(each.proxy_id), invited.get(each.proxy_id)) if each.proxy_id else EVERYONE,
+            names.get(each.proxy_id, NOT_YET) if each.proxy_id else EVERYONE,
             each.hidden_at, each.act_id, max(counted.get(each.together_id, 0) - 1, 0),
         )
         for each in found if each.proxy_id not in over  # that is for nobody any more
@@ -144,10 +145,10 @@ def _seen_of_acts(access: RecordAccess, acts: set[UUID | None]) -> dict[UUID | N
     return counted
 
 
-def _named(person: User | None, invited: Nomination | None) -> str:
-    if invited:
-        return invited.name
-    return (person.name or person.email) if person else NOT_YET
+def _invited(patient: Patient, ids: Collection[UUID]) -> list[Nomination]:
+    """The patient's invitations of some people, by the id of either."""
+    found = Nomination.objects.filter(Q(pk__in=ids) | Q(grant__proxy__in=ids), patient=patient)
+    return list(found.select_related("grant"))
 
 
 def _whole(access: RecordAccess, entries: Collection[UUID]) -> set[UUID]:

@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Self
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -61,6 +62,7 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         return self.answerable(now).filter(code_hash=code_hash).exclude(code_hash="")
 
 
+NEVER_BEGAN = (ProxyStatus.PROPOSED, ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR)
 UNANSWERED = (NominationState.DRAFT, NominationState.WITH_SURGERY, NominationState.SENT)
 
 
@@ -141,6 +143,23 @@ class Nomination(models.Model):
     def is_open(self) -> bool:
         """Whether it can still be accepted, changed or cancelled."""
         return self.state in UNANSWERED
+
+    @property
+    def stands_for(self) -> UUID:
+        """Under which id something is hidden from the person: this one until they have accepted."""
+        return self.grant.proxy_id if self.grant else self.pk
+
+    @property
+    def never_began(self) -> bool:
+        """Whether nobody acted by it: the patient knows the person by their own word, and by no other name."""
+        return self.grant is None or self.grant.status in NEVER_BEGAN
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it waits for somebody's answer, as far as the patient is told (R4.5)."""
+        return self.is_open or (
+            self.state == NominationState.ACCEPTED and self.told_as == "waiting"
+        )
 
     @property
     def told_as(self) -> str:

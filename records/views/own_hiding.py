@@ -15,6 +15,7 @@ from proxy_access.telling import told_of
 from records.beside import beside
 from records.content import PartialDate
 from records.doors import opens_record
+from records.inviting import nominations_of
 from records.models import Entry
 from records.own_hiding import Hiding, hide_from, hidings_of, show_act_again, show_again
 from records.own_hiding_forms import EVERYONE, HideForm
@@ -99,9 +100,12 @@ def say_shown(request, shown):
 
 
 def people_to_choose(access):
-    """Those who act for the patient or will, as they are told of them; each once."""
+    """Those who act for the patient or will, as they are told of them, and who accepted an invitation; each once."""
     told = told_of(access.patient, today=timezone.localdate())
-    return list({str(one.grant.proxy_id): one.name for one in told if not one.is_over}.items())
+    accepted = [each for each in nominations_of(access.patient) if each.grant and each.is_undecided]
+    people = {str(each.stands_for): each.name for each in accepted}
+    people |= {str(one.grant.proxy_id): one.name for one in told if not one.is_over}
+    return list(people.items())
 
 
 def whom_of(said):

@@ -265,7 +265,13 @@ def test_the_patient_reads_from_whom_they_hide_by_name_while_it_is_for_somebody(
     with rows_of(own.patient.pk):
         assert [each.from_whom for each in hidings_of(record)] == ["Ruth Makepiece"]
         accept(made, ruth)
-        assert [each.proxy_id for each in hidings_of(record)] == [ruth.pk]
+        ruth.name = "A name that the patient was not told"
+        ruth.save()
+        assert [(each.proxy_id, each.from_whom) for each in hidings_of(record)] == [
+            (ruth.pk, "Ruth Makepiece")
+        ]  # R3.1, R4.5: as long as nobody has decided
+        inviting.cancel(made, by=own, now=timezone.now())
+        assert [each.from_whom for each in hidings_of(record)] == ["Ruth Makepiece"]
         hide_from(record, [medicine.id], proxy_id=uuid4(), now=timezone.now())
         assert len(hidings_of(record)) == 2
 

@@ -19,9 +19,17 @@ from proxy_access.models import Nomination, ProxyConsent, ProxyGrant
 from proxy_access.nominating import nominate, say_what
 from records.grants import with_levels
 from records.inviting import agree
-from records.models import OpenedResult, Visit
+from records.models import OpenedResult, Redaction, Visit
 from records.opening import closed_result, open_result
-from tests.cast import make_online, make_patient, make_proxy_grant, make_staff, make_user, sign_in
+from tests.cast import (
+    make_online,
+    make_patient,
+    make_proxy_grant,
+    make_staff,
+    make_user,
+    set_status,
+    sign_in,
+)
 from tests.proxy_access.test_nominating import MEDICINES, RUTH
 from tests.records.views.record import make_medicine, make_part, make_report, reader
 
@@ -263,3 +271,23 @@ def test_an_entry_without_a_title_can_be_found_and_shown_again(own):
     page = browser.get(f"{base}/look").text
     assert "Medicine, March 2009" in page
     assert "1 March" not in page
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+def test_whoever_accepted_can_be_kept_from_an_entry_before_the_surgery_decides(own, rejected):
+    """R4.4: what one did not think of before one agreed; a rejection of which the patient is not told changes nothing."""
+    ruth = make_user("ruth@example.test", name="A name that the patient was not told")
+    made, code = made_for(own)
+    try_code(ruth, code, now=timezone.now())
+    grant = accept(made, by=ruth, now=timezone.now())
+    if rejected:
+        set_status(grant, "rejected", "APPLICATION_REJECTED_COERCION")
+    entry = make_medicine(own.patient)
+    browser = reader(Client(), own.viewer, own.patient)
+    page = f"/records/{own.patient.pk}/entries/{entry.id}/hide"
+    assert "Ruth Makepiece" in browser.get(page).text
+    answer = browser.post(page, {"from_whom": str(ruth.pk)}, follow=True)
+    assert "You now hide it from: Ruth Makepiece" in answer.text
+    assert ruth.name not in answer.text
+    with rows_of(own.patient.pk):
+        assert Redaction.objects.get().proxy_id == ruth.pk
