@@ -285,7 +285,7 @@ def test_identity_checks_are_on_pages_and_cost_the_same(
     for number in range(51):
         comes(surgery, number)
     at_desk.get(DESK)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         page = at_desk.get(DESK + "?kind=identity-check").text
     assert page.count("An identity check at the front desk") == 50
     assert "kind=identity-check&amp;page=2" in page
@@ -340,7 +340,7 @@ def test_ten_thousand_tasks_cost_no_more_queries_than_a_few(
     def look():
         for asked in pages:
             at_desk.get(DESK + asked)
-            with django_assert_num_queries(16):
+            with django_assert_num_queries(18):
                 assert at_desk.get(DESK + asked).status_code == 200
 
     add_many(400)
