@@ -156,7 +156,7 @@ def test_what_was_used_before_that_was_kept_counts_as_used(patient, other_patien
     WarningAgreement.objects.create(patient=other_patient, agreed_at=NOW, **values)
     used, known = unused(patient, proxy_user), unused(other_patient, proxy_user, last_used_on=FAR)
     with connection.cursor() as cursor:
-        cursor.execute(import_module("records.migrations.0021_used").LAST_USED)
+        cursor.execute(import_module("records.migrations.0023_used").LAST_USED)
     used.refresh_from_db()
     known.refresh_from_db()
     assert used.last_used_on == TODAY + A_DAY  # it was after midnight in London
