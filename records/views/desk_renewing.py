@@ -29,8 +29,11 @@ def proxy_goes_on(request, access, grant_id):
 def is_done(form, grant, access):
     """Whether it goes on; what speaks against it is put on the form."""
     now, until = timezone.now(), form.cleaned_data["ends_on"]
+    basis = form.cleaned_data["basis_ends_on"]
     try:
-        let_go_on(grant, until, by=access, now=now, today=timezone.localdate(now), words=form.words)
+        let_go_on(
+            grant, until, by=access, now=now, today=timezone.localdate(now), words=form.words, basis_ends_on=basis
+        )  # fmt: skip
     except ValidationError as error:
         form.add_error(None, error)
     return form.is_valid()
