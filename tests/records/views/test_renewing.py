@@ -149,8 +149,8 @@ def desk(patient):
     return sign_in(Client(), staff)
 
 
-def day_of(day):
-    return {f"ends_on-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+def day_of(day, name="ends_on"):
+    return {f"{name}-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
 
 
 def test_what_rests_on_a_law_is_asked_of_the_surgery_and_let_go_on_there(ending, proxy_user, desk):
@@ -193,6 +193,20 @@ def test_what_staff_cannot_do_is_said_beside_the_question(ending, desk, answers,
     if answers.get("text") is None:
         assert "Still needed" in response.text  # nothing is lost
     assert ProxyGrant.objects.get().ends_on == ENDS
+
+
+def test_staff_say_until_when_a_newer_order_is_in_force(ending, desk):
+    """R4.9: without one it does not outlast the order that there is; what the page asks for, it keeps."""
+    deputy = "court-appointed-personal-welfare-deputy"
+    grant = ending(legal_basis=deputy, basis_ends_on=ENDS)
+    path = f"/surgery/patients/{grant.patient_id}/proxies/{grant.pk}/go-on"
+    answers = day_of(UNTIL) | {"text": "The court made a new order"}
+    response = desk.post(path, answers)
+    assert (response.status_code, "If there is a newer one" in response.text) == (422, True)
+    response = desk.post(path, answers | day_of(UNTIL, "basis_ends_on"))
+    assert response.status_code == 302
+    held = ProxyGrant.objects.get()
+    assert (held.ends_on, held.basis_ends_on) == (UNTIL, UNTIL)
 
 
 def test_staff_do_not_let_go_on_what_the_patient_agreed_to(ending, desk):
@@ -250,7 +264,6 @@ def test_the_words_say_nothing(ending, capsys):
     [
         "stopped by the patient",
         "stopped by staff",
-        "kept back",
         "ended",
         "paused",
         "declined",
@@ -265,7 +278,6 @@ def test_where_nothing_is_open_nobody_is_told(ending, end, patient_user):
     acts = {
         "stopped by the patient": lambda: suspend_as_patient(grant, by=own, now=now),
         "stopped by staff": lambda: suspend_as_staff(grant, by=by, now=now, words=Words("x")),
-        "kept back": lambda: suspend_as_staff(grant, by=by, now=now, words=QUIETLY),
         "ended": lambda: end_as_staff(grant, "OTHER", by=by, now=now, words=Words("x")),
         "paused": lambda: make_grant(grant.patient, "none", "none", decision="paused"),
         "declined": lambda: decline_access(by=own, now=now),
@@ -274,3 +286,15 @@ def test_where_nothing_is_open_nobody_is_told(ending, end, patient_user):
     acts[end]()
     assert told_on(0) == []
     assert not EndNotice.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["stopped", "ended"])
+def test_a_patient_is_told_as_if_what_is_kept_back_were_not(ending, act):
+    """R4.5: their pages say that it ends soon, so an e-mail that did not come would tell of it."""
+    grant, now = ending(), timezone.now()
+    given = {"by": staff_with(grant.patient, Duty.DECIDE_ACCESS), "now": now, "words": QUIETLY}
+    if act == "stopped":
+        suspend_as_staff(grant, **given)
+    else:
+        end_as_staff(grant, "OTHER", **given)
+    assert [told_on(0), told_on(0)] == [["ada@example.test"], []]
