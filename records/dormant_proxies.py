@@ -44,7 +44,7 @@ def _unused(surgery: Surgery, *, on: date) -> QuerySet[ProxyGrant]:
 def _known(grants: Iterable[UUID], *, now: datetime) -> set[UUID | None]:
     """Those of which the queue knows, or of which somebody said within a year that they looked."""
     year_ago = years_before(timezone.localdate(now), 1)
-    lately = Q(closed_at=None) | Q(closed_at__date__gt=year_ago)
+    lately = Q(closed_at=None) | Q(closed_at__date__gt=year_ago, closed_by__isnull=False)
     known = StaffTask.objects.filter(lately, kind=DORMANT, about_id__in=list(grants))
     return set(known.values_list("about_id", flat=True))
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Duty
 from proxy_access.access import Access, Refusal, access_of, hold
-from proxy_access.changing import end_as_patient, suspend_as_patient
+from proxy_access.changing import end_as_patient, resume_as_patient, suspend_as_patient
 from proxy_access.models import ProxyGrant
 from proxy_access.telling import Stand, told_about
 from records.dormant_proxies import note_dormant_proxies
@@ -126,9 +126,23 @@ def test_what_is_used_again_leaves_the_queue(patient, proxy_user, other_surgery)
 def test_what_somebody_looked_at_is_raised_again_after_a_year(patient, proxy_user):
     unused(patient, proxy_user, last_used_on=date(2023, 1, 1))
     note_dormant_proxies(patient.surgery, now=NOW)
-    StaffTask.objects.update(closed_at=NOW)
+    StaffTask.objects.update(closed_at=NOW, closed_by=proxy_user)
     assert note_dormant_proxies(patient.surgery, now=NOW + 300 * A_DAY) == 0
     assert note_dormant_proxies(patient.surgery, now=NOW + 367 * A_DAY) == 1
+
+
+def test_what_left_the_queue_while_it_was_stopped_is_raised_once_it_is_started_again(
+    patient, patient_user, proxy_user
+):
+    """R4.6: nobody has looked at it."""
+    grant = unused(patient, proxy_user, last_used_on=date(2023, 1, 1))
+    note_dormant_proxies(patient.surgery, now=NOW)
+    own = access_of(patient_user, patient.pk, on=TODAY)
+    suspend_as_patient(grant, by=own, now=NOW)
+    note_dormant_proxies(patient.surgery, now=NOW)
+    assert not StaffTask.objects.filter(closed_at=None).exists()
+    resume_as_patient(grant, by=own, now=NOW)
+    assert note_dormant_proxies(patient.surgery, now=NOW + A_DAY) == 1
 
 
 def test_staff_find_it_in_their_queue_and_look_at_it(patient, proxy_user):
