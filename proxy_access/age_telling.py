@@ -1,6 +1,6 @@
 """Families are told beforehand what a birthday changes, each once and in neutral words (R4.7, R5.4)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -10,26 +10,35 @@ from django.utils import timezone
 from accounts.mail import Message, tell
 from accounts.models import OnlineRegistration, User
 from audit import log
-from proxy_access.ages import TOLD_BEFORE, Coming, coming_for, parental
-from proxy_access.models import AgeNotice, ProxyGrant
+from proxy_access.ages import TOLD_BEFORE, Coming, coming_for
+from proxy_access.models import AgeNotice, LegalBasis, ProxyGrant
+from proxy_access.statuses import ProxyStatus
+from proxy_access.telling import Stand, told_about
 from surgeries.models import Patient, Surgery
 
+Opens = Callable[[ProxyGrant], bool]
 
-def tell_of_ages(surgery: Surgery, *, now: datetime) -> int:
+
+def tell_of_ages(surgery: Surgery, *, opens: Opens, now: datetime) -> int:
     """Tell everybody at a surgery who is to be told today; say how many that were.
 
+    Those who act for a child only where `opens` says that the record opens to them: after what has to look like an end,
+    no e-mail comes (R4.8, R5.2). The young person as their pages say, so that what is kept back does not show (R4.5).
     What was missed on its day is told with the next run, once. Nobody's access depends on it.
     """
     today = timezone.localdate(now)
-    grants = parental(today).filter(patient__surgery=surgery, status="active")
+    grants = ProxyGrant.objects.not_over_by_rule(today).known_to_proxy().filter(patient__surgery=surgery)
     found: dict[UUID, list[ProxyGrant]] = {}
-    soon = grants.filter(patient__date_of_birth__gt=today - timedelta(days=17 * 366))
+    soon = grants.filter(
+        legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY,
+        patient__date_of_birth__gt=today - timedelta(days=17 * 366),
+    )
     for grant in soon.select_related("patient__surgery", "proxy").order_by("patient_id", "id"):
         found.setdefault(grant.patient_id, []).append(grant)
-    return sum(_tell_of(each, today=today, now=now) for each in found.values())
+    return sum(_tell_of(each, opens, today=today, now=now) for each in found.values())
 
 
-def _tell_of(grants: list[ProxyGrant], *, today: date, now: datetime) -> int:
+def _tell_of(grants: list[ProxyGrant], opens: Opens, *, today: date, now: datetime) -> int:
     """Tell the people of one child."""
     patient = grants[0].patient
     coming = coming_for(patient, today=today)
@@ -37,7 +46,9 @@ def _tell_of(grants: list[ProxyGrant], *, today: date, now: datetime) -> int:
     if coming is None or days is None:
         return 0
     lasting = [each for each in grants if each.ends_on is None or each.ends_on >= coming.on]
-    people = [each.proxy for each in lasting] + (_young(patient, today) if lasting else [])
+    people = [each.proxy for each in lasting if each.status == ProxyStatus.ACTIVE and opens(each)]
+    if any(told_about(each, today=today).stand is Stand.OPEN for each in lasting):
+        people += _young(patient, today)
     return sum(_tell(user, patient, coming, days, now=now) for user in people)
 
 

@@ -12,7 +12,9 @@ from audit import log
 from nhsuk.wording import date_words
 from proxy_access.ages import ENDS_AT, TOLD_BEFORE, parental
 from proxy_access.models import LegalBasis, ProxyGrant
+from records.grants import record_of
 from records.models import StaffTask
+from records.visibility import RecordAccess
 from surgeries.birthdays import Birthday
 from surgeries.models import Surgery
 
@@ -41,6 +43,11 @@ def note_ages(surgery: Surgery, *, now: datetime) -> None:
             "ages found", at=now, actor_id=None, about=f"surgery {surgery.ods_code}",
             details={"found": len(tasks)},
         )  # fmt: skip
+
+
+def opens_to_proxy(grant: ProxyGrant, *, on: date) -> bool:
+    """Whether a child's record opens to whoever acts for them on a day: else no e-mail comes of it either (R5.2)."""
+    return isinstance(record_of(grant.proxy, grant.patient_id, on=on), RecordAccess)
 
 
 def _to_review(surgery: Surgery, today: date) -> QuerySet[ProxyGrant]:

@@ -12,7 +12,7 @@ from audit.row_security import rows_of
 from proxy_access.access import Access, access_of
 from proxy_access.age_telling import last_of, tell_of_ages
 from proxy_access.ages import What, coming_for, told_on_start, told_to_patient, told_to_proxy
-from proxy_access.changing import Words, narrow_as_staff, suspend_as_staff
+from proxy_access.changing import Words, end_as_staff, narrow_as_staff, suspend_as_staff
 from proxy_access.models import AgeNotice, LegalBasis, ProxyGrant
 from tests.cast import make_online, make_patient, make_proxy_grant, make_user
 from tests.clock import NOW
@@ -100,8 +100,12 @@ def test_when_it_is_told(child, days_left, told):
     assert last_of(coming_for(child, today=today), today=today) == told
 
 
-def run(surgery, day):
-    return tell_of_ages(surgery, now=at(day))
+def end_for_a_reason(grant, **given):
+    end_as_staff(grant, "OTHER", **given)
+
+
+def run(surgery, day, *, opens=True):
+    return tell_of_ages(surgery, opens=lambda grant: opens, now=at(day))
 
 
 @pytest.mark.parametrize("birthday", [date(2023, 5, 20), date(2028, 5, 20)], ids=["11", "16"])
@@ -159,6 +163,27 @@ def test_whom_it_does_not_concern_is_not_told(child, grant, parent, mailoutbox, 
         day = date(2025, 5, 13)  # an account is possible: nothing changes by itself
     assert run(child.surgery, day) == 0
     assert mailoutbox == []
+
+
+def test_to_whom_the_record_is_closed_no_mail_comes(child, grant, parent, mailoutbox):
+    """R4.8, R5.2: an end brings none, so a pause brings none; the young person reads as before."""
+    make_online(child, make_user("sam@example.test"), started_on=date(2020, 1, 1))
+    assert run(child.surgery, date(2028, 4, 25), opens=False) == 1
+    assert run(child.surgery, date(2028, 4, 26)) == 1  # once it is open again
+    assert [mail.to for mail in mailoutbox] == [["sam@example.test"], [parent.email]]
+
+
+@pytest.mark.parametrize("act", [suspend_as_staff, end_for_a_reason])
+@pytest.mark.parametrize("is_kept_back", [True, False])
+def test_a_young_person_is_told_as_if_what_is_kept_back_were_not(
+    child, grant, mailoutbox, act, is_kept_back
+):
+    """R4.5: their pages say what comes, so an e-mail that did not come would tell of it."""
+    make_online(child, make_user("sam@example.test"), started_on=date(2020, 1, 1))
+    words = Words("A concern", told_patient=not is_kept_back)
+    act(grant, by=staff_with(child, Duty.DECIDE_ACCESS), now=NOW, words=words)
+    assert run(child.surgery, date(2028, 4, 25)) == is_kept_back
+    assert [mail.to for mail in mailoutbox] == [["sam@example.test"]] * is_kept_back
 
 
 def test_both_parents_are_told_each_of_their_own(child, grant, mailoutbox):

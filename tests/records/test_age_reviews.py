@@ -20,7 +20,7 @@ from records.age_tasks import note_ages
 from records.models import StaffTask
 from records.online import register_online
 from records.tasks import close_task
-from tests.cast import make_patient, make_proxy_grant, make_staff, make_user
+from tests.cast import make_grant, make_patient, make_proxy_grant, make_staff, make_user
 from tests.proxy_access.test_changing import staff_with
 from tests.records.test_online import checked
 
@@ -236,11 +236,20 @@ def test_the_review_is_not_simply_ticked_off(surgery, child, grant, by):
 def test_the_command_does_both_and_is_run_twice_without_harm(
     surgery, child, grant, mailoutbox, capsys
 ):
+    make_grant(child)
     for told in ("1 people told", "0 people told"):
         with time_machine.travel(at(ELEVEN - 30 * DAY), tick=False):
             call_command("tell_of_ages")
         assert told in capsys.readouterr().out
     assert (len(tasks()), len(mailoutbox)) == (1, 1)
+
+
+def test_no_mail_comes_to_whom_a_pause_has_to_look_like_an_end(surgery, child, grant, mailoutbox):
+    """R4.8, R5.2"""
+    make_grant(child, "none", "none", decision="paused")
+    with time_machine.travel(at(ELEVEN - 30 * DAY), tick=False):
+        call_command("tell_of_ages")
+    assert mailoutbox == []
 
 
 WAYS = {
