@@ -27,7 +27,9 @@ def tell_of_ages(surgery: Surgery, *, opens: Opens, now: datetime) -> int:
     What was missed on its day is told with the next run, once. Nobody's access depends on it.
     """
     today = timezone.localdate(now)
-    grants = ProxyGrant.objects.not_over_by_rule(today).known_to_proxy().filter(patient__surgery=surgery)
+    grants = (
+        ProxyGrant.objects.not_over_by_rule(today).known_to_proxy().filter(patient__surgery=surgery)
+    )
     found: dict[UUID, list[ProxyGrant]] = {}
     soon = grants.filter(
         legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY,
