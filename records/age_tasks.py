@@ -5,7 +5,7 @@ Asked whenever the queue is opened, and by a command, so that no nightly job has
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from audit import log
@@ -52,7 +52,8 @@ def opens_to_proxy(grant: ProxyGrant, *, on: date) -> bool:
 
 def _to_review(surgery: Surgery, today: date) -> QuerySet[ProxyGrant]:
     """Grants begun before the review age that nobody was asked to look at, each parent's apart (R4.12)."""
-    known = StaffTask.objects.filter(kind=Kind.AGE_REVIEW, about_id=OuterRef("pk"))
+    asked = Q(closed_at=None) | Q(closed_by__isnull=False)  # what left by itself, nobody looked at
+    known = StaffTask.objects.filter(asked, kind=Kind.AGE_REVIEW, about_id=OuterRef("pk"))
     grants = parental(today).filter(~Exists(known), patient__surgery=surgery)
     found = grants.annotate(turns_on=_birthday(surgery.proxy_review_age))
     found = found.filter(turns_on__lte=today + AHEAD, starts_on__lt=F("turns_on"))

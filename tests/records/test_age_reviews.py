@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from accounts.letters import make_letter
-from accounts.models import Duty
+from accounts.models import Duty, User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, access_of
@@ -123,6 +123,14 @@ def test_a_review_of_what_is_over_leaves_the_queue(surgery, child, grant, by):
     end_as_staff(grant, "OTHER", by=by, now=at(ELEVEN), words=Words("x"))
     note(surgery, ELEVEN + DAY)
     assert tasks() == []
+
+
+def test_a_review_that_left_the_queue_by_itself_comes_back(surgery, child, grant):
+    """R4.7: nobody has looked at it."""
+    for level, open_tasks in (("P9", 1), ("P5", 0), ("P9", 1)):
+        User.objects.filter(pk=grant.proxy_id).update(identity_level=level)
+        note(surgery, ELEVEN)
+        assert len(tasks()) == open_tasks
 
 
 @pytest.mark.parametrize(
