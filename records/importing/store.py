@@ -16,6 +16,7 @@ from records.importing.extract import Extract, SourceKey
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.rows import Rows, key_of
 from records.importing.unread import Reading, after, keep_with_entries, last_read
+from records.importing.visits import hide_with_visits
 from records.importing.words import know_words_of
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
 from records.previewing.late import tell_of_late
@@ -154,6 +155,7 @@ class _Storing:
         self._save(changed)
         know_words_of(self.patient, changed)
         follow(self.patient, moves, now=self.now)
+        hide_with_visits(self.patient, rows, self.by_id, now=self.now)
         self._withdraw(gone)
         self._count_all(rows, {row.id for row in changed}, gone)
         self._keep_notices()

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.importing.store import store
 from records.models import Document, Entry, Redaction
@@ -217,3 +218,53 @@ def test_consultation_that_cannot_be_read_leaves_nothing_of_it_open(patient):
     rest = [observation(), resource("Observation", "other", code=coded())]
     store(extract_of(*lists, *rest), patient, by=None, now=LATER)
     assert held(patient)["o"].root_id == held(patient)["c"].id  # and so is hidden with it
+
+
+def naming(*ids, **values):
+    """A visit that made something else, about a problem."""
+    items = [{"ref": f"Observation/{each}"} for each in ids]
+    topic = {"title": "", "headings": [{"items": items}], "problem": {"ref": str(ABUSE)}}
+    return visit(details={"topics": [topic]}, **values)
+
+
+@pytest.mark.parametrize("audience", ["proxies", "one-proxy"])
+def test_what_comes_later_to_a_visit_that_the_patient_hides_is_hidden_with_it(patient, audience):
+    """R2.4: as a part of that act, and once however often it comes; what they left showing goes on showing."""
+    load(patient, naming("pill"), entry("pill"))
+    whose = {"proxy_id": uuid4() if audience == "one-proxy" else None, "by_patient": True}
+    hide_from(patient, held(patient)["visit"], audience, **whose)
+    for day in (1, 2):
+        seen = naming("pill", "result", "finding", parts=(part("finding"),))
+        rows = (seen, entry("pill"), entry("result"), entry("other"))
+        load(patient, *rows, problem(), sections=BOTH, now=NOW + timedelta(days=day))
+    rows = held(patient)
+    assert hidings(patient) == {(rows[each].id, audience) for each in ("visit", "result")}
+    with rows_of(patient.pk):
+        first, copied = Redaction.objects.order_by("hidden_at")
+        said = AuditEvent.objects.get(action="entry hidden by patient")
+    assert (copied.act_id, copied.proxy_id, copied.by_patient) == (first.id, first.proxy_id, True)
+    assert (copied.hidden_by_id, copied.hidden_at) == (first.hidden_by_id, LATER)
+    assert said.object == f"entry {rows['result'].id}"
+
+
+@pytest.mark.parametrize("why", ["the surgery's", "undone", "shown again"])
+def test_what_comes_later_shows_where_the_patient_does_not_hide_the_visit(patient, why):
+    load(patient, naming("pill"), entry("pill"))
+    hide_from(patient, held(patient)["visit"], "proxies", by_patient=why != "the surgery's")
+    rows = (naming("pill", "result"), entry("pill"), entry("result"))
+    if why == "shown again":
+        load(patient, *rows, now=LATER)
+    if why != "the surgery's":
+        with rows_of(patient.pk):
+            Redaction.objects.update(undone_at=LATER, undone_by_id=uuid4())
+    load(patient, *rows, entry("other"), now=LATER + timedelta(days=1))
+    assert held(patient)["result"].id not in {each for each, _ in hidings(patient)}
+
+
+def test_two_hidden_visits_that_name_the_same_hide_it_once(patient):
+    load(patient, naming(), naming(key=key("next", "List")))
+    for each in ("visit", "next"):
+        hide_from(patient, held(patient)[each], "proxies", by_patient=True)
+    both = (naming("result"), naming("result", key=key("next", "List")))
+    load(patient, *both, entry("result"), now=LATER)
+    assert len(hidings(patient)) == 3
