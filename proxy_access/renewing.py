@@ -124,8 +124,8 @@ def ask_to_go_on(by: Access, *, now: datetime, today: date) -> ProxyGrant:
 
 
 def _went_on(held: ProxyGrant, until: date) -> bool:
-    """Whether the last change let it go on until this day: then whoever presses twice has done it."""
-    last = held.steps.order_by("-id").first()
+    """Whether the last change of which the patient is told let it go on until this day: whoever presses twice has done it."""
+    last = held.steps.filter(told_patient=True).order_by("-id").first()
     return last is not None and last.went_on_from is not None and last.ends_on == until
 
 

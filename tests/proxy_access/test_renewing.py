@@ -171,6 +171,22 @@ def test_what_is_kept_back_from_the_patient_is_pressed_as_if_it_were_not(grant, 
     assert (told.stand, told.go_on_until) == (Stand.OPEN, None)
 
 
+@pytest.mark.parametrize("is_kept_back", [True, False])
+def test_a_second_press_does_not_tell_of_a_stop_that_is_kept_back(
+    grant, own, by_staff, is_kept_back
+):
+    """R4.5: a stop between the two presses answers as none, unless they are told of it."""
+    renew(grant, own)
+    words = QUIETLY if is_kept_back else Words("x")
+    suspend_as_staff(grant, by=by_staff, now=NOW, words=words)
+    if is_kept_back:
+        renew(grant, own)
+    else:
+        with pytest.raises(ValidationError, match="Ask your surgery"):
+            renew(grant, own)
+    assert ProxyGrant.objects.get().ends_on == UNTIL
+
+
 def test_once_started_again_it_goes_on(grant, own, by_staff):
     suspend_as_staff(grant, by=by_staff, now=NOW, words=WHY)
     resume_as_staff(grant, by=by_staff, now=NOW, words=WHY)
