@@ -21,7 +21,9 @@ from proxy_access.changing import (
 from proxy_access.models import GrantSource, ProxyGrant, named
 from proxy_access.over import why_over
 from records.doors import opens_for_staff
+from records.going_on import GOES_ON
 from records.people_forms import EndForm, StartForm, WhyForm
+from records.queue import close_tasks
 from records.sensitive.safeguarding import safeguarding_flags
 from records.stopping import looked_at
 
@@ -77,8 +79,10 @@ def start(grant, form, **by):
 
 
 def end(grant, form, **by):
-    """End it as the form says."""
-    return end_as_staff(grant, form.cleaned_data["reason"], words=form.words, **by)
+    """End it as the form says; then nothing is left to decide about its going on."""
+    ended = end_as_staff(grant, form.cleaned_data["reason"], words=form.words, **by)
+    close_tasks(by["by"].patient, GOES_ON, about_id=grant.pk, **by)
+    return ended
 
 
 HEADINGS = {stop: "Stop proxy access for now", start: "Start it again", end: "End proxy access"}

@@ -176,6 +176,15 @@ def test_what_rests_on_a_law_is_asked_of_the_surgery_and_let_go_on_there(ending,
     assert (task.closed_at is not None, ProxyGrant.objects.get().ends_on) == (True, UNTIL)
 
 
+def test_once_staff_end_it_nothing_is_left_to_decide(ending, proxy_user, desk):
+    grant = ending(legal_basis="best-interest")
+    reader(Client(), proxy_user, grant.patient).post(f"{home_of(grant.patient)}go-on")
+    answers = {"reason": "OTHER", "text": "Not needed", "tell": "yes"}
+    place = f"/surgery/patients/{grant.patient_id}/proxies/{grant.pk}"
+    assert desk.post(f"{place}/end", answers).status_code == 302
+    assert not StaffTask.objects.filter(kind="proxy-goes-on", closed_at=None).exists()
+
+
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
