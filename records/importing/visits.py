@@ -21,8 +21,20 @@ def hide_with_visits(
     whole = {row.id: row.root_id or row.id for row in rows}
     new = {row_id: root_id for row_id, root_id in whole.items() if root_id not in held}
     visits = {row.id: row for row in rows if row.kind == "consultation" and row.id in held}
-    if not new or not visits:
-        return
+    made = _copies(patient, visits, new, now) if new and visits else []
+    Redaction.objects.bulk_create(made, ignore_conflicts=True)
+    for copy in made:
+        log.record(
+            "entry hidden by patient", at=now, actor_id=copy.hidden_by_id, patient_id=patient.pk,
+            about=f"entry {copy.entry_id}",
+            details={"redaction": str(copy.id), "audience": copy.audience, "with": str(copy.together_id)},
+        )  # fmt: skip
+
+
+def _copies(
+    patient: Patient, visits: Mapping[UUID, Entry], new: Mapping[UUID, UUID], now: datetime
+) -> list[Redaction]:
+    """What hides the new entries of hidden visits, each once from the same people."""
     hidings = Redaction.objects.filter(
         patient=patient, by_patient=True, undone_at=None, entry_id__in=list(visits)
     )
@@ -31,13 +43,7 @@ def hide_with_visits(
         for named in _made_by(visits[hiding.entry_id]) & new.keys():
             copy = _with(hiding, new[named], now)
             made.setdefault((copy.entry_id, copy.audience, copy.proxy_id), copy)
-    Redaction.objects.bulk_create(made.values(), ignore_conflicts=True)
-    for copy in made.values():
-        log.record(
-            "entry hidden by patient", at=now, actor_id=copy.hidden_by_id, patient_id=patient.pk,
-            about=f"entry {copy.entry_id}",
-            details={"redaction": str(copy.id), "audience": copy.audience, "with": str(copy.together_id)},
-        )  # fmt: skip
+    return list(made.values())
 
 
 def _made_by(visit: Entry) -> set[UUID]:
