@@ -9,14 +9,15 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Duty, User
-from proxy_access.models import ProxyGrant
+from proxy_access.models import OrganisationMember, ProxyGrant
 from proxy_access.over import Over, why_over
 from proxy_access.renewing import renew_as_staff
 from proxy_access.telling import Stand, told_about
 from surgeries.models import Patient
-from tests.cast import make_online, make_patient, make_proxy_grant, make_staff, sign_in
+from tests.cast import make_online, make_patient, make_proxy_grant, make_staff, make_user, sign_in
 from tests.clock import NOW, TODAY
 from tests.proxy_access.test_changing import WHY, staff_with
+from tests.proxy_access.test_organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,22 @@ def parental(born):
         of_patient(date_of_birth=born)(grant)
 
     return change
+
+
+def member(*, of=None, **values):
+    """The grant as that of somebody of an organisation; `of` is about the organisation."""
+
+    def change(grant):
+        home = make_organisation(grant.patient.surgery, **(of or {}))
+        on_behalf_of = make_member(home, grant.proxy, **values)
+        of_grant(on_behalf_of=on_behalf_of, scopes=["medicines"])(grant)
+
+    return change
+
+
+def anothers_membership(grant):
+    member()(grant)
+    OrganisationMember.objects.update(user=make_user("another@example.test"))
 
 
 CASES = {
@@ -83,6 +100,13 @@ CASES = {
         lambda grant: User.objects.filter(pk=grant.proxy_id).update(identity_level="P5"),
         [Over.NOT_IDENTIFIED],
     ),
+    "of an organisation": (member(), []),
+    "its last day there": (member(ends_on=TODAY), []),
+    "left at once today": (member(ends_on=TODAY, ended_at=NOW), [Over.LEFT_ORGANISATION]),
+    "left yesterday": (member(ends_on=YESTERDAY), [Over.LEFT_ORGANISATION]),
+    "comes there tomorrow": (member(starts_on=TOMORROW), [Over.LEFT_ORGANISATION]),
+    "organisation ended": (member(of={"ends_on": YESTERDAY}), [Over.LEFT_ORGANISATION]),
+    "another's membership": (anothers_membership, [Over.LEFT_ORGANISATION]),
     "two at once": (
         lambda grant: (of_grant(ends_on=YESTERDAY)(grant), of_patient(died_on=TODAY)(grant)),
         [Over.END_DATE, Over.PATIENT_DIED],
