@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from accounts.models import Duty
 from accounts.staff import StaffAccess
+from nhsuk.wording import date_words
 from proxy_access.changing import DECIDED, Side, Words, change_status, hold_grant
 from proxy_access.checklist import COERCION, Answers, asks_child, order_ends_on, problems
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, Told, years_before
+from proxy_access.over import Over, why_over
 from proxy_access.statuses import REJECTING, ProxyStatus, StatusReason
 from surgeries.terms import Section
 
@@ -27,6 +29,14 @@ YOUNGEST = {LegalBasis.ATTORNEY: 18, LegalBasis.DEPUTY: 16, LegalBasis.BEST_INTE
 TOO_YOUNG = "The patient is under {age}: this legal basis is for people of {age} or older. Reject it, and say which one fits"
 NOT_ON_LIST = "The patient is not on the surgery's list any more, so it cannot be granted"
 CLOSED = "This person's account is closed, so it cannot be granted"
+GONE = {
+    Over.PROXY_DIED: "This person has died: reject it",
+    Over.ACCOUNT_CLOSED: "The patient closed their online account after they agreed. Reject it; if they still want it, they say so anew",
+    Over.LEFT_ORGANISATION: "This person does not belong to the organisation any more, or it is closed. Reject it",
+}
+"""What became of somebody while it waited, and another start date does not mend (R4.9)."""
+STOPPED = "What this person has for the patient is stopped, not ended. Start it again or end it first: nobody gets round a stop"
+LONGER = "The patient agreed until {day}. For longer, they agree anew"
 MORE = "Only what was asked for, or less, can be granted. For more, they ask again"
 OVERTAKEN = "A colleague changed this while you had it open. Nothing of yours was saved. Look at how it stands now"
 UNUSUAL = {
@@ -76,7 +86,7 @@ def grant(
         _refuse_answers(held, answers, today=today)
         if words := what_prevents(held, today=today):
             raise ValidationError(words)
-        _refuse_terms(terms, held.scopes, answers, today=today)
+        _refuse_terms(terms, held, answers, today=today)
         _take(held, terms, order_ends_on(answers), by=by, now=now)
         how = (answers, text, Told.BOTH, by, now, before)
         _keep(held, Outcome.GRANTED, StatusReason.ACTIVATED, *how)
@@ -166,7 +176,7 @@ def _overtaken(held: ProxyGrant) -> str:
 
 
 def what_prevents(held: ProxyGrant, *, today: date) -> str:
-    """Why it cannot be granted whatever is answered: somebody is not proved, is gone, or is too old or too young for it.
+    """Why it cannot be granted whatever is answered: somebody is not proved, is gone, was stopped, or is not of an age for it.
 
     Empty where nothing does (R4.1, R4.2, R4.7, R4.9).
     """
@@ -176,6 +186,19 @@ def what_prevents(held: ProxyGrant, *, today: date) -> str:
         return NOT_IDENTIFIED
     if not held.patient.is_registered(today):
         return NOT_ON_LIST
+    return _not_any_more(held, today=today) or _not_at_this_age(held, today=today)
+
+
+def _not_any_more(held: ProxyGrant, *, today: date) -> str:
+    """What became of the two since it was asked for."""
+    gone = [GONE[reason] for reason in why_over(held, on=today) if reason in GONE]
+    stopped = ProxyGrant.objects.not_over_by_rule(today).filter(status=ProxyStatus.SUSPENDED)
+    if stopped.filter(patient=held.patient, proxy=held.proxy).exists():
+        gone.append(STOPPED)
+    return gone[0] if gone else ""
+
+
+def _not_at_this_age(held: ProxyGrant, *, today: date) -> str:
     is_parental = held.legal_basis == LegalBasis.PARENTAL_RESPONSIBILITY
     if is_parental and held.patient.date_of_birth <= years_before(today, 16):
         return OVER_16
@@ -192,13 +215,18 @@ def _refuse_answers(held: ProxyGrant, answers: Answers, *, today: date) -> None:
         raise ValidationError(list(found.values()))
 
 
-def _refuse_terms(terms: Terms, asked: Collection[str], answers: Answers, *, today: date) -> None:
+def _refuse_terms(terms: Terms, held: ProxyGrant, answers: Answers, *, today: date) -> None:
     if not terms.scopes:
         raise ValidationError({"scopes": "Choose at least one part"})
-    if not set(terms.scopes) <= set(asked):
+    if not set(terms.scopes) <= set(held.scopes):
         raise ValidationError({"scopes": MORE})
     if terms.starts_on < today:
         raise ValidationError({"starts_on": "The start date must be today or later"})
+    agreed = held.ends_on if held.rests_on_agreement else None
+    if agreed and (
+        terms.ends_on is None or terms.ends_on > agreed
+    ):  # R4.4: they were told for how long
+        raise ValidationError({"ends_on": LONGER.format(day=date_words(agreed))})
     limit = order_ends_on(answers)
     if limit and (terms.ends_on is None or terms.ends_on > limit):
         raise ValidationError({"ends_on": "The document ends before that, and the access with it"})

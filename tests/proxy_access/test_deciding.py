@@ -10,28 +10,35 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 
 from accounts.models import Duty, IdentityLevel
 from accounts.staff import Desk, StaffAccess
+from nhsuk.wording import date_words
 from proxy_access.access import Access, Refusal, access_if_granted, access_of
 from proxy_access.changing import begin
 from proxy_access.checklist import Answer
 from proxy_access.deciding import (
     CLOSED,
+    GONE,
+    LONGER,
     MORE,
     NOT_IDENTIFIED,
     NOT_ON_LIST,
+    STOPPED,
     Before,
     Terms,
     grant,
     last_step,
     reject,
     usually_told,
+    what_prevents,
 )
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, Told
+from proxy_access.over import Over
 from proxy_access.statuses import REJECTING
 from proxy_access.telling import told_of
-from tests.cast import make_proxy_grant, make_staff
+from tests.cast import make_online, make_patient, make_proxy_grant, make_staff
 from tests.clock import NOW, TODAY
 from tests.proxy_access.test_changing import staff_with
 from tests.proxy_access.test_checklist import all_well
+from tests.proxy_access.test_organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +153,113 @@ def test_people_who_cannot_be_in_a_grant_are_refused(asked, by_staff, patient, p
     assert refused.value.messages == [says]
 
 
+def test_what_the_patient_agreed_to_before_they_closed_their_account_is_not_granted_after(
+    asked, by_staff, patient, patient_user
+):
+    """R4.8: not with a later start either, which would lie after the day on which they closed it."""
+    patient_user.closed_at = NOW + timedelta(1)
+    patient_user.save()
+    terms = replace(TERMS, starts_on=TODAY + timedelta(3))
+    with pytest.raises(ValidationError) as refused:
+        granted(asked, by_staff, terms=terms, now=NOW + timedelta(3))
+    assert refused.value.messages == [GONE[Over.ACCOUNT_CLOSED]]
+    assert_nothing_kept(asked)
+
+
+@pytest.mark.parametrize("basis", ["consent", "best-interest"])
+def test_who_left_the_organisation_meanwhile_is_not_granted(
+    surgery, patient, proxy_user, by_staff, basis
+):
+    """R4.9: also where they left on a day that was set, which takes nothing back."""
+    member = make_member(make_organisation(surgery), proxy_user)
+    asked = proposed_for(
+        patient,
+        proxy_user,
+        legal_basis=basis,
+        on_behalf_of=member,
+        wider_because="Takes them along",
+    )
+    assert what_prevents(asked, today=TODAY) == ""
+    member.ends_on = TODAY - timedelta(1)
+    member.save()
+    with pytest.raises(ValidationError) as refused:
+        granted(asked, by_staff)
+    assert refused.value.messages == [GONE[Over.LEFT_ORGANISATION]]
+    assert_nothing_kept(asked)
+
+
+def test_what_is_granted_to_somebody_of_an_organisation_is_narrower_and_still_theirs(
+    surgery, patient, proxy_user, by_staff
+):
+    """R4.3: as whose member, and why more than usual, stay with the grant."""
+    member = make_member(make_organisation(surgery), proxy_user)
+    asked = proposed_for(patient, proxy_user, on_behalf_of=member, wider_because="Takes them along")
+    granted(asked, by_staff)
+    held = ProxyGrant.objects.get(pk=asked.pk)
+    assert (held.scopes, held.on_behalf_of, held.wider_because) == (
+        ["medicines"], member, "Takes them along",
+    )  # fmt: skip
+
+
+def test_who_has_died_meanwhile_is_not_granted(asked, by_staff, surgery, proxy_user):
+    """R4.9"""
+    own = make_patient(surgery, "9990000034")
+    make_online(own, proxy_user)
+    own.died_on = TODAY
+    own.save()
+    with pytest.raises(ValidationError) as refused:
+        granted(asked, by_staff)
+    assert refused.value.messages == [GONE[Over.PROXY_DIED]]
+
+
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_nobody_gets_round_a_stop_by_asking_anew(patient, proxy_user, by_staff, basis):
+    """R4.8: what the patient or the surgery stopped is started again or ended first; what is over stops nothing."""
+    patient.date_of_birth = by_staff.patient.date_of_birth = date(2016, 1, 1)
+    patient.save()
+    asked = proposed_for(patient, proxy_user, legal_basis=basis)
+    for ends_on, is_stopped in ((TODAY, True), (TODAY - timedelta(1), False)):
+        stopped = make_proxy_grant(patient, proxy_user, status="suspended", ends_on=ends_on)
+        is_refused = what_prevents(asked, today=TODAY) == STOPPED
+        assert is_refused is is_stopped
+        if is_stopped:
+            with pytest.raises(ValidationError) as refused:
+                granted(asked, by_staff)
+            assert refused.value.messages == [STOPPED]
+        ended = {"status": "ended", "status_reason": "ROLE_DEACTIVATED_PATIENT_REQUEST"}
+        ProxyGrant.objects.filter(pk=stopped.pk).update(**ended)
+
+
+@pytest.mark.parametrize(
+    ("basis", "asked_until", "ends_on", "is_well"),
+    [
+        ("consent", END, END, True),
+        ("consent", END, END - timedelta(1), True),
+        ("consent", END, END + timedelta(1), False),
+        ("consent", END, None, False),
+        ("consent", None, END + timedelta(1), True),
+        ("best-interest", END, END + timedelta(1), True),
+        ("best-interest", END, None, True),
+    ],
+)
+def test_what_rests_on_agreement_ends_when_the_patient_agreed_that_it_does(
+    patient, proxy_user, by_staff, basis, asked_until, ends_on, is_well
+):
+    """R4.4: they were told for how long; on another basis the surgery says for how long."""
+    because = "" if asked_until else "Lives with her"
+    asked = proposed_for(
+        patient, proxy_user, legal_basis=basis, ends_on=asked_until, open_ended_because=because
+    )
+    terms = Terms(["medicines"], TODAY, ends_on, "" if ends_on else "For life")
+    if is_well:
+        assert granted(asked, by_staff, terms=terms).ends_on == ends_on
+        return
+    with pytest.raises(ValidationError) as refused:
+        granted(asked, by_staff, terms=terms)
+    assert refused.value.messages == [LONGER.format(day=date_words(END))]
+    assert_nothing_kept(asked)
+
+
 @pytest.mark.parametrize(
     ("basis", "age", "is_well"),
     [
@@ -185,7 +299,7 @@ def test_each_basis_is_for_patients_of_an_age(
         ({"scopes": ["documents"]}, MORE),
         ({"starts_on": TODAY - timedelta(1)}, "The start date must be today or later"),
         ({"ends_on": TODAY - timedelta(1)}, "The end date must be after the start date"),
-        ({"ends_on": None}, "Give an end date, or the reason for having none"),
+        ({"ends_on": None}, LONGER.format(day=date_words(END))),
     ],
 )
 def test_terms_that_cannot_be_are_refused_in_words(asked, by_staff, terms, says):
@@ -196,10 +310,18 @@ def test_terms_that_cannot_be_are_refused_in_words(asked, by_staff, terms, says)
     assert_nothing_kept(asked)
 
 
-def test_an_open_end_needs_a_reason(asked, by_staff):
+def test_an_open_end_needs_a_reason(patient, proxy_user, by_staff):
     """R4.6"""
+    asked = proposed_for(patient, proxy_user, ends_on=None, open_ended_because="For life")
     done = granted(asked, by_staff, terms=Terms(["medicines"], TODAY, None, "Lives with her"))
     assert (done.ends_on, done.open_ended_because) == (None, "Lives with her")
+
+
+def test_an_end_that_is_left_out_takes_a_reason(patient, proxy_user, by_staff):
+    """R4.6"""
+    asked = proposed_for(patient, proxy_user, ends_on=None, open_ended_because="For life")
+    with pytest.raises(ValidationError, match="Give an end date, or the reason for having none"):
+        granted(asked, by_staff, terms=Terms(["medicines"], TODAY, None))
 
 
 @pytest.mark.parametrize(
