@@ -31,6 +31,7 @@ from records.waiting import (
     shows_codes,
     waiting_at,
 )
+from records.waiting_proxies import note_waiting_proxies
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -80,12 +81,13 @@ def task_done(request, access, task):
 
 
 def queue_of(desk, request):
-    """What waits, as far as it was asked for, with counts of all of it; dormant access and ages are looked for first."""
+    """What waits, as far as it was asked for, with counts of all of it; what no act brings in is looked for first."""
     now, today = timezone.now(), timezone.localdate()
     with transaction.atomic():
         note_dormant(desk.surgery, now=now)
         note_ages(desk.surgery, now=now)
         note_dormant_proxies(desk.surgery, now=now)
+        note_waiting_proxies(desk.surgery, now=now)
     waiting = waiting_at(desk, on=today)
     counts = counts_of(waiting, viewer=desk.viewer, on=today)
     waiting_codes = codes_waiting(desk.surgery, now=now)
