@@ -222,14 +222,16 @@ def _refuse_terms(terms: Terms, held: ProxyGrant, answers: Answers, *, today: da
         raise ValidationError({"scopes": MORE})
     if terms.starts_on < today:
         raise ValidationError({"starts_on": "The start date must be today or later"})
-    agreed = held.ends_on if held.rests_on_agreement else None
-    if agreed and (
-        terms.ends_on is None or terms.ends_on > agreed
-    ):  # R4.4: they were told for how long
-        raise ValidationError({"ends_on": LONGER.format(day=date_words(agreed))})
-    limit = order_ends_on(answers)
+    if held.rests_on_agreement:  # until when they agreed (R4.4)
+        _refuse_longer(terms, held.ends_on, LONGER)
+    _refuse_longer(
+        terms, order_ends_on(answers), "The document ends before that, and the access with it"
+    )
+
+
+def _refuse_longer(terms: Terms, limit: date | None, words: str) -> None:
     if limit and (terms.ends_on is None or terms.ends_on > limit):
-        raise ValidationError({"ends_on": "The document ends before that, and the access with it"})
+        raise ValidationError({"ends_on": words.format(day=date_words(limit))})
 
 
 def _keep(

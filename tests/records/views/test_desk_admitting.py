@@ -29,6 +29,7 @@ from tests.clock import NOW
 from tests.pages import bare
 from tests.proxy_access.test_checklist import all_well
 from tests.proxy_access.test_deciding import proposed_for
+from tests.proxy_access.test_organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -437,3 +438,18 @@ def test_what_the_same_person_asked_before_is_said(at_desk, asked, patient, prox
     page = at_desk.get(page_of(again)).text
     assert "the same person, another time" in page
     assert "rejected: sign of coercion" in page
+
+
+def test_staff_read_for_which_organisation_somebody_asks_and_why_for_more(
+    at_desk, patient, proxy_user
+):
+    """R4.3"""
+    home = make_organisation(patient.surgery, "Willow House")
+    asked = proposed_for(
+        patient, proxy_user, scopes=SCOPES, ends_on=END,
+        on_behalf_of=make_member(home, proxy_user), wider_because="Goes with them to the surgery",
+    )  # fmt: skip
+    for rest in ("decide", "grant", "reject"):
+        page = at_desk.get(page_of(asked, rest)).text
+        assert "Willow House" in page
+        assert "Goes with them to the surgery" in page
