@@ -37,6 +37,7 @@ WIDER = "Say why they need more than medicines and allergies"
 IN_PERSON = "A parent, an attorney or a deputy acts in person, and not for an organisation"
 LEFT = "Left the organisation before"
 OVER = "This has ended already"
+NOT_YOURSELF = "You cannot ask for yourself as a member of staff: a colleague does"
 MAY_DECIDE = "To change this you need the duty “Decide access”"
 
 
@@ -148,6 +149,8 @@ def propose(
     """
     if not by.may(Duty.DECIDE_ACCESS):
         raise ValidationError(MAY_DECIDE)
+    if member.user_id == by.viewer.pk:
+        raise ValidationError(NOT_YOURSELF)
     today = timezone.localdate(now)
     if legal_basis not in BASES:
         raise ValidationError({"legal_basis": IN_PERSON})

@@ -345,6 +345,17 @@ def test_to_write_down_who_acts_takes_the_duty_and_is_never_for_oneself(
         )  # fmt: skip
 
 
+def test_staff_do_not_write_down_that_they_are_to_act_themselves(home, patient, desk):
+    """R8.1: also where a colleague put them on the list of the organisation's people."""
+    own = make_member(home, desk.viewer)
+    with pytest.raises(ValidationError, match="a colleague does"):
+        propose(
+            own, legal_basis="best-interest", scopes=["medicines"], wider_because="",
+            ends_on=date(2025, 1, 1), by=StaffAccess(desk, patient, Duty.DECIDE_ACCESS), now=NOW,
+        )  # fmt: skip
+    assert not ProxyGrant.objects.exists()
+
+
 def test_another_surgery_has_no_part_in_it(home, member, desk):
     elsewhere = desk_of(make_surgery("Z99009"))
     for act in (
