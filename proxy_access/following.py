@@ -1,6 +1,7 @@
 """Following what another system tells of a grant that came from it: what takes away at once, what gives by the surgery's word."""
 
 from proxy_access.changing import end_sooner, follow
+from proxy_access.deciding import what_prevents
 from proxy_access.matching import NotTaken
 from proxy_access.models import GrantSource, ProxyGrant
 from proxy_access.statuses import ProxyStatus, StatusReason
@@ -34,6 +35,8 @@ def _decide(case: Case, grant: ProxyGrant) -> None:
     """Keep who decided what waited, from today; raises NotTaken where that is not what they were shown (R4.3)."""
     if grant.ends_on and grant.ends_on < case.today:
         raise NotTaken("its end date is past, so there is nothing to confirm")
+    if words := what_prevents(grant, today=case.today):
+        raise NotTaken(words)
     if set(grant.scopes) != set(scopes_of(case)):
         raise NotTaken(
             "it waits with other parts than --scopes names: name the same, or use its page"

@@ -558,3 +558,13 @@ def test_one_file_from_two_sides_at_once_is_taken_in_once(people):
         thread.join(20)
     assert sorted(outcomes) == ["added", "unchanged"]
     assert GrantSource.objects.count() == 1
+
+
+def test_what_waits_is_not_confirmed_round_a_stop(people, confirmed):
+    """R4.8: what prevents it on its page prevents it here."""
+    grant = take_in(role(), MEDICINES, now=NOW).grant
+    make_proxy_grant(*people, status=ProxyStatus.SUSPENDED)
+    with pytest.raises(NotTaken, match="nobody gets round a stop"):
+        take_in(role(), confirmed, now=NOW)
+    grant.refresh_from_db()
+    assert stands(grant) == ("proposed", "APPLICATION_SUBMITTED")
