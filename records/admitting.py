@@ -10,7 +10,7 @@ from accounts.mail import Message, tell
 from accounts.models import Duty, OnlineRegistration
 from accounts.staff import StaffAccess
 from audit import log
-from audit.models import Outcome
+from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
 from proxy_access import deciding
 from proxy_access.access import is_involved
@@ -28,6 +28,11 @@ NOT_OPEN = (
     "The patient’s record is not open online, so this person would see nothing of it. Decide access to the record"
     " first, then this"
 )
+NOTED = (
+    "A sign of coercion was ticked about this before, so it cannot be granted. Reject it; where that was a"
+    " mistake, say so in the reason, and they can ask again"
+)
+TICKED = "sign of coercion ticked"
 LOOK_FIRST = (
     "{count} of what this person would see {are} flagged and not decided yet. Let {them} be seen or hide {them}, then"
     " send this again"
@@ -46,10 +51,13 @@ def grant(
 ) -> ProxyGrant:
     """Let somebody act for the patient; there is no more to look at then.
 
-    Raises ValidationError as `deciding.grant` does, and where a flagged entry has no decision (R8.6).
+    Raises ValidationError as `deciding.grant` does, where a flagged entry has no decision (R8.6), and where a sign of
+    coercion was ticked before (R4.5).
     """
     with transaction.atomic(), rows_of(by.patient.pk):
         hold_patient(by.patient)
+        if is_coercion_noted(proposed, by=by):
+            raise ValidationError(NOTED)
         found = foreseen(proposed, by=by, on=timezone.localdate(now))
         facts = _refuse_unread(found, terms) | _safety(proposed, by=by, now=now)
         made = deciding.grant(
@@ -115,9 +123,15 @@ def _safety(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> dict[str
 def note_coercion(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> None:
     """Keep that somebody ticked a sign of coercion, whatever they answer afterwards (R4.5, R9.1)."""
     log.record(
-        "sign of coercion ticked", at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk,
+        TICKED, at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk,
         duty=Duty.DECIDE_ACCESS, about=f"proxy grant {proposed.pk}", outcome=Outcome.REFUSED,
     )  # fmt: skip
+
+
+def is_coercion_noted(proposed: ProxyGrant, *, by: StaffAccess) -> bool:
+    """Whether somebody ticked a sign of coercion about this grant: that is not taken back by another answer (R4.5)."""
+    ticked = AuditEvent.objects.filter(patient_id=by.patient.pk, action=TICKED)
+    return ticked.filter(object=f"proxy grant {proposed.pk}").exists()
 
 
 def patient_who_asks(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> Patient | None:

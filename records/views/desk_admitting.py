@@ -15,8 +15,8 @@ from accounts.views.asking import sent
 from proxy_access.deciding import last_step, what_prevents
 from proxy_access.models import Nomination, ProxyApplication, named
 from proxy_access.statuses import ProxyStatus
+from records.admitting import NOTED, is_coercion_noted, note_coercion, patient_who_asks
 from records.admitting import grant as let_act
-from records.admitting import note_coercion, patient_who_asks
 from records.admitting import reject as not_let_act
 from records.admitting_forms import GrantForm, RejectForm
 from records.content import PartialDate
@@ -44,7 +44,7 @@ def who_asks(request, access, grant_id):
         facts(access, grant)
         | what_they_would_see(request, access, grant)
         | {
-            "prevents": what_prevents(grant, today=timezone.localdate()),
+            "prevents": prevents(access, grant),
             "may_decide": access.may(DECIDES),
             "may_review": access.may(Duty.REVIEW_ENTRIES),
             "today": timezone.localdate(),
@@ -124,6 +124,13 @@ def decision_page(request, template, access, grant, form):
         return redirect("records:desk-proxy", access.patient.pk, grant.pk)
     context = facts(access, grant) | {"form": form}
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def prevents(access, grant):
+    """Why it cannot be granted whatever is answered; empty where nothing speaks against it."""
+    if is_coercion_noted(grant, by=access):
+        return NOTED
+    return what_prevents(grant, today=timezone.localdate())
 
 
 def facts(access, grant):

@@ -12,6 +12,7 @@ from accounts.models import Duty, IdentityLevel, User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, Told
+from records.admitting import NOTED
 from records.models import EntryDecision, Redaction, StaffTask
 from records.queue import open_task
 from tests.cast import (
@@ -167,6 +168,26 @@ def test_a_sign_of_coercion_leads_to_the_other_answer(at_desk, asked):
     made = ProxyDecision.objects.get()
     assert (made.outcome, made.told) == ("rejected", "no-one")
     assert not StaffTask.objects.filter(closed_at=None).exists()
+
+
+def test_a_sign_of_coercion_is_not_taken_back_by_another_answer(
+    client, at_desk, asked, patient, proxy_user, surgery
+):
+    """R4.5: not by whoever ticked it, nor by a colleague; what is asked anew is looked at anew."""
+    at_desk.post(page_of(asked, "grant"), filled(asked, yes_coercion="yes"))
+    for duties in ((Duty.DECIDE_ACCESS,), (Duty.DECIDE_ACCESS, Duty.REVIEW_ENTRIES)):
+        response = at_desk.post(page_of(asked, "grant"), filled(asked))
+        assert (response.status_code, NOTED in response.text) == (422, True)
+        page = at_desk.get(page_of(asked)).text
+        assert NOTED in page
+        assert page_of(asked, "grant") not in page
+        sign_in(client, make_staff(surgery, f"{len(duties)}@example.test", *duties))
+    assert not ProxyDecision.objects.exists()
+    at_desk.post(page_of(asked, "reject"), rejection(asked))
+    again = proposed_for(patient, proxy_user, scopes=SCOPES, ends_on=END)
+    assert NOTED not in at_desk.get(page_of(again)).text
+    assert at_desk.post(page_of(again, "grant"), filled(again)).status_code == 302
+    assert ProxyGrant.objects.get(pk=again.pk).status == "active"
 
 
 @pytest.mark.parametrize(
