@@ -87,6 +87,6 @@ def answer_no_patient(
         held = applying.answer_no_patient(
             application, by=by, now=now, because=because, tells_applicant=tells_applicant
         )
-        if tells_applicant and held.applicant.is_active:
+        if tells_applicant and held.applicant.is_active and not held.applicant.closed_at:
             tell(held.applicant, Message.SOMETHING_NEW)
     return held

@@ -128,6 +128,14 @@ def test_a_colleague_who_was_faster_is_said(at_desk, patient, sent):
     assert [email.to for email in mail.outbox] == [["carer@example.test"]]
 
 
+def test_a_closed_account_gets_no_mail_about_what_it_asked_for(at_desk, sent, proxy_user):
+    """R4.5: as of any other answer."""
+    proxy_user.closed_at = NOW
+    proxy_user.save()
+    at_desk.post(at(sent, "no-patient"), {"because": "Looked", "tell": "yes"})
+    assert (ProxyApplication.objects.get().tells_applicant, mail.outbox) == (True, [])
+
+
 @pytest.mark.parametrize("close", ["asks", "is meant", "acts for who is meant", "looks like"])
 def test_nobody_is_staff_to_themself(client, surgery, patient, joel, proxy_user, close):
     """R8.1: neither to what they ask, nor to what is asked about them or whom they act for."""
