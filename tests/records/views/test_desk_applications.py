@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from accounts.models import Duty
 from audit.models import AuditEvent
@@ -130,7 +131,7 @@ def test_a_colleague_who_was_faster_is_said(at_desk, patient, sent):
 
 def test_a_closed_account_gets_no_mail_about_what_it_asked_for(at_desk, sent, proxy_user):
     """R4.5: as of any other answer."""
-    proxy_user.closed_at = NOW
+    proxy_user.closed_at = timezone.now()
     proxy_user.save()
     at_desk.post(at(sent, "no-patient"), {"because": "Looked", "tell": "yes"})
     assert (ProxyApplication.objects.get().tells_applicant, mail.outbox) == (True, [])
