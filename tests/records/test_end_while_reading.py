@@ -28,6 +28,7 @@ from tests.cast import make_entry, make_grant, make_proxy_grant
 from tests.pages import bare
 from tests.proxy_access.test_changing import staff_with
 from tests.records.views.record import cover, home_of, kept_copy, make_medicine, reader
+from tests.sent_sql import words_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,7 +93,7 @@ def meanwhile(after, act, waits):
 
     def wrapper(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
-        if after in sql and state["done"] is None:
+        if after in words_of(sql) and state["done"] is None:
             done = threading.Event()
             state["done"], state["thread"] = done, threading.Thread(target=run, args=[done])
             state["thread"].start()

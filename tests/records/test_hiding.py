@@ -101,7 +101,8 @@ def test_every_constraint_of_a_hiding_is_said_in_its_own_words(patient, by):
         "redaction_names_a_proxy_only_for_one_proxy": {"proxy_id": uuid4()},
         "redaction_has_a_reason": {"reason": ""},
         "redaction_undone_by_someone": {"undone_at": NOW},
-        "redaction_once_per_audience": {},
+        "redaction_of_the_patient_is_from_others": {"by_patient": True},
+        "redaction_once_per_audience_and_side": {},
     }
     with rows_of(patient.pk):
         Redaction.objects.create(**given)
