@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from accounts.letters import YOUNGEST
 from nhsuk.wording import date_words
 from proxy_access.access import Access
-from proxy_access.changing import STANDING
 from proxy_access.models import LegalBasis, ProxyGrant, years_before
+from proxy_access.steps import STANDING
 from proxy_access.telling import told_of
 from surgeries.models import Patient, Surgery
 

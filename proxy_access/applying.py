@@ -13,9 +13,10 @@ from accounts.models import Duty, OnlineRegistration, User
 from accounts.staff import Desk, StaffAccess
 from accounts.tries import Limit, may_try
 from audit import log
-from proxy_access.changing import Side, Words, begin, change_status, hold_grant
+from proxy_access.changing import begin
 from proxy_access.models import Claims, LegalBasis, ProxyApplication, ProxyDecision, ProxyGrant
 from proxy_access.statuses import ProxyStatus, StatusReason
+from proxy_access.steps import Side, Words, change_status, hold_grant
 from surgeries.models import Patient, Surgery
 from surgeries.terms import Section
 

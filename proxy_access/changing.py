@@ -2,48 +2,35 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from enum import StrEnum
-from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import Duty, User
+from accounts.models import User
 from accounts.staff import StaffAccess
-from audit import log
 from proxy_access.access import Access
-from proxy_access.models import ProxyGrant, ProxyStep
+from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ENDING, ProxyStatus, StatusReason, is_allowed
-from surgeries.models import Patient
+from proxy_access.steps import (
+    BEGUN,
+    DECIDED,
+    NO_WORDS,
+    STANDING,
+    Side,
+    Words,
+    change_status,
+    hold_grant,
+    note_step,
+    refuse_staff,
+    stopped_by,
+    told_end,
+)
 from surgeries.terms import Section
 
-
-class Side(StrEnum):
-    """Who can stop a grant for now: each takes back only their own stop (R4.8)."""
-
-    PATIENT = "patient"
-    SURGERY = "surgery"
-
-
-class Words(NamedTuple):
-    """What staff write with a change: why, for colleagues, and whether the patient's own pages say that it was made."""
-
-    text: str
-    told_patient: bool = True
-
-
-NO_WORDS = Words("")
-STANDING = (ProxyStatus.ACTIVE, ProxyStatus.SUSPENDED)
 OVER_BY = dict.fromkeys(STANDING, (ProxyStatus.ENDED, StatusReason.END_DATE_REACHED)) | {
     ProxyStatus.PROPOSED: (ProxyStatus.ENTERED_IN_ERROR, StatusReason.APPLICATION_WITHDRAWN)
 }
 """How what is not over yet becomes so, where its last day was before it began."""
-BEGUN = {
-    ProxyStatus.PROPOSED: StatusReason.APPLICATION_SUBMITTED,
-    ProxyStatus.ACTIVE: StatusReason.CREATED,
-}
-DECIDED = ("decided_by", "decided_at")
-"""Who decided a grant may not be known: of one that waits, nobody has."""
 NOT_YOURS = "Only the patient can do this"
 OVER = "This has ended, or never began. To start again, another one has to be set up"
 NOT_STOPPED = {
@@ -76,7 +63,7 @@ def begin(
     grant.full_clean(exclude=DECIDED)
     with transaction.atomic():
         grant.save(force_insert=True)
-        return _note(grant, StatusReason(grant.status_reason), by, at, side, words)
+        return note_step(grant, StatusReason(grant.status_reason), by, at, side, words)
 
 
 def end_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
@@ -86,7 +73,7 @@ def end_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGran
     """
     _refuse_others(by)
     with transaction.atomic():
-        held = _held(grant, by.patient)
+        held = hold_grant(grant, by.patient)
         _refuse_not_agreed(held)
         return _end(held, StatusReason.PATIENT_REQUEST, by=by.viewer, at=now)
 
@@ -95,14 +82,14 @@ def suspend_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> Proxy
     """Stop a grant for now; to the proxy it looks like an end (R4.8, R5.2). Once more does nothing."""
     _refuse_others(by)
     with transaction.atomic():
-        return _suspend(_held(grant, by.patient), Side.PATIENT, by=by.viewer, at=now)
+        return _suspend(hold_grant(grant, by.patient), Side.PATIENT, by=by.viewer, at=now)
 
 
 def resume_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
     """Take the patient's own stop back; what the surgery stopped stays so. Raises ValidationError where there is none."""
     _refuse_others(by)
     with transaction.atomic():
-        return _resume(_held(grant, by.patient), Side.PATIENT, by=by.viewer, at=now)
+        return _resume(hold_grant(grant, by.patient), Side.PATIENT, by=by.viewer, at=now)
 
 
 def narrow(
@@ -120,7 +107,7 @@ def narrow(
     """
     _refuse_others(by)
     with transaction.atomic():
-        held = _held(grant, by.patient)
+        held = hold_grant(grant, by.patient)
         _refuse_over(held, Side.PATIENT)
         _refuse_not_agreed(held)
         return _narrow(held, scopes, ends_on, by=by.viewer, at=now, today=today)
@@ -140,9 +127,9 @@ def narrow_as_staff(
 
     Raises ValidationError for more or longer, and for nothing less at all.
     """
-    _refuse_staff(by, words)
+    refuse_staff(by, words)
     with transaction.atomic():
-        held = _held(grant, by.patient)
+        held = hold_grant(grant, by.patient)
         _refuse_over(held, Side.SURGERY)
         if (sorted(scopes), ends_on) == (sorted(held.scopes), held.ends_on):
             raise ValidationError(NO_LESS)
@@ -169,7 +156,7 @@ def _narrow(
     held.full_clean(exclude=DECIDED)
     held.save(update_fields=["scopes", "ends_on"])
     side = Side.SURGERY if words else Side.PATIENT
-    return _note(held, None, by, at, side, words or NO_WORDS)
+    return note_step(held, None, by, at, side, words or NO_WORDS)
 
 
 def _refuse_wider(
@@ -190,7 +177,7 @@ def resign(by: Access, *, now: datetime) -> ProxyGrant:
     if by.grant is None:
         raise ValidationError("You act for nobody here: this is your own record")
     with transaction.atomic():
-        held = _held(by.grant, by.patient)
+        held = hold_grant(by.grant, by.patient)
         return _end(held, StatusReason.PROXY_REQUEST, by=by.viewer, at=now)
 
 
@@ -202,10 +189,10 @@ def withdraw_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> Prox
     """
     _refuse_others(by)
     with transaction.atomic():
-        held = _held(grant, by.patient)
+        held = hold_grant(grant, by.patient)
         if held.status == ProxyStatus.PROPOSED:
             reason, withdrawn = StatusReason.APPLICATION_WITHDRAWN, ProxyStatus.ENTERED_IN_ERROR
-            return _change(held, withdrawn, reason, by.viewer, now, Side.PATIENT, NO_WORDS)
+            return change_status(held, withdrawn, reason, by.viewer, now, Side.PATIENT, NO_WORDS)
         if held.status in (ProxyStatus.REJECTED, ProxyStatus.ENTERED_IN_ERROR):
             return held
         raise ValidationError("Your surgery has agreed to this already. To stop it, end it")
@@ -215,9 +202,9 @@ def suspend_as_staff(
     grant: ProxyGrant, *, by: StaffAccess, now: datetime, words: Words
 ) -> ProxyGrant:
     """Stop a grant until somebody has looked at it, also where the patient stopped it already (R4.5, R4.9)."""
-    _refuse_staff(by, words)
+    refuse_staff(by, words)
     with transaction.atomic():
-        held = _held(grant, by.patient)
+        held = hold_grant(grant, by.patient)
         return _suspend(held, Side.SURGERY, by=by.viewer, at=now, words=words)
 
 
@@ -228,10 +215,10 @@ def resume_as_staff(
 
     Told wherever the stop was: nobody is left to read that it is stopped while somebody sees their record.
     """
-    _refuse_staff(by, words)
+    refuse_staff(by, words)
     words = words._replace(told_patient=True)
     with transaction.atomic():
-        held = _held(grant, by.patient)
+        held = hold_grant(grant, by.patient)
         return _resume(held, Side.SURGERY, by=by.viewer, at=now, words=words)
 
 
@@ -239,11 +226,11 @@ def end_as_staff(
     grant: ProxyGrant, reason: str, *, by: StaffAccess, now: datetime, words: Words
 ) -> ProxyGrant:
     """End a grant for one of the reasons of R4.10; raises ValidationError for any other."""
-    _refuse_staff(by, words)
+    refuse_staff(by, words)
     if reason not in ENDING:
         raise ValidationError({"reason": "Choose why it ends"})
     with transaction.atomic():
-        held = _held(grant, by.patient)
+        held = hold_grant(grant, by.patient)
         return _end(held, StatusReason(reason), by=by.viewer, at=now, words=words)
 
 
@@ -261,7 +248,7 @@ def follow(
     Raises ValidationError where that may not come now, and where the patient stopped it: that only they take back.
     """
     with transaction.atomic():
-        held = _held(grant, grant.patient)
+        held = hold_grant(grant, grant.patient)
         if to == ProxyStatus.SUSPENDED and held.status in STANDING:
             is_stopped = Side.SURGERY in stopped_by(held)
             return held if is_stopped else _suspend(held, Side.SURGERY, by=by, at=at, words=words)
@@ -274,7 +261,7 @@ def follow(
             )
         held.status = to
         held.validate_constraints()
-        return _change(held, to, reason, by, at, Side.SURGERY, words)
+        return change_status(held, to, reason, by, at, Side.SURGERY, words)
 
 
 def end_sooner(
@@ -282,33 +269,16 @@ def end_sooner(
 ) -> ProxyGrant:
     """Let a grant end on a nearer day, as another system tells; one that ends by then stays as it is (R4.6)."""
     with transaction.atomic():
-        held = _held(grant, grant.patient)
+        held = hold_grant(grant, grant.patient)
         if held.status not in OVER_BY or (held.ends_on and held.ends_on <= ends_on):
             return held
         if ends_on < held.starts_on:
-            return _change(held, *OVER_BY[ProxyStatus(held.status)], by, at, Side.SURGERY, words)
+            return change_status(
+                held, *OVER_BY[ProxyStatus(held.status)], by, at, Side.SURGERY, words
+            )
         held.ends_on = ends_on
         held.save(update_fields=["ends_on"])
-        return _note(held, None, by, at, Side.SURGERY, words)
-
-
-def stopped_by(grant: ProxyGrant, *, told: bool = False) -> set[Side]:
-    """Who holds a grant stopped, the patient, the surgery or both; with `told`, as far as the patient is told."""
-    steps = grant.steps.order_by("id")
-    found: set[Side] = set()
-    for step in steps.filter(told_patient=True) if told else steps:
-        side = Side.SURGERY if step.duty else Side.PATIENT
-        if step.reason == StatusReason.SUSPENDED:
-            found.add(side)
-        elif step.reason == StatusReason.REACTIVATED:
-            found.discard(side)
-    return found
-
-
-def told_end(grant: ProxyGrant) -> ProxyStep | None:
-    """The step by which a grant has ended as far as the patient is told; None where they are not, or it has not."""
-    ended = grant.steps.filter(status=ProxyStatus.ENDED, reason__in=ENDING, told_patient=True)
-    return ended.order_by("id").first()
+        return note_step(held, None, by, at, Side.SURGERY, words)
 
 
 def _refuse_over(held: ProxyGrant, side: Side) -> None:
@@ -339,19 +309,6 @@ def _refuse_others(by: Access) -> None:
         raise ValidationError(NOT_YOURS)
 
 
-def _refuse_staff(by: StaffAccess, words: Words) -> None:
-    if not by.may(Duty.DECIDE_ACCESS):
-        raise ValidationError("To change this you need the duty “Decide access”")
-    if not words.text.strip():
-        raise ValidationError({"text": "Enter the reason, for colleagues"})
-
-
-def _held(grant: ProxyGrant, patient: Patient) -> ProxyGrant:
-    """The grant as it is, which nobody else changes, and under which nobody begins to read, until this is done."""
-    rows = ProxyGrant.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("proxy").get(pk=grant.pk, patient=patient)
-
-
 def _suspend(
     held: ProxyGrant, side: Side, *, by: User | None, at: datetime, words: Words = NO_WORDS
 ) -> ProxyGrant:
@@ -360,8 +317,10 @@ def _suspend(
         _refuse_unsaid(held, StatusReason.SUSPENDED, side, by, words)
         return held
     if held.status == ProxyStatus.ACTIVE:
-        return _change(held, ProxyStatus.SUSPENDED, StatusReason.SUSPENDED, by, at, side, words)
-    return _note(held, StatusReason.SUSPENDED, by, at, side, words)
+        return change_status(
+            held, ProxyStatus.SUSPENDED, StatusReason.SUSPENDED, by, at, side, words
+        )
+    return note_step(held, StatusReason.SUSPENDED, by, at, side, words)
 
 
 def _resume(
@@ -374,8 +333,10 @@ def _resume(
     if stopped == {side} and held.status == ProxyStatus.SUSPENDED:
         held.status = ProxyStatus.ACTIVE
         held.validate_constraints()  # another grant of the same two may have begun meanwhile
-        return _change(held, ProxyStatus.ACTIVE, StatusReason.REACTIVATED, by, at, side, words)
-    return _note(held, StatusReason.REACTIVATED, by, at, side, words)
+        return change_status(
+            held, ProxyStatus.ACTIVE, StatusReason.REACTIVATED, by, at, side, words
+        )
+    return note_step(held, StatusReason.REACTIVATED, by, at, side, words)
 
 
 def _end(
@@ -386,54 +347,6 @@ def _end(
         by_patient = reason == StatusReason.PATIENT_REQUEST and side is Side.PATIENT
         untold = by_patient and told_end(held) is None
         _refuse_unsaid(held, reason, side, by, words or NO_WORDS)
-        return _note(held, reason, by, at, side) if untold else held
+        return note_step(held, reason, by, at, side) if untold else held
     _refuse_over(held, side)
-    return _change(held, ProxyStatus.ENDED, reason, by, at, side, words or NO_WORDS)
-
-
-def _change(
-    held: ProxyGrant,
-    to: ProxyStatus,
-    reason: StatusReason,
-    by: User | None,
-    at: datetime,
-    side: Side,
-    words: Words,
-) -> ProxyGrant:
-    """Give a held grant another status; the database refuses one that may not come now (R4.9)."""
-    held.status, held.status_reason = to, reason
-    held.save(update_fields=["status", "status_reason"])
-    return _note(held, reason, by, at, side, words)
-
-
-def _note(
-    held: ProxyGrant,
-    reason: StatusReason | None,
-    by: User | None,
-    at: datetime,
-    side: Side,
-    words: Words = NO_WORDS,
-    went_on_from: date | None = None,
-) -> ProxyGrant:
-    """Keep how a grant stands after a change, in the transaction that holds it."""
-    is_surgerys = side is Side.SURGERY and (by or reason not in BEGUN.values())
-    duty = Duty.DECIDE_ACCESS if is_surgerys else ""
-    step = ProxyStep(
-        grant=held, status=held.status, reason=reason or "", text=words.text.strip(), by=by,
-        scopes=held.scopes, ends_on=held.ends_on, duty=duty, at=at, told_patient=words.told_patient,
-        went_on_from=went_on_from,
-    )  # fmt: skip
-    step.full_clean(exclude=["by"])
-    step.save(force_insert=True)
-    log.record(
-        "proxy access changed", at=at, actor_id=by.pk if by else None, patient_id=held.patient_id, duty=duty,
-        about=f"proxy grant {held.pk}",
-        details={"status": held.status, "reason": reason or "", "scopes": held.scopes},
-    )  # fmt: skip
-    return held
-
-
-hold_grant, change_status = _held, _change
-note_step, refuse_staff = _note, _refuse_staff
-"""For whoever else decides about or changes a grant: how it is held, the only way in which it gets another status, how
-each change of it is kept, and who of the staff may not."""
+    return change_status(held, ProxyStatus.ENDED, reason, by, at, side, words or NO_WORDS)

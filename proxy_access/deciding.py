@@ -11,11 +11,11 @@ from django.utils import timezone
 from accounts.models import Duty
 from accounts.staff import StaffAccess
 from nhsuk.wording import date_words
-from proxy_access.changing import DECIDED, Side, Words, change_status, hold_grant
 from proxy_access.checklist import COERCION, Answers, asks_child, order_ends_on, problems
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, Told, years_before
 from proxy_access.over import Over, why_over
 from proxy_access.statuses import REJECTING, ProxyStatus, StatusReason
+from proxy_access.steps import DECIDED, Side, Words, change_status, hold_grant
 from surgeries.terms import Section
 
 Outcome = ProxyDecision.Outcome

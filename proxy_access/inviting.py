@@ -11,10 +11,11 @@ from accounts.models import OnlineRegistration, User
 from accounts.tries import Limit, may_try
 from audit import log
 from audit.models import Outcome
-from proxy_access.changing import Side, begin
+from proxy_access.changing import begin
 from proxy_access.models import LegalBasis, Nomination, NominationState, ProxyGrant
 from proxy_access.nominating import PURPOSE, step
 from proxy_access.statuses import ProxyStatus
+from proxy_access.steps import Side
 
 TYPED = Limit("invitation", tries=10, within=timedelta(hours=1))
 NOT_PROVED = "Prove who you are first. Then you can accept"

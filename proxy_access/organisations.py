@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Duty, IdentityLevel, OnlineRegistration, User
 from accounts.staff import Desk, StaffAccess
 from audit import log
-from proxy_access.changing import STANDING, Words, begin, follow
+from proxy_access.changing import begin, follow
 from proxy_access.models import (
     ORGANISATION_SCOPES,
     LegalBasis,
@@ -24,6 +24,7 @@ from proxy_access.models import (
 )
 from proxy_access.models.organisation import OrganisationQuerySet
 from proxy_access.statuses import ProxyStatus, StatusReason
+from proxy_access.steps import STANDING, Words
 from surgeries.models import Surgery
 from surgeries.terms import Section
 

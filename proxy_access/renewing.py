@@ -12,12 +12,12 @@ from accounts.staff import StaffAccess
 from audit import log
 from nhsuk.wording import date_words
 from proxy_access.access import Access
-from proxy_access.changing import (
+from proxy_access.changing import NOT_AGREED, NOT_YOURS, OVER
+from proxy_access.models import ProxyGrant
+from proxy_access.statuses import ProxyStatus
+from proxy_access.steps import (
     DECIDED,
     NO_WORDS,
-    NOT_AGREED,
-    NOT_YOURS,
-    OVER,
     STANDING,
     Side,
     Words,
@@ -25,8 +25,6 @@ from proxy_access.changing import (
     note_step,
     refuse_staff,
 )
-from proxy_access.models import ProxyGrant
-from proxy_access.statuses import ProxyStatus
 from proxy_access.telling import Stand, told_about
 from proxy_access.terms import ends_soon, latest_end, next_end
 

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from accounts.models import Duty, OnlineRegistration, User
 from accounts.staff import Desk, desk_of
-from proxy_access.changing import STANDING, begin, follow
+from proxy_access.changing import begin, follow
 from proxy_access.fhir import Role
 from proxy_access.following import follow_told
 from proxy_access.handing_over import role_of
 from proxy_access.matching import NotTaken, patient_told, proxy_told
 from proxy_access.models import GrantSource, ProxyGrant
 from proxy_access.statuses import ProxyStatus, StatusReason
+from proxy_access.steps import STANDING
 from proxy_access.told_case import (
     Case,
     Move,

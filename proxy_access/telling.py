@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from django.utils import timezone
 
-from proxy_access.changing import Side, stopped_by, told_end
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
 from proxy_access.models.decision import TELLS_PATIENT
 from proxy_access.over import TOLD, why_over
 from proxy_access.statuses import ProxyStatus, StatusReason
+from proxy_access.steps import Side, stopped_by, told_end
 from proxy_access.terms import TOLD_BEFORE, ends_soon, next_end, unused_until
 from surgeries.models import Patient
 

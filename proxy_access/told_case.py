@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from accounts.models import Duty, User
 from audit import log
-from proxy_access.changing import Words
 from proxy_access.fhir import Role
 from proxy_access.matching import NotTaken
 from proxy_access.models import GrantSource, LegalBasis, ProxyGrant
 from proxy_access.statuses import ProxyStatus, StatusReason
+from proxy_access.steps import Words
 from surgeries.models import Patient
 from surgeries.terms import Section
 

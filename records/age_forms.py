@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 
 from nhsuk.forms import Checkboxes, DateField, Radios
-from proxy_access.changing import Words
 from proxy_access.models import Competence, Outcome, ProxyGrant
 from proxy_access.statuses import StatusReason
+from proxy_access.steps import Words
 from records.age_planner import Wanted
 from records.age_reviewing import Decision
 from records.people_forms import WhyForm

@@ -11,8 +11,9 @@ from accounts.models import Duty
 from accounts.staff import StaffAccess
 from audit import log
 from proxy_access.ages import parental
-from proxy_access.changing import Words, end_as_staff, narrow_as_staff
+from proxy_access.changing import end_as_staff, narrow_as_staff
 from proxy_access.models import AgeReview, Outcome, ProxyGrant
+from proxy_access.steps import Words
 from records.models import StaffTask
 from records.queue import close_tasks
 

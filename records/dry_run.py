@@ -16,6 +16,7 @@ from records.content import PartialDate
 from records.grants import with_levels
 from records.models import Entry, Redaction
 from records.models.entry import EntryQuerySet
+from records.seeing import seen_below
 from records.titles import title_of
 from records.visibility import RecordAccess
 from surgeries.terms import Section
@@ -130,6 +131,4 @@ class DryRun:
 
     def url(self, name: str, *args: object, **kwargs: object) -> str:
         """Where a link of the record's pages leads: into this record, to the same page seen so."""
-        own = reverse("records:home", args=[self.own.patient.pk])
-        there = reverse(name, args=args, kwargs=kwargs)
-        return self.home + there.removeprefix(own) if there.startswith(own) else there
+        return seen_below(self.home, self.own.patient, reverse(name, args=args, kwargs=kwargs))

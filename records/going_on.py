@@ -6,9 +6,9 @@ from django.db import transaction
 
 from accounts.staff import StaffAccess
 from proxy_access.access import Access
-from proxy_access.changing import Words
 from proxy_access.models import ProxyGrant
 from proxy_access.renewing import ask_to_go_on, renew_as_staff
+from proxy_access.steps import Words
 from records.models import StaffTask
 from records.queue import close_tasks, open_task
 

@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 
 from nhsuk.forms import Checkboxes, DateField, Radios
-from proxy_access.changing import Words
 from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ENDING, StatusReason
+from proxy_access.steps import Words
 from surgeries.terms import Section
 
 

@@ -17,9 +17,9 @@ from accounts.models import User
 from accounts.staff import StaffAccess
 from nhsuk.wording import date_words
 from proxy_access.access import Refusal, access_if_granted
-from proxy_access.changing import STANDING
 from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ProxyStatus
+from proxy_access.steps import STANDING
 from records.explaining import access_of_patient
 from records.grants import record_of, with_levels
 from records.models import Redaction, Visit
@@ -77,15 +77,19 @@ class SeenAs:
 
     def url(self, name: str, *args: object, **kwargs: object) -> str:
         """Where a link of the record's pages leads: into this record, to the same page seen so."""
-        own = reverse("records:home", args=[self.staff.patient.pk])
-        there = reverse(name, args=args, kwargs=kwargs)
-        return self.home + there.removeprefix(own) if there.startswith(own) else there
+        return seen_below(self.home, self.staff.patient, reverse(name, args=args, kwargs=kwargs))
 
     def opens(self, section: str | None) -> bool:
         """Whether that person gets to a page, of one section or of the record."""
         if isinstance(self.decision, Refusal):
             return False
         return section is None or self.decision.allows(section)
+
+
+def seen_below(home: str, patient: Patient, there: str) -> str:
+    """An address of a patient's record as it stands below `home`, where the pages seen so begin; any other as it is."""
+    own = reverse("records:home", args=[patient.pk])
+    return home + there.removeprefix(own) if there.startswith(own) else there
 
 
 def find_seen_as(staff: StaffAccess, whose: str, *, on: date, today: date) -> SeenAs | None:

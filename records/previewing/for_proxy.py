@@ -15,9 +15,9 @@ from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
 from proxy_access.access import Access, access_if_granted
-from proxy_access.changing import hold_grant
 from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ProxyStatus
+from proxy_access.steps import hold_grant
 from records.grants import with_levels
 from records.models import EntryDecision, Redaction
 from records.previewing.flagged import flags_revealed

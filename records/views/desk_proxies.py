@@ -10,16 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Duty
 from accounts.views.asking import sent
 from proxy_access.ages import parental
-from proxy_access.changing import (
-    STANDING,
-    Side,
-    end_as_staff,
-    resume_as_staff,
-    stopped_by,
-    suspend_as_staff,
-)
+from proxy_access.changing import end_as_staff, resume_as_staff, suspend_as_staff
 from proxy_access.models import GrantSource, ProxyGrant, named
 from proxy_access.over import why_over
+from proxy_access.steps import STANDING, Side, stopped_by
 from records.doors import opens_for_staff
 from records.going_on import GOES_ON
 from records.people_forms import EndForm, StartForm, WhyForm

@@ -118,6 +118,13 @@ class Visitor:
             self.check()
 
 
+class WithoutScript(Visitor):
+    """A visitor whose browser runs no script: axe cannot run either, so pages are only walked through."""
+
+    def check(self):
+        assert self.problems == []
+
+
 def code_of(user):
     device = AuthenticatorApp.objects.get(user=user)
     AuthenticatorApp.objects.update(last_t=-1)  # one person may sign in twice within half a minute
@@ -159,3 +166,18 @@ def load_demo_record(key, patient, today, now):
     loaded = load_bytes(as_json(bundle), key, Loading(patient.surgery), now=now)
     assert loaded.outcome == "loaded", loaded.reason
     read_all(patient)
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def visit(request, new_context, live_server, let_in):
+    """A browser of its own for each person, each time."""
+
+    def begin(user):
+        kind = Visitor if request.param else WithoutScript
+        context = new_context(java_script_enabled=request.param)
+        visitor = kind(context.new_page(), live_server.url)
+        let_in(user)
+        visitor.sign_in(user)
+        return visitor
+
+    return begin

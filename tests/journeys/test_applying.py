@@ -12,9 +12,7 @@ from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant
 from records.models import StaffTask
 from records.queue import open_task
 from tests.cast import make_entry, make_grant, make_staff, make_user
-from tests.journeys.conftest import Visitor
 from tests.journeys.pictures import picture
-from tests.journeys.test_front_page_to_record import WithoutScript
 from tests.journeys.test_stopping import read
 from tests.proxy_access.test_checklist import all_well
 from tests.records.views.test_desk_admitting import boxes
@@ -27,21 +25,6 @@ SAYS = {
     LegalBasis.DEPUTY: "A court made me their deputy for personal welfare",
     LegalBasis.BEST_INTEREST: "They cannot decide for themselves, and it would be best for them",
 }
-
-
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def visit(request, new_context, live_server, let_in):
-    """A browser of its own for each person."""
-
-    def begin_visit(user):
-        kind = Visitor if request.param else WithoutScript
-        context = new_context(java_script_enabled=request.param)
-        visitor = kind(context.new_page(), live_server.url)
-        let_in(user)
-        visitor.sign_in(user)
-        return visitor
-
-    return begin_visit
 
 
 @pytest.fixture

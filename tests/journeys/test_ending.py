@@ -9,9 +9,8 @@ from django.utils import timezone
 from proxy_access.models import ProxyGrant
 from surgeries.terms import Section
 from tests.cast import make_grant, make_patient, make_proxy_grant, make_user
-from tests.journeys.conftest import Visitor
+from tests.journeys.conftest import Visitor, WithoutScript
 from tests.journeys.pictures import picture
-from tests.journeys.test_front_page_to_record import WithoutScript
 from tests.journeys.test_stopping import press, read
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]

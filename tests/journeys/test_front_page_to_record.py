@@ -11,7 +11,7 @@ from django_otp.oath import TOTP
 from accounts.letters import make_letter
 from accounts.models import AuthenticatorApp, User
 from surgeries.terms import Section
-from tests.journeys.conftest import PASSWORD, Visitor, load_demo_record
+from tests.journeys.conftest import PASSWORD, WithoutScript, load_demo_record
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 EMAIL = "ada.testwell@example.test"
@@ -193,10 +193,3 @@ def test_at_the_front_desk_without_javascript(browser, live_server, let_in, reco
     open_record(visitor, record)
     for context in contexts:
         context.close()
-
-
-class WithoutScript(Visitor):
-    """A visitor whose browser runs no script: axe cannot run either, so pages are only walked through."""
-
-    def check(self):
-        assert self.problems == []

@@ -10,7 +10,7 @@ from proxy_access.models import ProxyConsent, ProxyGrant
 from tests.cast import make_grant, make_staff, make_user
 from tests.journeys.conftest import load_demo_record
 from tests.journeys.pictures import picture
-from tests.journeys.test_stopping import press, read, visit  # noqa: F401 - a fixture
+from tests.journeys.test_stopping import press, read
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -111,7 +111,7 @@ def decide(staff, patient):
     assert "Granted" in staff.page.content()
 
 
-def test_from_the_nomination_to_reading_to_the_end(visit, record, people, let_in):  # noqa: F811
+def test_from_the_nomination_to_reading_to_the_end(visit, record, people, let_in):
     """Given a patient with a record, when they invite a friend who accepts and the surgery agrees, then the friend reads
     what was chosen, not what was hidden, and nothing more once the patient ends it."""
     own, theirs, staff = (visit(user) for user in people)

@@ -5,16 +5,16 @@ from datetime import date
 import pytest
 
 from accounts.models import Duty
-from proxy_access.changing import Words, follow
+from proxy_access.changing import follow
 from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ProxyStatus, StatusReason
+from proxy_access.steps import Words
 from tests.cast import make_grant, make_staff
 from tests.clock import NOW
 from tests.journeys.pictures import picture
-from tests.journeys.test_stopping import press, read, visit
+from tests.journeys.test_stopping import press, read
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-__all__ = ["visit"]
 
 
 def write(page, label, words):

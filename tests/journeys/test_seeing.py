@@ -9,9 +9,8 @@ from audit.row_security import rows_of
 from records.models import Entry, OpenedResult, Redaction, Visit
 from surgeries.terms import Section
 from tests.cast import make_grant, make_proxy_grant
-from tests.journeys.conftest import Visitor, load_demo_record
+from tests.journeys.conftest import Visitor, WithoutScript, load_demo_record
 from tests.journeys.pictures import picture
-from tests.journeys.test_front_page_to_record import WithoutScript
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 

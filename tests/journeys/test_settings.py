@@ -9,9 +9,8 @@ from records.models import AccessGrant
 from surgeries.models import Surgery
 from tests.cast import make_entry, make_grant, make_online, make_staff, make_user
 from tests.clock import NOW
-from tests.journeys.conftest import Visitor
+from tests.journeys.conftest import Visitor, WithoutScript
 from tests.journeys.pictures import picture
-from tests.journeys.test_front_page_to_record import WithoutScript
 from tests.records.practice.test_changes import one_asked
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]

@@ -8,9 +8,7 @@ from accounts.models import Duty
 from proxy_access.models import ProxyGrant
 from surgeries.terms import Section
 from tests.cast import make_grant, make_proxy_grant, make_staff
-from tests.journeys.conftest import Visitor
 from tests.journeys.pictures import picture
-from tests.journeys.test_front_page_to_record import WithoutScript
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -22,21 +20,6 @@ def grant(patient, patient_user, proxy_user):
     proxy_user.save()
     scopes = [Section.MEDICINES, Section.CONSULTATIONS]
     return make_proxy_grant(patient, proxy_user, scopes=scopes, ends_on=date(2090, 1, 1))
-
-
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def visit(request, new_context, live_server, let_in):
-    """A browser of its own for each person."""
-
-    def begin(user):
-        kind = Visitor if request.param else WithoutScript
-        context = new_context(java_script_enabled=request.param)
-        visitor = kind(context.new_page(), live_server.url)
-        let_in(user)
-        visitor.sign_in(user)
-        return visitor
-
-    return begin
 
 
 def read(visitor, patient):

@@ -18,29 +18,12 @@ from tests.cast import (
     make_staff,
     make_user,
 )
-from tests.journeys.conftest import Visitor
 from tests.journeys.pictures import picture
-from tests.journeys.test_front_page_to_record import WithoutScript
 from tests.records.views.record import make_medicine
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 FAR = date(2090, 1, 1)
-
-
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def visit(request, new_context, live_server, let_in):
-    """A browser of its own for each person, each time."""
-
-    def begin(user):
-        kind = Visitor if request.param else WithoutScript
-        context = new_context(java_script_enabled=request.param)
-        visitor = kind(context.new_page(), live_server.url)
-        let_in(user)
-        visitor.sign_in(user)
-        return visitor
-
-    return begin
 
 
 def child_of(surgery, parent, born):

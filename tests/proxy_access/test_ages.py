@@ -12,8 +12,9 @@ from audit.row_security import rows_of
 from proxy_access.access import Access, access_of
 from proxy_access.age_telling import last_of, tell_of_ages
 from proxy_access.ages import What, coming_for, told_on_start, told_to_patient, told_to_proxy
-from proxy_access.changing import Words, end_as_staff, narrow_as_staff, suspend_as_staff
+from proxy_access.changing import end_as_staff, narrow_as_staff, suspend_as_staff
 from proxy_access.models import AgeNotice, LegalBasis, ProxyGrant
+from proxy_access.steps import Words
 from tests.cast import make_online, make_patient, make_proxy_grant, make_user
 from tests.clock import NOW
 from tests.proxy_access.test_changing import staff_with

@@ -15,8 +15,6 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of, hold
 from proxy_access.changing import (
-    Side,
-    Words,
     begin,
     end_as_patient,
     end_as_staff,
@@ -24,11 +22,11 @@ from proxy_access.changing import (
     resign,
     resume_as_patient,
     resume_as_staff,
-    stopped_by,
     suspend_as_patient,
     suspend_as_staff,
 )
 from proxy_access.models import ProxyGrant, ProxyStep
+from proxy_access.steps import Side, Words, stopped_by
 from proxy_access.telling import Stand, told_of
 from tests.cast import make_patient, make_proxy_grant, make_staff, make_user, set_status
 from tests.clock import NOW, TODAY

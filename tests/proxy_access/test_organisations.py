@@ -12,7 +12,7 @@ from accounts.models import Duty
 from accounts.staff import Desk, StaffAccess
 from audit.models import AuditEvent
 from proxy_access.access import Access, Refusal, access_of, hold, people_open_to
-from proxy_access.changing import Words, resume_as_staff, suspend_as_staff
+from proxy_access.changing import resume_as_staff, suspend_as_staff
 from proxy_access.models import LegalBasis, Organisation, OrganisationMember, ProxyGrant
 from proxy_access.organisations import (
     add_member,
@@ -24,6 +24,7 @@ from proxy_access.organisations import (
     propose,
 )
 from proxy_access.statuses import ProxyStatus
+from proxy_access.steps import Words
 from proxy_access.telling import told_of
 from tests.cast import (
     make_online,

@@ -10,7 +10,6 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, access_of
 from proxy_access.changing import (
-    Words,
     end_as_patient,
     end_as_staff,
     narrow,
@@ -20,6 +19,7 @@ from proxy_access.changing import (
 )
 from proxy_access.models import LegalBasis, ProxyGrant, ProxyStep
 from proxy_access.renewing import ask_to_go_on, renew_as_patient, renew_as_staff
+from proxy_access.steps import Words
 from proxy_access.telling import Stand, told_about
 from proxy_access.terms import ends_soon, next_end
 from tests.cast import make_proxy_grant, make_user

@@ -13,8 +13,9 @@ from accounts.models import Duty, User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, access_of
-from proxy_access.changing import Words, end_as_staff
+from proxy_access.changing import end_as_staff
 from proxy_access.models import AgeReview, LegalBasis, ProxyGrant
+from proxy_access.steps import Words
 from records.age_reviewing import Decision, decide_at_age
 from records.age_tasks import note_ages
 from records.models import StaffTask

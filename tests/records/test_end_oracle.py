@@ -19,7 +19,6 @@ from accounts.models import Duty, OnlineRegistration, User
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from proxy_access.changing import (
-    Words,
     end_as_patient,
     end_as_staff,
     resign,
@@ -28,6 +27,7 @@ from proxy_access.changing import (
 )
 from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ENDING
+from proxy_access.steps import Words
 from records.corrections import open_correction
 from records.grants import decide_access, decline_access, open_record
 from records.models import Decision

@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.models import Duty, User
 from proxy_access.access import access_of
 from proxy_access.changing import (
-    Words,
     end_as_patient,
     end_as_staff,
     narrow,
@@ -19,6 +18,7 @@ from proxy_access.changing import (
     suspend_as_patient,
     suspend_as_staff,
 )
+from proxy_access.steps import Words
 from records.grants import decide_access, decline_access
 from records.importing.words import index_record
 from records.models import Decision

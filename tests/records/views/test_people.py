@@ -11,8 +11,9 @@ from django.utils import timezone
 from accounts.models import Duty
 from accounts.models.fields import box
 from audit.row_security import rows_of
-from proxy_access.changing import Words, end_as_staff, suspend_as_staff
+from proxy_access.changing import end_as_staff, suspend_as_staff
 from proxy_access.models import ProxyGrant, ProxyStep
+from proxy_access.steps import Words
 from records.grants import record_of
 from records.models import StaffTask, Takeaway, TakeawayPiece
 from records.takeaway.keeping import basis_of

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Duty, User
 from proxy_access.access import access_of
-from proxy_access.changing import Words, end_as_staff, suspend_as_patient, suspend_as_staff
+from proxy_access.changing import end_as_staff, suspend_as_patient, suspend_as_staff
 from proxy_access.models import EndNotice, ProxyGrant
+from proxy_access.steps import Words
 from records.grants import decline_access
 from records.models import StaffTask
 from records.telling_of_ends import tell_of_ends
