@@ -210,6 +210,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_MAIL_FROM", "GP record <gp-record@lo
 SENT_MAIL = VAR / "emails"
 MAILERS = mailers(SENT_MAIL)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# where what suppliers send lies, encrypted, until it is loaded; web server and worker share it
+PORTAL_INCOMING = Path(os.environ.get("PORTAL_INCOMING") or VAR / "incoming")
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"

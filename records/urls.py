@@ -40,6 +40,7 @@ register_converter(ConsiderationConverter, "consideration")
 
 app_name = "records"
 urlpatterns = [
+    path("supplier/", include("records.supplier_urls")),
     path("records/<uuid:patient_id>/", reading.home, name="home"),
     path(
         "records/<uuid:patient_id>/before-you-open/<consideration:page>",

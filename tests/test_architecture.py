@@ -258,6 +258,7 @@ PUBLIC |= {
         "userinfo",
     )
 }
+PUBLIC |= {f"supplier/{name}" for name in ("token", "extracts", "extracts/<uuid:extract_id>", "openapi.json", "<path:rest>")}
 PUBLIC |= {"find-your-surgery", "surgeries/<uuid:surgery_id>"}
 PUBLIC |= {"sign-in/passkey/begin", "sign-in/passkey/end"}
 PUBLIC |= {"still-there", "still-there/stay", "still-there/time", "signed-out"}

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from records.importing.extract import Extract, Person, UnreadableExtract
 from records.importing.files import content_of
@@ -48,6 +48,8 @@ class Loaded:
     patient: dict[str, Any] | None = None
     counts: dict[str, Any] = field(default_factory=nothing)
     skipped: list[dict[str, str]] = field(default_factory=list)
+    may_pass: bool = False
+    """Whether the same file may well be loaded later: the database was away."""
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints for the file."""
@@ -78,8 +80,9 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
         # the kind only: the words of a database error quote the row
         logger.error("an extract was not stored: %s", type(error).__name__)
         return Loaded(
-            name, "refused", "the database did not take it: nothing of it is stored, try again"
-        )
+            name, "refused", "the database did not take it: nothing of it is stored, try again",
+            may_pass=isinstance(error, OperationalError),
+        )  # fmt: skip
     return loaded
 
 

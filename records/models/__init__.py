@@ -22,6 +22,7 @@ from records.models.request import (
     RequestStep,
 )
 from records.models.source import Document, ImportedExtract, SectionNotice
+from records.models.supplier import ReceivedExtract, Supplier, UsedAssertion
 from records.models.takeaway import Takeaway, TakeawayPiece
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Origin",
     "PracticeChange",
     "Precision",
+    "ReceivedExtract",
     "RecordedFrom",
     "Redaction",
     "RefusalGround",
@@ -51,8 +53,10 @@ __all__ = [
     "SectionNotice",
     "SpokenAbout",
     "StaffTask",
+    "Supplier",
     "Takeaway",
     "TakeawayPiece",
+    "UsedAssertion",
     "Visit",
     "WarningAgreement",
     "Wish",

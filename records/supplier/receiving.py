@@ -1,0 +1,154 @@
+"""Taking in what a supplier sends: whole or not at all, and once for each idempotency key."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, UnreadablePostError
+
+from audit import log
+from audit.models import Outcome
+from records.importing.files import LIMIT
+from records.models import ReceivedExtract, Supplier
+from records.supplier import spool
+from records.supplier.loading import load_received
+from records.supplier.problems import Problem, header, is_plain
+from surgeries.models import Surgery
+
+MOST_WAITING = 1000
+"""Extracts of one supplier that may wait: more means that nothing loads them."""
+TYPES = {"application/fhir+json", "application/json"}
+BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before an object: the mark of UTF-8, and white space."""
+TOO_LARGE = Problem(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large",
+    f"An extract may have {LIMIT // 2**20} MB: send one record at a time.",
+)  # fmt: skip
+
+
+def surgery_for(supplier: Supplier, ods_code: str, *, now: datetime) -> Surgery:
+    """The surgery to send for; one for which the system may not send is as one that is not here."""
+    is_code = re.fullmatch(r"[A-Za-z0-9]{3,10}", ods_code)
+    found = (
+        supplier.surgeries.filter(ods_code=ods_code.upper()) if is_code else Surgery.objects.none()
+    )
+    surgery: Surgery | None = found.first()
+    if surgery is None:
+        log.record(
+            "extract sent", at=now, actor_id=supplier.pk, about="for another surgery",
+            outcome=Outcome.REFUSED,
+        )  # fmt: skip
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "surgery",
+            "This system may not send for that surgery: ask the surgery to have it added.",
+        )  # fmt: skip
+    return surgery
+
+
+def check_headers(request: HttpRequest) -> str:
+    """The idempotency key of a request whose headers are as they must be; raises Problem."""
+    key = header(request, "Idempotency-Key")
+    if not is_plain(key):
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "idempotency-key",
+            "Send an Idempotency-Key of 1 to 200 characters without spaces, a new one for each extract.",
+        )  # fmt: skip
+    if request.content_type not in TYPES or header(request, "Content-Encoding"):
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type",
+            "Send application/fhir+json without a Content-Encoding.",
+        )  # fmt: skip
+    declared = _declared(request)
+    if declared is None:
+        raise Problem(
+            HTTPStatus.LENGTH_REQUIRED, "length", "Send a Content-Length, not a chunked body."
+        )
+    if declared > LIMIT:
+        raise TOO_LARGE
+    return key
+
+
+def receive(
+    request: HttpRequest, supplier: Supplier, surgery: Surgery, key: str, *, now: datetime
+) -> ReceivedExtract:
+    """Keep the body of a request until it is loaded; the same key with the same body is the same extract."""
+    waiting = ReceivedExtract.objects.filter(supplier=supplier, state="waiting").count()
+    if waiting >= MOST_WAITING:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS, "too-many", "Too many extracts wait: try again later.",
+            Retry_After="60",
+        )  # fmt: skip
+    id_ = uuid4()
+    kept = _keep_whole(request, id_)
+    try:
+        with transaction.atomic():
+            received = ReceivedExtract.objects.create(
+                id=id_, supplier=supplier, surgery=surgery, idempotency_key=key,
+                digest=kept.digest, size=kept.size, received_at=now,
+            )  # fmt: skip
+            log.record("extract sent", at=now, actor_id=supplier.pk, about=f"extract {id_}",
+                       details={"surgery": surgery.ods_code, "bytes": kept.size})  # fmt: skip
+            load_received.enqueue(str(id_))
+    except IntegrityError:
+        spool.drop(id_)
+        return _sent_before(supplier, surgery, key, kept.digest)
+    except BaseException:
+        spool.drop(id_)
+        raise
+    return received
+
+
+def _keep_whole(request: HttpRequest, id_: UUID) -> spool.Kept:
+    try:
+        kept = spool.keep(id_, _beginning_as_json(request.read))
+    except spool.TooLarge as error:
+        raise TOO_LARGE from error
+    except UnreadablePostError as error:
+        raise _cut_short() from error
+    if not kept.size or kept.size != _declared(request):
+        spool.drop(id_)
+        raise _cut_short()
+    return kept
+
+
+def _beginning_as_json(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """The same, but for what cannot be a Bundle from its first byte on: whoever sends that is told at once."""
+    is_first = True
+
+    def checked(size: int) -> bytes:
+        nonlocal is_first
+        piece = read(size)
+        if is_first and piece and not piece.lstrip(BEFORE_JSON).startswith(b"{"):
+            raise Problem(
+                HTTPStatus.BAD_REQUEST, "no-bundle", "Send one FHIR Bundle, as a JSON object."
+            )
+        is_first = False
+        return piece
+
+    return checked
+
+
+def _cut_short() -> Problem:
+    return Problem(
+        HTTPStatus.BAD_REQUEST, "cut-short",
+        "The body ended before its Content-Length, or is empty: send the whole extract again.",
+    )  # fmt: skip
+
+
+def _declared(request: HttpRequest) -> int | None:
+    """The number of bytes that the request says it has, if it says."""
+    text = request.META.get("CONTENT_LENGTH") or ""
+    return int(text) if re.fullmatch(r"\d{1,18}", text) else None
+
+
+def _sent_before(supplier: Supplier, surgery: Surgery, key: str, digest: str) -> ReceivedExtract:
+    before = ReceivedExtract.objects.get(supplier=supplier, idempotency_key=key)
+    if before.digest != digest or before.surgery_id != surgery.pk:
+        raise Problem(
+            HTTPStatus.CONFLICT, "key-of-another",
+            "This Idempotency-Key was used for another extract or surgery: make a new one.",
+        )  # fmt: skip
+    return before
