@@ -5,6 +5,8 @@ from datetime import date
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp_webauthn.models import WebAuthnCredential
@@ -77,14 +79,17 @@ def make_online(patient, user, started_on=date(2024, 1, 1), **values):
 
 
 def make_proxy_grant(patient, proxy, **values):
-    values = {
-        "legal_basis": LegalBasis.CONSENT,
-        "scopes": [Section.MEDICINES, Section.TEST_RESULTS],
-        "status": ProxyStatus.ACTIVE,
-        "starts_on": date(2024, 1, 1),
-        "ends_on": date(2025, 1, 1),
-        "last_used_on": timezone.localdate(),  # or the years would end it that pass until a test runs
-    } | values
+    values = (
+        {
+            "legal_basis": LegalBasis.CONSENT,
+            "scopes": [Section.MEDICINES, Section.TEST_RESULTS],
+            "status": ProxyStatus.ACTIVE,
+            "starts_on": date(2024, 1, 1),
+            "ends_on": date(2025, 1, 1),
+            "last_used_on": timezone.localdate(),  # or the years would end it that pass until a test runs
+        }
+        | values
+    )
     wanted = values.pop("status")
     before, (reason, *then) = WAYS[wanted]
     grant = ProxyGrant(patient=patient, proxy=proxy, status=before, status_reason=reason, **values)
@@ -156,8 +161,10 @@ def make_entry(patient, source_id="e1", **values):
 
 def make_staff(surgery, email, *duties):
     user = make_user(email)
-    for duty in duties or Duty:
-        StaffRole.objects.create(user=user, surgery=surgery, duty=duty, starts_on=date(2020, 1, 1))
+    StaffRole.objects.bulk_create(
+        StaffRole(user=user, surgery=surgery, duty=duty, starts_on=date(2020, 1, 1))
+        for duty in duties or Duty
+    )
     return user
 
 
@@ -169,16 +176,21 @@ def verified(user):
 
 def sign_in(client, user, *, reason=True):
     """Sign a test client in with both factors; staff have given a reason to look at each patient of theirs."""
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
+    session = client.session if client.cookies.get(settings.SESSION_COOKIE_NAME) else SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session[DEVICE_ID_SESSION_KEY] = AuthenticatorApp.objects.get(user=user).persistent_id
     is_staff = user.staff_roles.exists()
     if is_staff:
         shorten(session)
-    session.save()
     if reason and is_staff:
         AT_DESK.append((client, user))
-        give_reasons(client, user)
+        hold(session, patients_of(user), now=timezone.now())
+    if session.session_key:
+        session.cycle_key()
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
 

@@ -1,5 +1,6 @@
 """The database that tests run against, and the cast."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def pytest_configure(config):
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
+    # or every test client lists all static files before its first request
+    settings.WHITENOISE_AUTOREFRESH = True
     # e-mails are in django.core.mail.outbox as soon as they are asked for
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
     if databases.uses_embedded() and not hasattr(config, "workerinput"):
@@ -45,6 +48,13 @@ LONGEST = ("tests/journeys/test_every_page", "tests/journeys/", "tests/records/t
 def pytest_collection_modifyitems(items):
     """The longest tests come first, so that at the end no worker is left alone with one of them."""
     items.sort(key=lambda item: [not item.nodeid.startswith(path) for path in LONGEST])
+
+
+def pytest_collection_finish():
+    """Let the collector of garbage pass over what thousands of tests are made of, and come less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 class Plans(PrepareManager):

@@ -74,7 +74,8 @@ class Visitor:
     def check(self):
         """Axe, once for each kind of page, at the width of a phone and of a desk; no sideways scrolling."""
         assert self.problems == []
-        self.page.locator("main").first.wait_for(state="attached")  # a link may still lead there
+        self.page.wait_for_load_state()  # a link may still lead there
+        self.page.locator("main").first.wait_for(state="attached")
         kind = self.page.title()
         if kind in self.checked:
             return

@@ -234,7 +234,13 @@ def send(page, **answers):
             page.check(f"main [name='{name}']" + (f"[value='{value}']" if value != "on" else ""))
         else:
             field.fill(value)
-    page.locator("main form button[type=submit]").first.click()
+    follow(page, "main form button[type=submit]")
+
+
+def follow(page, what):
+    """Press what leads to another page, and look no sooner than that page is there."""
+    with page.expect_navigation():
+        page.locator(what).first.click()
 
 
 def test_what_a_reader_sends_reads_well_on_a_phone(states, open_in, live_server):
@@ -289,11 +295,11 @@ def test_what_a_reader_sends_reads_well_on_a_phone(states, open_in, live_server)
     here = f"/surgery/patients/{patient.pk}/"
     go(f"{here}results-to-speak-about/")
     look("desk-held", "until my surgery has spoken")
-    page.locator("main h3 a").first.click()
+    follow(page, "main h3 a")
     look("desk-entry", "asked to be spoken to before this opens")
     go(f"{here}corrections/")
     look("desk-corrections", "Waits for an answer")
-    page.locator("main table a").first.click()
+    follow(page, "main table a")
     send(page)
     look("desk-answer-nothing", "There is a problem")
     send(page, state="kept", text="It was so then")
