@@ -49,6 +49,7 @@ FILTERS = {
     "datetime": wording.instant_words,
     "partial_date": wording.partial_date_words,
     "nhs_number": wording.nhs_number_words,
+    "size": wording.size_words,
 }
 
 

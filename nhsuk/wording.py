@@ -55,6 +55,14 @@ def instant_words(at: datetime) -> str:
     return f"{date_words(at)} at {time_words(at.time())}"
 
 
+def size_words(size: int) -> str:
+    """120 KB, 2.5 MB: how large a file is, in bytes, for somebody who wonders whether to open it."""
+    if size < 1024:
+        return f"{size} bytes"
+    in_kilobytes = round(size / 1024)
+    return f"{in_kilobytes} KB" if in_kilobytes < 1000 else f"{size / 1024 / 1024:.1f} MB"
+
+
 def partial_date_words(partial: PartialDate) -> str:
     """As precise as the source and no more: never an invented day, never a shifted time (R6.7).
 

@@ -1,9 +1,11 @@
 """Every setting: safe when nothing is set, complete in the environment (docs/operations.md lists the names)."""
 
+import json
 import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -212,11 +214,24 @@ MAILERS = mailers(SENT_MAIL)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # where what suppliers send lies, encrypted, until it is loaded; web server and worker share it
 PORTAL_INCOMING = Path(os.environ.get("PORTAL_INCOMING") or VAR / "incoming")
+DOCUMENT_MOST_BYTES = int(float(os.environ.get("PORTAL_DOCUMENT_MB", "5")) * 1024 * 1024)
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
-STORAGES = {
+# the content of attachments, encrypted; not "default", to which other packages may write
+DOCUMENT_STORAGE = os.environ.get("PORTAL_DOCUMENT_STORAGE")
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "documents": json.loads(DOCUMENT_STORAGE)
+    if DOCUMENT_STORAGE
+    else {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": os.environ.get("PORTAL_DOCUMENT_FOLDER") or VAR / "documents",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

@@ -41,6 +41,7 @@ DID = {
     "copy fetched": "Fetched a copy of the record",
     "copy made": "A copy was made",
     "copy not made": "A copy could not be made",
+    "document opened": "Opened a document",
     "correction answered": "Answered what somebody said looks wrong",
     "correction message": "Wrote more about what looks wrong",
     "correction opened": "Said that something looks wrong",

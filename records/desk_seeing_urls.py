@@ -8,7 +8,7 @@ from datetime import date
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from records.views import desk_hiding, desk_patient, desk_seeing
+from records.views import desk_hiding, desk_papers, desk_patient, desk_seeing
 
 
 class WhoseConverter:
@@ -45,6 +45,11 @@ register_converter(DayConverter, "day")
 seen_record: list[URLPattern | URLResolver] = [
     path("", desk_seeing.as_home, name="desk-as-home"),
     path("entries/<uuid:entry_id>", desk_seeing.as_entry, name="desk-as-entry"),
+    path(
+        "entries/<uuid:entry_id>/documents/<int:position>",
+        desk_papers.as_document_of_entry,
+        name="desk-as-document",
+    ),
     path("entries/<uuid:entry_id>/over-time", desk_seeing.as_over_time, name="desk-as-over-time"),
     path(
         "entries/<uuid:entry_id>/before-you-see-it",

@@ -17,12 +17,14 @@ from records.views import (
     desk_deciding,
     desk_hiding,
     desk_identity,
+    desk_papers,
     desk_patient,
     desk_reviewing,
 )
 
 of_entry = [
     path("", desk_reviewing.desk_entry, name="desk-entry"),
+    path("documents/<int:position>", desk_papers.desk_document_of_entry, name="desk-document"),
     path("hide", desk_hiding.hide_entry, name="desk-hide"),
     path("unhide", desk_hiding.unhide_entry, name="desk-unhide"),
 ]

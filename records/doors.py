@@ -237,7 +237,9 @@ class _Visit:
                 response, missing = view(), None
             except Http404 as error:
                 response, missing = HttpResponse(), error
-            self._log(action, Outcome.NOT_FOUND if missing else Outcome.DONE)
+            # what could not be shown was not opened
+            failed = missing is not None or response.status_code >= 500
+            self._log(action, Outcome.NOT_FOUND if failed else Outcome.DONE)
         if missing:
             raise missing
         return response

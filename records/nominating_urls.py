@@ -11,6 +11,11 @@ from surgeries.terms import Section
 seen_record: list[URLPattern | URLResolver] = [
     path("", dry_run.as_home, name="invite-as"),
     path("entries/<uuid:entry_id>", dry_run.as_entry, name="invite-as-entry"),
+    path(
+        "entries/<uuid:entry_id>/documents/<int:position>",
+        dry_run.as_document,
+        name="invite-as-document",
+    ),
     path("entries/<uuid:entry_id>/over-time", dry_run.as_over_time, name="invite-as-over-time"),
     path(
         "entries/<uuid:entry_id>/before-you-see-it",

@@ -23,6 +23,7 @@ from records.content import (
 from records.models import Document, Entry
 from records.models.entry import EntryQuerySet, Row
 from records.own_dates import says_more
+from records.papers.held import with_papers
 from records.statements import Statement, among
 from records.titles import title_of
 from records.visibility import RecordAccess
@@ -293,8 +294,8 @@ def attachments_of(
 ) -> dict[UUID, list[Document]]:
     """The attachments of documents that may be seen, without those that the source took back (R7.3)."""
     found: dict[UUID, list[Document]] = {}
-    for values in HELD.ask(patient=access.patient.pk, entries=[each.id for each in entries]):
-        document = made(Document, values)
+    held = HELD.ask(patient=access.patient.pk, entries=[each.id for each in entries])
+    for document in with_papers(made(Document, values) for values in held):
         found.setdefault(document.entry_id, []).append(document)
     return found
 

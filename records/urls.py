@@ -2,7 +2,16 @@
 
 from django.urls import include, path, register_converter
 
-from records.views import asking, considering, invited, online_access, proving, reading, since
+from records.views import (
+    asking,
+    considering,
+    invited,
+    online_access,
+    papers,
+    proving,
+    reading,
+    since,
+)
 from records.warnings import Consideration
 from surgeries.terms import Section
 
@@ -48,6 +57,11 @@ urlpatterns = [
         name="consider",
     ),
     path("records/<uuid:patient_id>/entries/<uuid:entry_id>", reading.entry, name="entry"),
+    path(
+        "records/<uuid:patient_id>/entries/<uuid:entry_id>/documents/<int:position>",
+        papers.document_of_entry,
+        name="document",
+    ),
     path("records/<uuid:patient_id>/since-you-last-looked", since.since, name="since"),
     path("records/<uuid:patient_id>/", include("records.results_urls")),
     path("records/<uuid:patient_id>/", include("records.bad_news_urls")),

@@ -33,6 +33,7 @@ def pytest_configure(config):
     }
     # or every test client lists all static files before its first request
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.STORAGES["documents"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     # e-mails are in django.core.mail.outbox as soon as they are asked for
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
     if databases.uses_embedded() and not hasattr(config, "workerinput"):

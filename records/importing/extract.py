@@ -11,6 +11,7 @@ __all__ = [
     "Extract",
     "ExtractedDocument",
     "ExtractedEntry",
+    "ExtractedFile",
     "ExtractedPart",
     "PartialDate",
     "Person",
@@ -85,6 +86,13 @@ class ExtractedEntry(msgspec.Struct, frozen=True):
     documents: tuple["ExtractedDocument", ...] = ()
 
 
+class ExtractedFile(msgspec.Struct, frozen=True):
+    """The content of an attachment that came inside the extract, or why it cannot be kept: not-readable, too-large."""
+
+    content: bytes = b""
+    problem: str = ""
+
+
 class ExtractedDocument(msgspec.Struct, frozen=True):
     """An attachment of a document entry: where its content is, if anywhere (R6.9)."""
 
@@ -94,6 +102,7 @@ class ExtractedDocument(msgspec.Struct, frozen=True):
     size: int | None = None
     source_url: str = ""
     withheld: bool = False
+    file: ExtractedFile | None = None
 
 
 class Warning(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from records.importing.matching import (
     refuse_another_number,
 )
 from records.importing.store import OlderExtract, nothing, store
+from records.papers.keeping import NotKept
 from surgeries.models import Patient, Surgery
 
 logger = logging.getLogger("portal.importing")
@@ -74,7 +75,7 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
         with transaction.atomic():
             loaded = _load(extract, name, how, now)
             transaction.set_rollback(how.dry_run)
-    except (UnreadableExtract, Unmatched, OlderExtract) as error:
+    except (UnreadableExtract, Unmatched, OlderExtract, NotKept) as error:
         return Loaded(name, "refused", str(error))
     except DatabaseError as error:
         # the kind only: the words of a database error quote the row
@@ -88,7 +89,7 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
 
 def _load(extract: Extract, name: str, how: Loading, now: datetime) -> Loaded:
     patient, created = _patient_for(extract.person, how, now)
-    stored = store(extract, patient, by=how.by, now=now)
+    stored = store(extract, patient, by=how.by, now=now, is_dry_run=how.dry_run)
     return Loaded(
         name, stored.outcome,
         patient={"nhs_number": patient.nhs_number, "created": created},

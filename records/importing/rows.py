@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from records.flags import is_flagged
+from records.importing.attached import digested
 from records.importing.extract import Extract, ExtractedEntry, ExtractedPart, PartialDate
 from records.indexing import words_of, words_typed
 from records.models import Entry, RecordedFrom
@@ -162,7 +163,10 @@ def effective(given: PartialDate) -> dict[str, Any]:
 
 def content_hash(item: ExtractedEntry | ExtractedPart, position: int) -> str:
     """A digest of all that a row holds but its key: equal when nothing changed."""
-    whole = msgspec.to_builtins(item)
+    whole = msgspec.to_builtins(digested(item) if isinstance(item, ExtractedEntry) else item)
+    for document in whole.get("documents", ()):
+        if document["file"] is None:  # as it was told before files came along
+            del document["file"]
     whole = {name: value for name, value in whole.items() if name not in {"key", "parts"}}
     if isinstance(item, ExtractedPart):  # among entries the place in the file means nothing
         whole["position"] = position

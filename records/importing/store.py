@@ -19,6 +19,7 @@ from records.importing.unread import Reading, after, keep_with_entries, last_rea
 from records.importing.visits import hide_with_visits
 from records.importing.words import know_words_of
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
+from records.papers.loading import Papers
 from records.previewing.late import tell_of_late
 from surgeries.models import Patient
 from surgeries.terms import Section
@@ -59,26 +60,31 @@ class Stored:
     not_shown: Counter[str] = field(default_factory=Counter)
 
 
-def store(extract: Extract, patient: Patient, *, by: UUID | None, now: datetime) -> Stored:
+def store(
+    extract: Extract, patient: Patient, *, by: UUID | None, now: datetime, is_dry_run: bool = False
+) -> Stored:
     """Make the record say what the extract says, and write down what that changed.
 
     An entry that is gone from a section which the extract covers is withdrawn, and stays in the history.
-    Redactions refer to entries by id and survive. The same extract again changes nothing.
+    Redactions refer to entries by id and survive. The same extract again changes nothing. Raises NotKept where the
+    files of attachments cannot be written; in a dry run, which the caller rolls back, none is.
     """
     with rows_of(patient.pk):
         Patient.objects.select_for_update().get(pk=patient.pk)  # one extract after another
         earlier = list(ImportedExtract.objects.filter(patient=patient).order_by("loaded_at"))
-        digest = digest_of(extract)
+        digest, papers = digest_of(extract), Papers(extract, patient, now=now)
         if earlier and earlier[-1].content_hash == digest:
             stored = _count_again(extract)
         else:
             _refuse_older(extract, earlier)
-            stored = _Storing(extract, patient, earlier, now).run(digest)
+            stored = _Storing(extract, patient, earlier, now, papers).run(digest)
         tell_of_late(patient, now=now)  # also of what a hiding kept from being told
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
             details={"sections": stored.sections, "not_shown": stored.not_shown},
         )  # fmt: skip
+        if not is_dry_run:
+            papers.write()
     return stored
 
 
@@ -131,9 +137,14 @@ class _Storing:
     """One extract on its way into one patient's rows."""
 
     def __init__(
-        self, extract: Extract, patient: Patient, earlier: list[ImportedExtract], now: datetime
+        self,
+        extract: Extract,
+        patient: Patient,
+        earlier: list[ImportedExtract],
+        now: datetime,
+        papers: Papers,
     ) -> None:
-        self.extract, self.patient = extract, patient
+        self.extract, self.patient, self.papers = extract, patient, papers
         self.clock, self.now = now, after(last_read(patient), now)
         self.reading = Reading(patient)
         self.covered_before = {section for one in earlier for section in one.sections}
@@ -290,19 +301,25 @@ class _Storing:
     def _keep_documents(self, rows: list[Entry]) -> None:
         ids = {(row.source_type, row.source_id): row.id for row in rows}
         documents = [
-            Document(
-                patient=self.patient, entry_id=ids[entry.key.resource, entry.key.id],
-                **msgspec.structs.asdict(document),
-            )
+            Document(patient=self.patient, entry_id=id, **self.papers.columns(entry, document, id))
             for entry in self.extract.entries
+            for id in (ids[entry.key.resource, entry.key.id],)
             for document in entry.documents
         ]  # fmt: skip
         self._end_old_documents([row.id for row in rows if row.kind == "document"])
         Document.objects.bulk_create(
             documents, batch_size=BATCH, update_conflicts=True,
             unique_fields=["patient_id", "entry_id", "position"],
-            update_fields=["title", "content_type", "size", "source_url", "withheld", "withdrawn_at"],
+            update_fields=["title", "content_type", "size", "source_url", "withheld", "withdrawn_at", "paper_id", "problem"],
         )  # fmt: skip
+        self._tell_of_changed(self.papers.changed & self.by_id.keys())
+
+    def _tell_of_changed(self, entries: set[UUID]) -> None:
+        """What a document says is what is in it: another content is told as a change of its entry."""
+        if entries:
+            Entry.objects.of(self.patient).filter(id__in=entries).update(
+                words_changed_at=self.now, changed_at=self.now
+            )
 
     def _end_old_documents(self, entries: list[UUID]) -> None:
         """Attachments that their entry had before count as gone until this extract names them again."""

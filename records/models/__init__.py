@@ -21,7 +21,7 @@ from records.models.request import (
     RequestState,
     RequestStep,
 )
-from records.models.source import Document, ImportedExtract, SectionNotice
+from records.models.source import Document, ImportedExtract, Paper, SectionNotice
 from records.models.supplier import ReceivedExtract, Supplier, UsedAssertion
 from records.models.takeaway import Takeaway, TakeawayPiece
 
@@ -41,6 +41,7 @@ __all__ = [
     "KnownWord",
     "OpenedResult",
     "Origin",
+    "Paper",
     "PracticeChange",
     "Precision",
     "ReceivedExtract",

@@ -1,10 +1,11 @@
-"""What came with a record: the source's warnings, attachments, and the extracts themselves."""
+"""What came with a record: the source's warnings, attachments and their content, and the extracts themselves."""
 
 import uuid
 
 from django.db import models
 
 from records.attaching import is_too_large
+from records.papers.kinds import KINDS, UNKNOWN, Handling, Kind, contradicts, handling_of
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -24,8 +25,44 @@ class SectionNotice(models.Model):
         return f"{self.code} on {self.section}"
 
 
+class Paper(models.Model):
+    """The content of an attachment, as it is kept apart from the rows: under which name, how large, of which kind (ADR 36).
+
+    A row is never deleted, so that the content of what the source took back or replaced stays.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "id")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
+    id = models.UUIDField(default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=64)
+    """A keyed hash of patient and content; another one once the key is replaced."""
+    kind_code = models.CharField(max_length=20)
+    size = models.BigIntegerField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "name"], name="paper_once_per_content")
+        ]
+
+    @property
+    def kind(self) -> Kind:
+        """What it is, by its content (R6.9)."""
+        return KINDS.get(self.kind_code, UNKNOWN)
+
+    def __str__(self) -> str:
+        return f"paper {self.id}"
+
+
 class Document(models.Model):
-    """An attachment of a document entry: where its content is, if anywhere (R6.9)."""
+    """An attachment of a document entry: where its content is, if anywhere (R6.9).
+
+    `paper_id` names the content that came with the extract; `problem` says why there is none of what came.
+    """
+
+    class Problem(models.TextChoices):
+        NOT_READABLE = "not-readable", "It could not be read"
+        TOO_LARGE = "too-large", "It is larger than what is kept"
 
     pk = models.CompositePrimaryKey("patient_id", "entry_id", "position")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -37,12 +74,34 @@ class Document(models.Model):
     source_url = models.TextField(blank=True)
     withheld = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True)
+    paper_id = models.UUIDField(null=True)
+    problem = models.CharField(
+        max_length=20, choices=Problem, blank=True, default="", db_default=""
+    )
+
+    paper: Paper | None = None
+    """The content that is kept, where a query brought it along."""
 
     @property
     def is_too_large(self) -> bool:
         """Whether it is too large to be opened; of what is withheld nothing is told (R6.9, R2.3)."""
-        has_source = bool(self.source_url)
-        return not self.withheld and is_too_large(self.size, self.title, has_source=has_source)
+        if self.withheld or self.paper_id:
+            return False
+        if self.problem:
+            return self.problem == self.Problem.TOO_LARGE
+        return is_too_large(self.size, self.title, has_source=bool(self.source_url))
+
+    @property
+    def handling(self) -> Handling | None:
+        """What may be done with its content, by what it is; None where there is none, or none that may be seen (R2.4)."""
+        if self.paper is None or self.withheld:
+            return None
+        return handling_of(self.paper.kind, self.content_type)
+
+    @property
+    def is_called_otherwise(self) -> bool:
+        """Whether the source calls it another kind of file than it is."""
+        return self.paper is not None and contradicts(self.content_type, self.paper.kind)
 
     def __str__(self) -> str:
         return f"attachment {self.position} of {self.entry_id}"

@@ -15,7 +15,8 @@ from accounts.models import Duty, User
 from records.content import PartialDate
 from records.doors import opens_for_staff
 from records.grants import levels_of
-from records.models import Document, Entry, EntryDecision, GrantReview
+from records.models import Entry, EntryDecision, GrantReview
+from records.papers.finding import attachments_held
 from records.previewing import measured
 from records.previewing.forms import EntryForm
 from records.previewing.reviewing import OVER, accept_rest, decide_entry
@@ -185,9 +186,7 @@ def told(access, revealed, hidden):
         "when": PartialDate(entry.effective_on, entry.effective_time, entry.effective_precision),
         "lines": lines_opened(entry, opened, titles),
         "parts": [(part, lines_opened(part, opened, titles)) for part in parts],
-        "documents": Document.objects.filter(patient=access.patient, entry_id=entry.id).order_by(
-            "position"
-        ),
+        "documents": attachments_held(access, entry.id),
         "beside": entries_beside(
             access, entry, Review.of(access).hidden_from_everyone.union(hidden)
         ),

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import Duty, User
 from records.content import PartialDate
 from records.doors import opens_for_staff
-from records.models import Document, Entry, Redaction, SectionNotice
+from records.models import Entry, Redaction, SectionNotice
 from records.opening import last_spoken, waits_for_word
+from records.papers.finding import attachments_held
 from records.review import hidden_entries
 from records.rules_in_words import NOT_RELEASED
 from records.views.desk import page_of
@@ -70,9 +71,7 @@ def desk_entry(request, access, entry_id):
         "parts": parts,
         "part_lines": [(review.row(part), lines_held(part, titles)) for part in parts],
         "linked": [other for other in linked if entry.id not in (other.id, other.root_id)],
-        "documents": Document.objects.filter(patient=access.patient, entry_id=entry.id).order_by(
-            "position"
-        ),
+        "documents": attachments_held(access, entry.id),
         "may_hide": access.may(Duty.REVIEW_ENTRIES),
         "waits": waits_for_word(entry, access),
         "spoken": last_spoken(entry, access),

@@ -23,8 +23,10 @@ from records.pages import (
     since_page,
     timeline_page,
 )
+from records.papers.finding import find_attachment
 from records.views.finding import part_of, start_of
 from records.views.nominating import nomination_or_404
+from records.views.papers import sent
 from records.views.reading import page_number
 
 
@@ -54,6 +56,8 @@ def sees_before(view):
         if section and not run.access.allows(section):
             return elsewhere(request, run)
         found = view(request, run.access, **rest)
+        if isinstance(found, HttpResponse):
+            return found
         if isinstance(found, Elsewhere):
             return redirect(run.url(found.route, access.patient.pk, found.entry_id))
         told = {"url": run.url, "dry_run": run, "hideable": rest.get("entry_id")}
@@ -85,6 +89,13 @@ def as_section(request, access, section):
 def as_entry(request, access, entry_id):
     """One entry."""
     return entry_page(access, entry_id)
+
+
+@sees_before
+def as_document(request, access, entry_id, position):
+    """An attachment, if they could open it."""
+    found = find_attachment(access, entry_id, position)
+    return sent(request, found, access, "records/document_failed.html")
 
 
 @sees_before

@@ -344,7 +344,7 @@ def test_the_key_that_encrypts_can_be_replaced(user, settings, capsys):
     assert app_of(user).key == key
     for _ in range(2):
         call_command("rotate_encryption")
-        assert capsys.readouterr().out == "Encrypted with the first key: 2 rows.\n"
+        assert capsys.readouterr().out == "Encrypted with the first key: 2 rows, 0 attachments.\n"
     settings.PORTAL_ENCRYPTION_KEYS = [new]
     assert app_of(user).key == key
     assert not set(before) & set(raw_keys())

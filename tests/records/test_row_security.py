@@ -9,6 +9,7 @@ from records.models import (
     Entry,
     EntryDecision,
     ImportedExtract,
+    Paper,
     Redaction,
     SectionNotice,
 )
@@ -24,6 +25,7 @@ def fill(patient):
         SectionNotice.objects.create(patient=patient, section="allergies", code="x", given_at=NOW)
         Document.objects.create(patient=patient, entry_id=entry.id, position=0)
         ImportedExtract.objects.create(patient=patient, content_hash="x", loaded_at=NOW)
+        Paper.objects.create(patient=patient, name="x", kind_code="pdf", size=1, kept_at=NOW)
         Redaction.objects.create(
             patient=patient, entry_id=entry.id, audience="everyone", reason="x",
             hidden_by_id=patient.pk, hidden_at=NOW,
@@ -34,7 +36,15 @@ def fill(patient):
         )  # fmt: skip
 
 
-OF_A_PATIENT = [Entry, SectionNotice, Document, ImportedExtract, Redaction, EntryDecision]
+OF_A_PATIENT = [
+    Entry,
+    SectionNotice,
+    Document,
+    ImportedExtract,
+    Paper,
+    Redaction,
+    EntryDecision,
+]
 
 
 @pytest.mark.parametrize("model", OF_A_PATIENT)

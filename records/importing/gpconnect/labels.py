@@ -26,7 +26,7 @@ def says_nopat(labels: list[Json]) -> bool:
 def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
     """Everything that is labelled, and what stands in a labelled consultation or repeats it."""
     reach = _Reach(bundle)
-    waiting = [each for each in bundle.resources if _is_labelled(each)]
+    waiting = [each for each in bundle.resources if is_labelled(each)]
     found: set[SourceKey] = set()
     while waiting:
         resource = waiting.pop()
@@ -67,7 +67,8 @@ class _Reach:
         return [*found, encounter] if encounter and is_consultation(resource) else found
 
 
-def _is_labelled(resource: Resource) -> bool:
+def is_labelled(resource: Resource) -> bool:
+    """Whether a resource itself bears a label that hides it."""
     try:
         return says_nopat(children(child(resource.body, "meta"), "security"))
     except Misshapen:

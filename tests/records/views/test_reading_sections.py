@@ -5,7 +5,6 @@ from datetime import date, time
 import pytest
 
 from audit.row_security import rows_of
-from records.attaching import MOST
 from records.models import Document
 from records.sections import PER_PAGE
 from tests.cast import make_entry
@@ -255,6 +254,9 @@ def test_an_attachment_that_is_withheld_reads_as_one_that_is_missing(words_of, o
     assert pages[0] == pages[1]
     assert "not available online. Ask Riverbank Surgery for a copy" in pages[0]
     assert "SECRET" not in pages[0] + words_of(section_of(open_to_patient, "documents"))
+
+
+MOST = 5 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
