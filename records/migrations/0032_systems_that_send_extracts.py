@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0024_what_is_marked_by_report'),
+        ('records', '0030_attachments_and_their_content'),
         ('surgeries', '0005_what_a_surgery_sets'),
     ]
 
