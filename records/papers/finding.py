@@ -34,11 +34,12 @@ def find_attachment(access: RecordAccess, entry_id: UUID, position: int) -> Foun
 
 def find_attachment_for_staff(access: StaffAccess, entry_id: UUID, position: int) -> Found | None:
     """The same for staff of the surgery, who read what is hidden too; not what the source withholds or took back."""
-    entry = Entry.objects.seen_by_staff(access).filter(id=entry_id, kind="document").first()
+    held = Entry.objects.seen_by_staff(access).filter(kind="document", withdrawn_at=None)
+    entry = held.filter(id=entry_id).first()
     if entry is None:
         return None
-    held = [each for each in attachments_held(access, entry_id) if each.withdrawn_at is None]
-    return _having(entry, held, position)
+    documents = attachments_held(access, entry_id)
+    return _having(entry, [each for each in documents if each.withdrawn_at is None], position)
 
 
 def attachments_held(access: StaffAccess, entry_id: UUID) -> list[Document]:

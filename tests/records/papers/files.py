@@ -8,7 +8,9 @@ from PIL import Image
 PDF = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n"
 TEXT = "Dear Zoë,\r\n\tyour knee is better.\n".encode()
 RTF = rb"{\rtf1\ansi A letter.}"
-HTML = b'<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><h1>Letter</h1></body></html>'
+HTML = (
+    b'<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><h1>Letter</h1></body></html>'
+)
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><circle r="9"/></svg>'
 XML = b'<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>Letter</title></ClinicalDocument>'
 EXE = b"MZ\x90\x00\x03" + b"\x00" * 60 + b"PE\x00\x00"

@@ -114,7 +114,8 @@ def test_what_nobody_is_handed(content):
 
 
 @pytest.mark.parametrize(
-    "words", ["MZ twins, scan at 12 weeks", "BMI 27", "PKU screening: normal", "ID3 seen", "<5 mmol"]
+    "words",
+    ["MZ twins, scan at 12 weeks", "BMI 27", "PKU screening: normal", "ID3 seen", "<5 mmol"],
 )
 def test_words_are_not_taken_for_a_file_that_begins_like_them(words):
     assert kind_of(words.encode()).code == "text"
