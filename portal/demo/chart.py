@@ -12,7 +12,7 @@ from portal.demo.when import Ago, stamp
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "sampleford.example.test")
 UNRECORDED = date.min
 """In place of a recorded date: the source does not say when it was entered (R1.3)."""
-NAMELESS = frozenset({"List", "Medication", "Specimen"})
+NAMELESS = frozenset({"Binary", "List", "Medication", "Specimen"})
 """Kinds to which suppliers give no identifier besides the id."""
 PROFILES = {"Condition": "ProblemHeader-Condition"}
 

@@ -1,5 +1,6 @@
 """Builder of documents: letters and files, with or without an attachment."""
 
+from base64 import b64encode
 from typing import Unpack
 
 from portal.demo.chart import Chart, Entered
@@ -17,11 +18,15 @@ def document(
     size: int = 48_000,
     absent: str = "",
     content_nopat: bool = False,
+    file: bytes = b"",
     **entered: Unpack[Entered],
 ) -> Ref:
-    """A letter or file; `absent` is the title that stands where there is no attachment (R6.9)."""
+    """A letter or file; `absent` is the title that stands where there is no attachment (R6.9), `file` what is sent along."""
     id = chart.new_id("DocumentReference")
-    link_to = {"contentType": content_type, "url": _address(id), "size": size}
+    link_to = {"contentType": content_type, "url": _address(id), "size": len(file) or size}
+    if file:
+        sent = {"contentType": content_type, "content": b64encode(file).decode()}
+        chart.put("Binary", sent, id=id)
     fields: Fields = {
         "status": "current",
         "type": as_concept(what),

@@ -1,10 +1,13 @@
 """The demo's own extracts: sound, deterministic, and as their cast promises."""
 
 import json
+from base64 import b64decode
 from datetime import date, timedelta
+from io import BytesIO
 
 import nhs_number
 import pytest
+from pypdf import PdfReader
 
 from portal.demo.long_record import long_record
 from portal.demo.people import BY_KEY, PATIENTS
@@ -13,6 +16,7 @@ from portal.demo.records.moves import NOT_SENT
 from portal.demo.roles import SURGERY
 from portal.demo.staff import CARER, PROXY, STAFF
 from portal.demo.when import Ago, age_on
+from records.papers.kinds import contradicts, kind_of
 from surgeries.terms import Level
 
 TODAYS = [date(2026, 11, 22), date(2028, 2, 29)]
@@ -278,3 +282,18 @@ def test_every_extract_is_read_with_nothing_skipped():
         hidden = {str(entry.entry) for entry in hidden_entries(person, TODAYS[0])}
         assert hidden <= {str(entry.key) for entry in extract.entries}
         assert extract.entries
+
+
+def test_some_documents_come_along_and_are_what_they_say():
+    """A PDF, a text and a picture, so that a visitor has something to open; the PDF is whole."""
+    bundle = extract_for(BY_KEY["oliver"], TODAYS[0])
+    sent = {each["id"]: b64decode(each["content"]) for each in of_type(bundle, "Binary")}
+    assert sorted(kind_of(content).code for content in sent.values()) == ["jpeg", "pdf", "text"]
+    for each in of_type(bundle, "DocumentReference"):
+        attached = each["content"][0]["attachment"]
+        if each["id"] in sent:
+            assert not contradicts(attached["contentType"], kind_of(sent[each["id"]]))
+            assert attached["url"].endswith(f"/Binary/{each['id']}")
+    [pdf] = [content for content in sent.values() if content.startswith(b"%PDF-")]
+    words = PdfReader(BytesIO(pdf), strict=True).pages[0].extract_text()
+    assert "About: Oliver Paperley" in words

@@ -8,13 +8,22 @@ from portal.demo.documents import document
 from portal.demo.fhir import Ref
 from portal.demo.measures import quantity
 from portal.demo.medicines import medicine
+from portal.demo.papers import as_pdf, letter_about, picture
 from portal.demo.people_in_record import Team
 from portal.demo.results import Result, report
 
 CALL_PATIENT = "(q) - Abnormal - Contact patient"
+ORTHOPAEDIC = (
+    "Thank you for referring this patient with pain in the right knee. The X-ray shows moderate wear on the inner"
+    " side. We agreed on physiotherapy for three months, and to meet again only if it does not help. No surgery is"
+    " planned. Please review the pain relief."
+)
+DIET = (
+    "We talked about losing a little weight to spare the knee, and made a plan together. There is a second"
+    " appointment in six weeks."
+)
 TOO_LARGE = "File is too large to send (over 5 MB)"
 FILES = (
-    ("Photograph of skin", "Photo of mole, left shoulder", "image/jpeg", 1_204_000),
     ("Sleep diary", "Sleep diary (spreadsheet)", "application/vnd.ms-excel", 61_000),
     ("Voice message", "Voicemail about repeat", "audio/mpeg", 890_000),
 )
@@ -174,8 +183,18 @@ def _knee(chart: Chart, team: Team, knee: Ref) -> None:
 
 def _letters(chart: Chart, team: Team) -> None:
     ago = chart.ago
+    seen = ago(months=3)
+    clinic = "Orthopaedic clinic letter"
+    words = letter_about(chart.person, clinic, ORTHOPAEDIC)
+    document(
+        chart, codes.CLINICAL_LETTER, title=clinic, on=seen, recorded=ago(months=2, days=20),
+        by=team.hospital, file=as_pdf(words, title=clinic),
+    )  # fmt: skip
+    document(
+        chart, codes.CLINICAL_LETTER, title="Dietitian letter", on=seen, recorded=seen, by=team.hospital,
+        content_type="text/plain", file=letter_about(chart.person, "Dietitian letter", DIET).encode(),
+    )  # fmt: skip
     for title, code, on, recorded in (
-        ("Orthopaedic clinic letter", codes.CLINICAL_LETTER, ago(months=3), ago(months=2, days=20)),
         (
             "Discharge summary: cataract surgery, left eye",
             codes.DISCHARGE_LETTER,
@@ -190,6 +209,10 @@ def _letters(chart: Chart, team: Team) -> None:
 
 def _unusual_files(chart: Chart) -> None:
     day, long_ago = chart.ago(months=1), chart.ago(years=5)
+    mole = "Photo of mole, left shoulder"
+    document(
+        chart, "Photograph of skin", title=mole, on=day, content_type="image/jpeg", file=picture()
+    )
     for what, title, content_type, size in FILES:
         document(chart, what, title=title, on=day, content_type=content_type, size=size)
     letter = codes.CLINICAL_LETTER
