@@ -25,6 +25,7 @@ def document(
     id = chart.new_id("DocumentReference")
     link_to = {"contentType": content_type, "url": _address(id), "size": len(file) or size}
     if file:
+        link_to["title"] = title
         sent = {"contentType": content_type, "content": b64encode(file).decode()}
         chart.put("Binary", sent, id=id)
     fields: Fields = {

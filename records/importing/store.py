@@ -315,11 +315,15 @@ class _Storing:
         self._tell_of_changed(self.papers.changed & self.by_id.keys())
 
     def _tell_of_changed(self, entries: set[UUID]) -> None:
-        """What a document says is what is in it: another content is told as a change of its entry."""
-        if entries:
-            Entry.objects.of(self.patient).filter(id__in=entries).update(
-                words_changed_at=self.now, changed_at=self.now
-            )
+        """What a document says is what is in it: another content is a change of its entry.
+
+        One that comes to an older entry was in no review: the entry is closed until staff have read it (R1.5).
+        """
+        if not entries:
+            return
+        rows, told = Entry.objects.of(self.patient), {"changed_at": self.now}
+        rows.filter(id__in=entries).update(words_changed_at=self.now, **told)
+        rows.filter(id__in=entries & self.papers.brought).update(readable_since=self.now)
 
     def _end_old_documents(self, entries: list[UUID]) -> None:
         """Attachments that their entry had before count as gone until this extract names them again."""

@@ -13,7 +13,7 @@ from records.visibility import RecordAccess
 
 
 class Found(NamedTuple):
-    """An attachment that somebody may have: its content and kind by it, what may be done with it, and its entry's title."""
+    """An attachment that somebody may have: its content and kind by it, what may be done with it, and what it is called."""
 
     paper: Paper
     handling: Handling
@@ -52,7 +52,7 @@ def _having(entry: Entry, attachments: list[Document], position: int) -> Found |
     for each in attachments:
         handling = each.handling
         if each.position == position and each.paper and handling not in (None, Handling.ASK):
-            return Found(each.paper, handling, entry.id, title_of(entry))
+            return Found(each.paper, handling, entry.id, each.title or title_of(entry))
     return None
 
 

@@ -33,6 +33,8 @@ class Papers:
         self.patient, self.now = patient, now
         self.changed: set[UUID] = set()
         """The entries of which an attachment has another content than before, once `columns` was asked of all."""
+        self.brought: set[UUID] = set()
+        """Those of them that got one: nobody can have read it before (R1.5)."""
         self._given = {
             place: Content(names_of(patient.pk, content), content)
             for place, content in _contents(extract)
@@ -53,6 +55,8 @@ class Papers:
             paper_id = before.paper_id  # that the content was not sent again takes nothing back
         if paper_id != (before and before.paper_id):
             self.changed.add(id)
+            if paper_id:
+                self.brought.add(id)
         return told | {"paper_id": paper_id, "problem": file.problem if file else ""}
 
     def write(self) -> None:

@@ -7,10 +7,12 @@ from django.utils.http import content_disposition_header
 
 from records.papers.kinds import Handling, Kind
 
+POLICY = "sandbox; default-src 'none'"
+"""Whatever a browser takes a file for, it runs nothing in it, loads nothing for it, and it is of no origin."""
+POLICY_SHOWN = f"{POLICY}; style-src 'unsafe-inline'"
+"""The same, with the style by which a browser itself breaks the lines of a text to the width of a telephone."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    # whatever a browser takes it for, it runs nothing, loads nothing and is of no origin
-    "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store, private",
 }
@@ -24,11 +26,16 @@ DEVICES = {"con", "prn", "aux", "nul"} | {
 
 
 def file_response(content: bytes, kind: Kind, *, title: str, is_shown: bool) -> HttpResponse:
-    """A file to be shown in the browser or, for whatever kind, to be kept under the title of its entry."""
+    """A file to be shown in the browser or, for whatever kind, to be kept under its title or that of its entry."""
     is_shown = is_shown and kind.handling is Handling.OPEN
-    name = f"{file_stem(title)}{kind.ending}"
+    has_ending = bool(kind.ending) and title.lower().endswith(kind.ending)
+    name = file_stem(title[: -len(kind.ending)] if has_ending else title) + kind.ending
     named = content_disposition_header(not is_shown, name) or "attachment"
-    headers = HEADERS | {"Content-Disposition": named, "Content-Length": str(len(content))}
+    headers = HEADERS | {
+        "Content-Security-Policy": POLICY_SHOWN if is_shown else POLICY,
+        "Content-Disposition": named,
+        "Content-Length": str(len(content)),
+    }
     return HttpResponse(content, content_type=kind.media_type, headers=headers)
 
 

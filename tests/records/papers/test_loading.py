@@ -8,10 +8,12 @@ import pytest
 from cryptography.fernet import Fernet
 
 from audit.row_security import rows_of
+from records.grants import record_of
 from records.importing.extract import ExtractedFile
 from records.importing.load import Loading, load_bytes
 from records.importing.store import store
-from records.models import Document, Entry, Paper
+from records.models import Document, Entry, Paper, StaffTask
+from records.papers.finding import find_attachment
 from records.papers.keeping import (
     NotKept,
     Unreadable,
@@ -22,6 +24,7 @@ from records.papers.keeping import (
     shelf,
     write,
 )
+from tests.cast import make_grant, read_all
 from tests.clock import NOW
 from tests.records.importing.extracts import attachment, entry, extract
 from tests.records.importing.gpconnect_resources import as_bytes, resource
@@ -233,3 +236,40 @@ def test_a_file_of_somebody_else_is_not_taken_for_it(patient, other_patient):
         file.write(sealed)
     with pytest.raises(Unreadable, match="another"):
         read(paper)
+
+
+@pytest.fixture
+def all_open(patient, patient_user):
+    """A record of which all is open that is there, two documents without content among it."""
+    values = {"recorded_at": NOW - timedelta(days=9000)}
+    load(patient, letter(None), letter(None, "old", entry_values=values))
+    make_grant(patient, historical="full", decided_at=NOW)
+    read_all(patient)
+    return patient
+
+
+def seen(patient, user):
+    """The documents that a patient sees, and whether there is something to open."""
+    access = record_of(user, patient.pk, on=LATER.date())
+    with rows_of(patient.pk):
+        return {
+            each.source_id: find_attachment(access, each.id, 0) is not None
+            for each in Entry.objects.visible_to(access)
+        }
+
+
+def test_a_content_that_comes_late_to_an_older_document_is_closed_until_it_is_read(
+    all_open, patient_user
+):
+    """R1.5: nobody who decided about the document could have read it; of a new one it shows at once."""
+    patient = all_open
+    assert seen(patient, patient_user) == {"d1": False, "old": False}
+    values = {"recorded_at": NOW - timedelta(days=9000)}
+    load(patient, letter(), letter(TEXT, "old", entry_values=values), now=LATER)
+    assert seen(patient, patient_user) == {"d1": True}
+    assert StaffTask.objects.filter(patient=patient, kind="late-history").exists()
+    read_all(patient)
+    assert seen(patient, patient_user) == {"d1": True, "old": True}
+    load(patient, letter(), letter(TEXT, "old", entry_values=values), now=LATER + timedelta(days=1))
+    load(patient, letter(), now=LATER + timedelta(days=2))
+    assert seen(patient, patient_user) == {"d1": True}

@@ -87,7 +87,7 @@ def test_what_is_safe_is_shown_and_all_else_is_kept_as_a_file(reading, open_to_p
         assert (response.status_code, response.content) == (200, content)
         assert response["Content-Type"] == media_type
         assert response["Content-Disposition"].startswith('inline; filename="Knee letter.')
-        assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
         assert response["Cache-Control"] == "no-store, private"
         as_file = reading.get(document_of(entry) + "?as=file")
         assert as_file["Content-Disposition"].startswith("attachment;")
