@@ -1,11 +1,13 @@
 """Documents: letters and attachments, and where their content is."""
 
+from contextlib import suppress
+
 from records.content import Document, DocumentText
 from records.importing.attached import SAID, read_file
 from records.importing.extract import ExtractedDocument, ExtractedEntry
-from records.importing.gpconnect.bundle import Resource, key_for
+from records.importing.gpconnect.bundle import Bundle, Resource, key_for
 from records.importing.gpconnect.dates import given_date, instant, partial_date
-from records.importing.gpconnect.fhir import Json, child, children, text, whole_number
+from records.importing.gpconnect.fhir import Json, Misshapen, child, children, text, whole_number
 from records.importing.gpconnect.labels import is_labelled, says_nopat
 from records.importing.gpconnect.source import Reading, Source
 from records.importing.gpconnect.wording import label, words_of
@@ -93,7 +95,24 @@ def _binary_of(source: Source, body: Json, document: Json) -> Resource | None:
     if address.startswith("#"):
         inside = (each for each in children(document, "contained") if _is_binary(each, address))
         return next((Resource(key_for("Binary", each), each, 0) for each in inside), None)
-    found = source.bundle.find({"reference": address}, "Binary") if address else None
+    return _binary_at(source.bundle, address)
+
+
+def report_contents_without_a_document(bundle: Bundle) -> None:
+    """Say of each content to which no document leads that nobody can open it."""
+    named = set()
+    for resource in bundle.of_type("DocumentReference"):
+        with suppress(Misshapen):  # said where it is read
+            for content in children(resource.body, "content"):
+                found = _binary_at(bundle, text(child(content, "attachment"), "url"))
+                named.add(found.key if found else None)
+    for resource in bundle.of_type("Binary"):
+        if resource.key not in named:
+            bundle.skip(resource.key, "no document names this content, so nobody can open it")
+
+
+def _binary_at(bundle: Bundle, address: str) -> Resource | None:
+    found = bundle.find({"reference": address}, "Binary") if address else None
     return found if found and found.kind == "Binary" else None
 
 

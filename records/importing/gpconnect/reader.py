@@ -7,7 +7,10 @@ from records.importing.gpconnect.allergies import add_contained_allergies, read_
 from records.importing.gpconnect.bundle import Bundle, Resource, outcome_words, read_bundle
 from records.importing.gpconnect.conditions import read_condition
 from records.importing.gpconnect.consultations import read_consultation
-from records.importing.gpconnect.documents import read_document
+from records.importing.gpconnect.documents import (
+    read_document,
+    report_contents_without_a_document,
+)
 from records.importing.gpconnect.fhir import Misshapen, is_true
 from records.importing.gpconnect.immunisations import read_immunisation
 from records.importing.gpconnect.medicines import read_medicine
@@ -68,6 +71,7 @@ def read(data: bytes) -> Extract:
     add_contained_allergies(bundle)
     entries, not_given = _read_entries(bundle)
     _report_unread_kinds(bundle)
+    report_contents_without_a_document(bundle)
     return Extract(
         person=person,
         sections=covered_sections(bundle),

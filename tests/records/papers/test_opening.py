@@ -124,7 +124,9 @@ def test_what_is_not_to_be_had_answers_as_an_address_of_nothing(reading, open_to
         assert answer(reading, document_of(entry), entry.id) == nothing, entry.source_id
     with rows_of(patient.pk):
         renamed = Document.objects.get(entry_id=entries[8].id)
-        Paper.objects.filter(id=renamed.paper_id).update(kind_code="pdf")  # by rules of an earlier day
+        Paper.objects.filter(id=renamed.paper_id).update(
+            kind_code="pdf"
+        )  # by rules of an earlier day
     assert answer(reading, document_of(entries[8]), entries[8].id) == nothing
     open_one = make_document(patient, "open")
     assert reading.get(document_of(open_one)).status_code == 200

@@ -55,7 +55,7 @@ def test_the_content_may_stand_inside_the_document():
 
 @pytest.mark.parametrize(
     ("attached", "others"),
-    [({}, []), ({"url": "Binary/x"}, [binary()]), ({"url": "Patient/p"}, []), ({"data": ""}, [])],
+    [({}, []), ({"url": "Binary/x"}, []), ({"url": "Patient/p"}, []), ({"data": ""}, [])],
 )
 def test_without_content_there_is_none(attached, others):
     extract = extract_of(letter(attached), *others)
@@ -121,3 +121,9 @@ def test_an_entry_is_another_one_when_the_content_is():
     assert digest(None) == "100e17d257504169cfd80d4ca79dca680f2f3ee8e213427e7529560c9f1bd6cd"
     told = digested(entry(documents=(attachment(file=ExtractedFile(PDF * 99)),)))
     assert len(told.documents[0].file.content) == 32
+
+
+def test_a_content_that_no_document_names_is_reported():
+    """Nothing is dropped without a word."""
+    extract = extract_of(letter({"url": "Binary/b"}), binary(), binary("lost"))
+    assert [(each.resource, each.id) for each in extract.skipped] == [("Binary", "lost")]
