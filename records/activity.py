@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from accounts.models import Duty, OnlineRegistration, StaffRole, User
 from accounts.staff import StaffAccess
 from audit.models import AuditEvent, Outcome
+from records.models import Supplier
 from records.seeing import people_acting
 from surgeries.terms import Section
 
@@ -47,6 +48,7 @@ DID = {
     "correction opened": "Said that something looks wrong",
     "correction taken back": "Took back that something looks wrong",
     "entry hidden": "Hid an entry",
+    "entry hidden again": "Hid an entry again that was shown from an extract which was taken back",
     "entry hidden by patient": "Hid an entry from whoever acts for them",
     "entry kept hidden": "Left an entry hidden",
     "entry let be seen": "Let somebody who asks to act for the patient see an entry",
@@ -80,6 +82,9 @@ DID = {
     "proxy end told": "Told both sides that proxy access ends soon",
     "reason to look given": "Gave a reason to look at the patient",
     "record explained": "Asked by command what somebody sees",
+    "load tried out": "Tried out by command what an extract would change, and changed nothing",
+    "load undone": "Took back an extract that was loaded into the wrong record",
+    "loads told": "Asked by command which extracts were loaded",
     "record loaded": "Loaded an extract of the record",
     "record opened": "Opened the record",
     "record seen before inviting": "Looked at the record as somebody would whom they invite",
@@ -113,13 +118,22 @@ def activity_of(access: StaffAccess) -> QuerySet[AuditEvent]:
 
 
 def tell(events: Iterable[AuditEvent], access: StaffAccess) -> list[Happening]:
-    """Events in words, with who they were by: two queries for people, however many events."""
+    """Events in words, with who they were by: two or three queries for them, however many events."""
     events = list(events)
     ids = {event.actor_id for event in events} - {None}
     ids |= {UUID(found) for event in events for found in AN_ID.findall(event.object)}
-    people = User.objects.in_bulk(ids)
-    roles = _roles(access, ids)
-    return [_happening(event, people, roles) for event in events]
+    names, roles = names_of(ids), _roles(access, ids)
+    return [_happening(event, names, roles) for event in events]
+
+
+def names_of(ids: set[UUID | None]) -> dict[UUID | None, str]:
+    """What people and suppliers' systems are called, by their ids."""
+    people = User.objects.in_bulk(ids - {None})
+    names: dict[UUID | None, str] = {pk: user.name or user.email for pk, user in people.items()}
+    if others := ids - names.keys() - {None}:
+        systems = Supplier.objects.in_bulk(others)
+        names |= {pk: system.name for pk, system in systems.items()}
+    return names
 
 
 def _roles(access: StaffAccess, ids: set[UUID | None]) -> dict[UUID, str]:
@@ -133,28 +147,24 @@ def _roles(access: StaffAccess, ids: set[UUID | None]) -> dict[UUID, str]:
     )
 
 
-def _happening(event: AuditEvent, people: dict[UUID, User], roles: dict[UUID, str]) -> Happening:
-    person = people.get(event.actor_id) if event.actor_id else None
-    who = (
-        (person.name or person.email)
-        if person
-        else ("somebody" if event.actor_id else "The portal")
-    )
+def _happening(
+    event: AuditEvent, names: dict[UUID | None, str], roles: dict[UUID, str]
+) -> Happening:
+    who = names.get(event.actor_id, "somebody") if event.actor_id else "The portal"
     duties = [Duty(duty).label for duty in event.duty.split() if duty in Duty.values]
     role = ", ".join([roles.get(event.actor_id, ""), *duties] if event.actor_id else duties)
     entry = re.search(rf"\bentry ({AN_ID.pattern})", event.object)
     return Happening(
         event.at, who, role.strip(", "), DID.get(event.action, event.action.capitalize()),
-        about_words(event.object, people), ENDED[event.outcome], UUID(entry[1]) if entry else None,
+        about_words(event.object, names), ENDED[event.outcome], UUID(entry[1]) if entry else None,
     )  # fmt: skip
 
 
-def about_words(said: str, people: dict[UUID, User]) -> str:
+def about_words(said: str, names: dict[UUID | None, str]) -> str:
     """What an event is about: pages and sections in words, people by name, all other ids left out."""
 
     def named(found: re.Match[str]) -> str:
-        person = people.get(UUID(found[0]))
-        return (person.name or person.email) if person else ""
+        return names.get(UUID(found[0]), "")
 
     words = AN_ID.sub(named, said.removeprefix("desk ").removeprefix("as "))
     for section in Section:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from records import (
     applying_urls,
     desk_ages_urls,
+    desk_extracts_urls,
     desk_organisations_urls,
     desk_previewing_urls,
     desk_proxies_urls,
@@ -47,6 +48,7 @@ of_patient: list[URLPattern | URLResolver] = [
     *desk_proxies_urls.of_patient,
     *applying_urls.of_patient,
     *desk_ages_urls.of_patient,
+    *desk_extracts_urls.of_patient,
     *desk_seeing_urls.of_patient,
     *desk_settings_urls.of_patient,
 ]

@@ -169,8 +169,12 @@ def _reads_until(grant: AccessGrant, latest: AccessGrant | None) -> datetime:
 def all_until(patient: Patient, *, now: datetime) -> datetime:
     """Until when everything came that is held, also where the clock of whoever loaded it goes before ours."""
     with rows_of(patient.pk):
-        loaded = ImportedExtract.objects.filter(patient=patient).aggregate(last=Max("loaded_at"))
-    return max(now, loaded["last"] or now)
+        extracts = ImportedExtract.objects.filter(patient=patient)
+        last = extracts.aggregate(
+            Max("loaded_at"), Max("undone_at")
+        )  # what is taken back changes rows too
+    latest: datetime = max([now, *(at for at in last.values() if at)])
+    return latest
 
 
 def latest_of(patient: Patient) -> AccessGrant | None:

@@ -49,7 +49,12 @@ def why_shown(row: Any, access: RecordAccess) -> str:
 def why_not(row: Any, access: RecordAccess) -> str:
     """Why a row that `kept_from` gave does not show."""
     if row.hiding_rule == "R7.3":
-        return f"The source took it back on {date_words(row.withdrawn_at)}"
+        who = (
+            "It was loaded by mistake, and taken back"
+            if row.is_misloaded
+            else "The source took it back"
+        )
+        return f"{who} on {date_words(row.withdrawn_at)}"
     if row.hiding_rule == "R1.10":
         return NOT_RELEASED.get(row.unreleased_because, str(row.unreleased_because))
     return PLAIN.get(row.hiding_rule) or _above(row, access)

@@ -96,7 +96,8 @@ FACTS = text_of(
     """
     select section, code, source_text from records_sectionnotice where patient_id = %s and ended_at is null
     union
-    select jsonb_array_elements_text(sections), %s, '' from records_importedextract where patient_id = %s
+    select jsonb_array_elements_text(sections), %s, '' from records_importedextract
+        where patient_id = %s and undone_at is null
     """,
     [Named("patient"), COVERED, Named("patient")],
 )

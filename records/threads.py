@@ -17,7 +17,7 @@ from accounts.models import OnlineRegistration, User
 from audit.kept import Kept, columns_of, made, named
 from records.content import PartialDate
 from records.models import Correction, CorrectionMessage, Entry
-from records.visibility import RecordAccess
+from records.visibility import LOADED_WRONGLY, RecordAccess
 from surgeries.models import Patient
 
 State = Correction.State
@@ -25,6 +25,7 @@ OPEN = (State.SENT, State.READ)
 """What waits for the surgery."""
 ANSWERS = (State.CORRECTED, State.KEPT, State.PASSED_ON)
 """What the surgery can come to."""
+NOT_THEIRS = "An entry that was loaded into this record by mistake"
 
 
 class About(NamedTuple):
@@ -163,10 +164,22 @@ def entries_about(access: RecordAccess, entry_ids: Iterable[UUID]) -> dict[UUID,
     for entries, is_gone in ((visible, False), (gone, True)):
         if wanted := wanted - found.keys():
             rows = entries.filter(id__in=wanted).values_list(
-                "id", "title", "effective_on", "effective_time", "effective_precision"
+                "id",
+                "title",
+                "withdrawn_because",
+                "effective_on",
+                "effective_time",
+                "effective_precision",
             )
-            found |= {row[0]: About(row[0], row[1], PartialDate(*row[2:]), is_gone) for row in rows}
+            found |= {row[0]: _about(*row, is_gone=is_gone) for row in rows}
     return found
+
+
+def _about(entry_id: UUID, title: str, withdrawn_because: str, *when: Any, is_gone: bool) -> About:
+    """An entry as a thread names it; one that came with an extract of somebody else has no name here."""
+    if withdrawn_because == LOADED_WRONGLY:
+        return About(entry_id, NOT_THEIRS, PartialDate(), is_gone)
+    return About(entry_id, title, PartialDate(*when), is_gone)
 
 
 def writers(patient: Patient, user_ids: Iterable[UUID]) -> dict[UUID, Writer]:

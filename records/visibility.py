@@ -288,6 +288,9 @@ ONLY_HIDDEN = condition(
 )
 """What the viewer would see but for the surgery's hiding it: all of it that can make a difference to them."""
 
+LOADED_WRONGLY = "Loaded into the wrong record, and taken back"
+"""Why a row was withdrawn that is perhaps somebody else's: to a patient it has no name and no date (ADR 35)."""
+
 GONE = condition(IS_VISIBLE.replace("row.withdrawn_at is null", "row.withdrawn_at is not null"))
 """What the source took back and the viewer could see today otherwise: for whoever wrote about it before (R7.3)."""
 

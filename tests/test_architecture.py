@@ -99,11 +99,12 @@ ENTRY_STARTS = {
     "explained_to": {"records/explaining.py"},
     "of": {
         "records/importing/store.py",
+        "records/importing/undoing.py",
         "records/importing/words.py",
         "records/explaining.py",
         "records/grants.py",
     },
-    "bulk_create": {"records/importing/store.py"},
+    "bulk_create": {"records/importing/store.py", "records/importing/undoing.py"},
 }
 
 

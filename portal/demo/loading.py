@@ -21,7 +21,7 @@ from proxy_access.organisations import add_member, add_organisation
 from proxy_access.statuses import ProxyStatus
 from records.grants import decide_access, start_access
 from records.importing.load import Loading, load_bytes
-from records.models import Decision
+from records.models import Decision, ImportedExtract
 from records.online import open_online_account
 from records.review import held_entry, hide
 from surgeries.models import Patient, Surgery
@@ -52,7 +52,9 @@ def load(now: datetime) -> None:
     by = User.objects.get(email=EVERYONE_MAY)
     for person, extract in all_extracts(today):
         patient = _patient(person, surgery, today, now)
-        loaded = load_bytes(extract, person.key, Loading(surgery), now=now)
+        loaded = load_bytes(
+            extract, person.key, Loading(surgery, channel=ImportedExtract.Channel.DEMO), now=now
+        )
         if loaded.outcome != "loaded" or loaded.skipped:
             raise DemoBroken(f"{person.key}: {loaded.reason or loaded.skipped}")
         _decide(person, patient, by, today, now)

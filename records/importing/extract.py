@@ -131,6 +131,7 @@ class Extract(msgspec.Struct, frozen=True):
     mean that it is gone (R7.3). `extracted_at` is when the source made the extract, if it says.
     `still_named` is what the source speaks of but did not send, or sent unreadably: it is not gone.
     `not_shown` counts by reason what is not even kept, such as vaccines that were not given (R6.7).
+    `identifiers` are what the source calls its resources whatever their ids, by "Type/id" (R7.3).
     """
 
     person: Person
@@ -141,3 +142,4 @@ class Extract(msgspec.Struct, frozen=True):
     extracted_at: datetime | None = None
     still_named: frozenset[SourceKey] = frozenset()
     not_shown: dict[str, int] = {}
+    identifiers: dict[str, str] = {}

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import DatabaseError, OperationalError, transaction
+from msgspec import to_builtins
 
+from audit import log
+from records.importing.counting import nothing
+from records.importing.differences import Difference, differences
+from records.importing.earlier import Came, OlderExtract, file_name_of
 from records.importing.extract import Extract, Person, UnreadableExtract
 from records.importing.files import content_of
 from records.importing.gpconnect import read
@@ -21,7 +25,8 @@ from records.importing.matching import (
     on_list,
     refuse_another_number,
 )
-from records.importing.store import OlderExtract, nothing, store
+from records.importing.store import store
+from records.models import ImportedExtract
 from records.papers.keeping import NotKept
 from surgeries.models import Patient, Surgery
 
@@ -37,6 +42,8 @@ class Loading:
     add_patients: bool = False
     dry_run: bool = False
     by: UUID | None = None
+    older_because: str = ""
+    channel: str = ImportedExtract.Channel.COMMAND
 
 
 @dataclass
@@ -51,13 +58,16 @@ class Loaded:
     skipped: list[dict[str, str]] = field(default_factory=list)
     may_pass: bool = False
     """Whether the same file may well be loaded later: the database was away."""
+    changes: list[Difference] | None = None
+    """Only where it was tried out: entry by entry, what loading it would change."""
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints for the file."""
-        return {
+        told = {
             "file": self.file, "outcome": self.outcome, "reason": self.reason,
             "patient": self.patient, **self.counts, "skipped": self.skipped,
         }  # fmt: skip
+        return told if self.changes is None else told | {"changes": to_builtins(self.changes)}
 
 
 def load_file(path: Path, how: Loading, *, now: datetime) -> Loaded:
@@ -73,8 +83,10 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
     try:
         extract = read(content)
         with transaction.atomic():
-            loaded = _load(extract, name, how, now)
+            loaded, patient = _load(extract, name, how, now)
             transaction.set_rollback(how.dry_run)
+        if how.dry_run:
+            _note_tried(loaded, patient, how, now)
     except (UnreadableExtract, Unmatched, OlderExtract, NotKept) as error:
         return Loaded(name, "refused", str(error))
     except DatabaseError as error:
@@ -87,15 +99,27 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
     return loaded
 
 
-def _load(extract: Extract, name: str, how: Loading, now: datetime) -> Loaded:
+def _load(extract: Extract, name: str, how: Loading, now: datetime) -> tuple[Loaded, Patient]:
     patient, created = _patient_for(extract.person, how, now)
-    stored = store(extract, patient, by=how.by, now=now, is_dry_run=how.dry_run)
-    return Loaded(
+    came = Came(file_name_of(name), how.channel, how.older_because)
+    stored = store(extract, patient, by=how.by, now=now, came=came, is_dry_run=how.dry_run)
+    loaded = Loaded(
         name, stored.outcome,
         patient={"nhs_number": patient.nhs_number, "created": created},
         counts={"sections": stored.sections, "not_shown": dict(stored.not_shown)},
-        skipped=[msgspec.to_builtins(one) for one in extract.skipped],
+        skipped=[to_builtins(one) for one in extract.skipped],
+        changes=differences(stored) if how.dry_run else None,
     )  # fmt: skip
+    return loaded, patient
+
+
+def _note_tried(loaded: Loaded, patient: Patient, how: Loading, now: datetime) -> None:
+    """Write down that somebody was told by command what is held of a patient (R9.1): the record itself stays as it was."""
+    if loaded.patient and not loaded.patient["created"]:
+        log.record(
+            "load tried out", at=now, actor_id=how.by, patient_id=patient.pk, about=loaded.outcome,
+            details={"sections": loaded.counts["sections"]},
+        )  # fmt: skip
 
 
 def _patient_for(person: Person, how: Loading, now: datetime) -> tuple[Patient, bool]:

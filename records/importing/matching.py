@@ -10,6 +10,9 @@ from records.importing.extract import Person
 from surgeries.models import Patient, Surgery, check_nhs_number
 from surgeries.registration import add_patient
 
+LONGEST_SHOWN = 20
+"""Characters of what stands where an NHS number should: it may be anything."""
+
 
 class Unmatched(Exception):
     """The extract cannot be given to a patient with certainty; the message says why and what to do."""
@@ -71,7 +74,7 @@ def add_from(
 def _check_complete(person: Person) -> None:
     if not _is_valid(person.nhs_number):
         raise Unmatched(
-            f"its NHS number ({person.nhs_number or 'none'}) is not valid:"
+            f"its NHS number ({_in_short(person.nhs_number) or 'none'}) is not valid:"
             " name the patient with --nhs-number"
         )
     if not person.family_name or person.date_of_birth is None:
@@ -85,6 +88,12 @@ def _check_same(person: Person, patient: Patient) -> None:
         raise Unmatched("its date of birth is not the one on the surgery's list: check the file")
     if person.family_name and not patient.has_family_name(person.family_name):
         raise Unmatched("its family name is not the one on the surgery's list: check the file")
+
+
+def _in_short(written: str) -> str:
+    """What a source wrote in place of a number, fit for one line of a report."""
+    printable = "".join(each for each in written if each.isprintable())
+    return printable if len(printable) <= LONGEST_SHOWN else printable[:LONGEST_SHOWN] + "…"
 
 
 def _is_valid(nhs_number: str) -> bool:

@@ -131,14 +131,15 @@ def follow(patient: Patient, moves: list[Move], *, now: datetime) -> None:
     for redaction in live.order_by("hidden_at", "id"):
         found.setdefault(redaction.entry_id, []).append(redaction)
     copies = [
-        _copy(redaction, move.entry, now)
+        copy_of(redaction, move.entry, now)
         for move in dict.fromkeys(moves)
         for redaction in found.get(move.hidden_with, ())
     ]
     Redaction.objects.bulk_create(copies, ignore_conflicts=True)
 
 
-def _copy(redaction: Redaction, entry_id: UUID, now: datetime) -> Redaction:
+def copy_of(redaction: Redaction, entry_id: UUID, now: datetime) -> Redaction:
+    """The same hiding of another entry, or the same anew: not yet saved."""
     return Redaction(
         patient_id=redaction.patient_id, entry_id=entry_id, audience=redaction.audience,
         proxy_id=redaction.proxy_id, reason=redaction.reason,

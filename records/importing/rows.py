@@ -11,6 +11,7 @@ import msgspec
 from records.flags import is_flagged
 from records.importing.attached import digested
 from records.importing.extract import Extract, ExtractedEntry, ExtractedPart, PartialDate
+from records.importing.recognising import Key, key_of, recognise
 from records.indexing import words_of, words_typed
 from records.models import Entry, RecordedFrom
 from records.own_dates import is_dated_apart
@@ -19,8 +20,6 @@ from surgeries.models import Patient
 from surgeries.terms import Level
 
 ONE_DAY = timedelta(days=1)
-Key = tuple[str, str, str]
-"""Source system, FHIR resource type and the source's own id."""
 
 
 class Rows:
@@ -41,13 +40,15 @@ class Rows:
         self.held: dict[Key, Entry] = {key_of(entry): entry for entry in held}
         self.ids = self._held_ids()
         self.hashes: dict[Key, str] = {}
+        self.known: dict[Key, Entry] = {}
 
     def build(self) -> list[Entry]:
         """Every row of the extract in its order, entries followed by their parts; not yet saved."""
         self._hash_all()
-        self._adopt_renamed()
+        names = {key: self._identifier(key) for key in self.hashes}
+        self.known = recognise(self.hashes, names, list(self.held.values()))
         for key in self.hashes:
-            known = self.held.get(key)
+            known = self.known.get(key)
             self.ids[f"{key[1]}/{key[2]}"] = known.id if known else uuid.uuid4()
         return list(self._rows())
 
@@ -62,19 +63,8 @@ class Rows:
             for position, part in enumerate(entry.parts, start=1):
                 self.hashes[extracted_key(entry, part)] = content_hash(part, position)
 
-    def _adopt_renamed(self) -> None:
-        """Take a row whose key is gone and whose content is the same for the same row under a new key.
-
-        Some systems give an item a new id in every extract: without this it would look like an entry that
-        was recorded since, and so be opened by its date (R1.3, R7.3).
-        """
-        gone: dict[str, list[Entry]] = {}
-        for key, row in self.held.items():
-            if key not in self.hashes and row.withdrawn_at is None:
-                gone.setdefault(row.content_hash, []).append(row)
-        for key, digest in self.hashes.items():
-            if key not in self.held and gone.get(digest):
-                self.held[key] = gone[digest].pop(0)
+    def _identifier(self, key: Key) -> str:
+        return self.extract.identifiers.get(f"{key[1]}/{key[2]}", "")
 
     def _rows(self) -> Iterator[Entry]:
         for position, entry in enumerate(self.extract.entries):
@@ -108,7 +98,7 @@ class Rows:
         self, entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart, position: int
     ) -> Entry:
         key = extracted_key(entry, item)
-        known = self.held.get(key)
+        known = self.known.get(key)
         return Entry(
             patient=self.patient, id=self.ids[f"{key[1]}/{key[2]}"], position=position,
             section=entry.section, kind=item.kind, title=item.title, **effective(item.effective),
@@ -117,6 +107,7 @@ class Rows:
             details=self._linked(item.details), free_text=item.free_text or None,
             flagged=is_flagged(item.details), test_name=test_name(item.kind, item.title),
             source_system=key[0], source_type=key[1], source_id=key[2],
+            source_identifier=self._identifier(key),
             content_hash=self.hashes[key], added_at=known.added_at if known else self.now,
             readable_since=known.readable_since if known else None,
             changed_at=self.now,
@@ -140,11 +131,6 @@ class Rows:
 
     def _dangles(self, value: Any) -> bool:
         return isinstance(value, dict) and "ref" in value and value["ref"] not in self.ids
-
-
-def key_of(entry: Entry) -> Key:
-    """The key of a row that is held."""
-    return entry.source_system, entry.source_type, entry.source_id
 
 
 def extracted_key(entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart) -> Key:

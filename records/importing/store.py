@@ -1,20 +1,19 @@
 """Keeping an extract: one transaction that adds, updates and withdraws, or does nothing (R7.3, R7.4)."""
 
-import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from django.utils import timezone
-
 from audit import log
 from audit.row_security import rows_of
+from records.importing.counting import Stored, count_again, count_all
+from records.importing.earlier import UNSAID, Came, digest_of, is_older, unforced
 from records.importing.extract import Extract, SourceKey
+from records.importing.history import Beside, Kind, keep_changes
 from records.importing.places import Places, follow, hidden_entries
-from records.importing.rows import Rows, key_of
+from records.importing.recognising import key_of
+from records.importing.rows import Rows
 from records.importing.unread import Reading, after, keep_with_entries, last_read
 from records.importing.visits import hide_with_visits
 from records.importing.words import know_words_of
@@ -22,13 +21,12 @@ from records.models import Document, Entry, ImportedExtract, RecordedFrom, Secti
 from records.papers.loading import Papers
 from records.previewing.late import tell_of_late
 from surgeries.models import Patient
-from surgeries.terms import Section
 
 GONE = "No longer in the source"
 NOT_UPDATED = {"patient", "id", "pk"}
 NO_CHANGE = {
     "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
-    "test_name",
+    "test_name", "source_identifier",
 }  # fmt: skip
 LINKS = {"entry", "topics", "related_problems"}
 SEEN = (
@@ -44,44 +42,38 @@ UPDATED = [f.name for f in Entry._meta.concrete_fields if f.name not in NOT_UPDA
 BATCH = 2000
 
 
-@dataclass
-class Stored:
-    """What one extract changed: counts per section of whole entries, and of what nobody may see."""
-
-    outcome: str = "loaded"
-    sections: dict[str, dict[str, int]] = field(
-        default_factory=lambda: {
-            section.value: dict.fromkeys(
-                ["added", "updated", "withdrawn", "unchanged", "withheld"], 0
-            )
-            for section in Section
-        }
-    )
-    not_shown: Counter[str] = field(default_factory=Counter)
-
-
 def store(
-    extract: Extract, patient: Patient, *, by: UUID | None, now: datetime, is_dry_run: bool = False
+    extract: Extract,
+    patient: Patient,
+    *,
+    by: UUID | None,
+    now: datetime,
+    came: Came = UNSAID,
+    is_dry_run: bool = False,
 ) -> Stored:
     """Make the record say what the extract says, and write down what that changed.
 
     An entry that is gone from a section which the extract covers is withdrawn, and stays in the history.
-    Redactions refer to entries by id and survive. The same extract again changes nothing. Raises NotKept where the
-    files of attachments cannot be written; in a dry run, which the caller rolls back, none is.
+    Redactions refer to entries by id and survive. The same extract again changes nothing. One that was undone
+    counts for nothing here (ADR 35). Raises OlderExtract where it would take the record back in time, unless it is
+    said why that is right, and NotKept where the files of attachments cannot be written; in a dry run, which the
+    caller rolls back, none is.
     """
     with rows_of(patient.pk):
         Patient.objects.select_for_update().get(pk=patient.pk)  # one extract after another
-        earlier = list(ImportedExtract.objects.filter(patient=patient).order_by("loaded_at"))
+        earlier = list(ImportedExtract.objects.filter(patient=patient).standing())
         digest, papers = digest_of(extract), Papers(extract, patient, now=now)
+        is_forced = False
         if earlier and earlier[-1].content_hash == digest:
-            stored = _count_again(extract)
+            stored = count_again(extract)
         else:
-            _refuse_older(extract, earlier)
-            stored = _Storing(extract, patient, earlier, now, papers).run(digest)
+            is_forced = is_older(extract, earlier, came)
+            came = came if is_forced else unforced(came)
+            stored = _Storing(extract, patient, earlier, now, papers, by, came).run(digest)
         tell_of_late(patient, now=now)  # also of what a hiding kept from being told
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
-            details={"sections": stored.sections, "not_shown": stored.not_shown},
+            details=_told(stored, is_forced=is_forced),
         )  # fmt: skip
         if not is_dry_run:
             papers.write()
@@ -98,39 +90,11 @@ def own_words(details: Any) -> Any:
     return details
 
 
-class OlderExtract(Exception):
-    """The extract was made before one that is held: loading it would take the record back in time."""
-
-
-def _refuse_older(extract: Extract, earlier: list[ImportedExtract]) -> None:
-    held = max((one.extracted_at for one in earlier if one.extracted_at), default=None)
-    if held and extract.extracted_at and extract.extracted_at < held:
-        raise OlderExtract(
-            f"it was made before the extract that is held ({timezone.localdate(held)}):"
-            " load the newest one"
-        )
-
-
-def digest_of(extract: Extract) -> str:
-    """What tells one extract from another: equal for the same content, in every process."""
-    return hashlib.sha256(msgspec.json.encode(extract, order="deterministic")).hexdigest()
-
-
-def _count_again(extract: Extract) -> Stored:
-    stored = Stored(outcome="unchanged")
-    for entry in extract.entries:
-        _count(stored, entry.section, entry.unreleased_because, "unchanged")
-    return stored
-
-
-def _count(stored: Stored, section: str, unreleased_because: str, change: str) -> None:
-    """Count one entry; what the source withholds is an entry of its section, the rest of R1.10 is not."""
-    if unreleased_because and unreleased_because != "source-withheld":
-        stored.not_shown[unreleased_because] += 1
-        return
-    stored.sections[section][change] += 1
-    if unreleased_because:
-        stored.sections[section]["withheld"] += 1
+def _told(stored: Stored, *, is_forced: bool) -> dict[str, Any]:
+    told = {"sections": stored.sections, "not_shown": stored.not_shown}
+    if stored.loaded:
+        told["extract"] = str(stored.loaded.id)
+    return told | {"older": True} if is_forced else told
 
 
 class _Storing:
@@ -143,7 +107,10 @@ class _Storing:
         earlier: list[ImportedExtract],
         now: datetime,
         papers: Papers,
+        by: UUID | None,
+        came: Came,
     ) -> None:
+        self.by, self.came = by, came
         self.extract, self.patient, self.papers = extract, patient, papers
         self.clock, self.now = now, after(last_read(patient), now)
         self.reading = Reading(patient)
@@ -154,29 +121,55 @@ class _Storing:
 
     def run(self, digest: str) -> Stored:
         """Add, update, withdraw; then the warnings, the attachments and the extract itself."""
-        held = list(self.held.values())
-        rows = Rows(self.extract, self.patient, held, self.now, self.clock).build()
+        rows = Rows(
+            self.extract, self.patient, list(self.held.values()), self.now, self.clock
+        ).build()
         self._date_newcomers(rows)
         hidden = hidden_entries(self.patient)
         moves = Places(rows, self.by_id, self.extract.sections, hidden).settle()
         self._date_changes(rows)
-        changed = [row for row in rows if self._differs(row)]
         present = {row.id for row in rows}
         gone = [row for row in self.by_id.values() if self._is_gone(row, present)]
-        self._save(changed)
+        kinds, changed = self._sort(rows, gone)
+        beside = Beside(self.patient)
+        self._save(rows, kinds, changed)
         know_words_of(self.patient, changed)
         follow(self.patient, moves, now=self.now)
         hide_with_visits(self.patient, rows, self.by_id, now=self.now)
         self._withdraw(gone)
-        self._count_all(rows, {row.id for row in changed}, gone)
+        count_all(
+            self.stored, rows, held=self.by_id, changed={row.id for row in changed}, gone=gone
+        )
         self._keep_notices()
         self._keep_documents(rows)
-        ImportedExtract.objects.create(
-            patient=self.patient, content_hash=digest, extracted_at=self.extract.extracted_at,
-            loaded_at=self.now, sections=sorted(self.extract.sections),
-            counts=self.stored.sections,
-        )  # fmt: skip
+        self._keep_extract(digest, kinds, present - self.by_id.keys(), beside)
+        self.stored.rows, self.stored.held, self.stored.gone = rows, self.by_id, gone
         return self.stored
+
+    def _sort(self, rows: list[Entry], gone: list[Entry]) -> tuple[dict[UUID, Kind], list[Entry]]:
+        """What becomes of each row that is held and does not stay as it is; and the rows that are new or updated."""
+        changed = [row for row in rows if self._differs(row)]
+        updated = {row.id for row in changed}
+        kinds = {row.id: Kind.WITHDRAWN for row in gone}
+        kinds |= {row.id: Kind.UPDATED for row in changed if row.id in self.by_id}
+        for row in rows:
+            known = self.by_id.get(row.id)
+            if known and row.id not in updated and known.source_identifier != row.source_identifier:
+                row.changed_at = known.changed_at  # to a reader it is as it was
+                kinds[row.id] = Kind.NAMED_ANEW
+        return kinds, changed
+
+    def _keep_extract(
+        self, digest: str, kinds: dict[UUID, Kind], added: set[UUID], beside: Beside
+    ) -> None:
+        extract = ImportedExtract(
+            patient=self.patient, content_hash=digest, extracted_at=self.extract.extracted_at,
+            loaded_at=self.now, sections=sorted(self.extract.sections), counts=self.stored.sections,
+            file_name=self.came.file_name, channel=self.came.channel, loaded_by_id=self.by,
+            forced_because=self.came.forced_because, beside=beside.changes(),
+        )  # fmt: skip
+        keep_changes(extract, self.by_id, kinds, added)
+        self.stored.loaded = extract
 
     def _date_newcomers(self, rows: list[Entry]) -> None:
         """Date what the source does not: the extract's own time, for entries new to a section held before.
@@ -250,35 +243,29 @@ class _Storing:
             if each
         )
 
-    def _save(self, rows: list[Entry]) -> None:
+    def _save(self, rows: list[Entry], kinds: dict[UUID, Kind], changed: list[Entry]) -> None:
+        anew = [row for row in rows if kinds.get(row.id) == Kind.NAMED_ANEW]
+        self._make_room(rows, kinds)
         Entry.objects.bulk_create(
-            rows,
+            [*changed, *anew],
             batch_size=BATCH,
             update_conflicts=True,
             unique_fields=["patient_id", "id"],
             update_fields=UPDATED,
         )
 
+    def _make_room(self, rows: list[Entry], kinds: dict[UUID, Kind]) -> None:
+        """Take from held rows the ids that the source gives to other things now: each id is one row's."""
+        owner = {key_of(row): row.id for row in rows}
+        for key, known in self.held.items():
+            if owner.get(key, known.id) != known.id:
+                kinds.setdefault(known.id, Kind.NAMED_ANEW)
+                set_aside(self.patient, known.id)
+
     def _withdraw(self, rows: list[Entry]) -> None:
         Entry.objects.of(self.patient).filter(id__in=[row.id for row in rows]).update(
             withdrawn_at=self.now, withdrawn_because=GONE, changed_at=self.now
         )
-
-    def _count_all(self, rows: list[Entry], changed: set[UUID], gone: list[Entry]) -> None:
-        """Count whole entries; one is updated when anything below it changed too."""
-        touched = {row.root_id for row in rows if row.root_id and row.id in changed}
-        touched |= {row.root_id for row in gone if row.root_id}
-        for row in rows:
-            if row.root_id is None:
-                change = "unchanged"
-                if row.id not in self.by_id:
-                    change = "added"
-                elif row.id in changed or row.id in touched:
-                    change = "updated"
-                _count(self.stored, row.section, row.unreleased_because, change)
-        for row in gone:
-            if row.root_id is None and row.released:
-                self.stored.sections[row.section]["withdrawn"] += 1
 
     def _keep_notices(self) -> None:
         """The warnings that hold now; one that is no longer given ends (R2.6)."""
@@ -332,6 +319,6 @@ class _Storing:
         ).update(withdrawn_at=self.now)
 
 
-def nothing() -> dict[str, Any]:
-    """The counts of an extract that was refused."""
-    return {"sections": Stored().sections, "not_shown": {}}
+def set_aside(patient: Patient, row_id: UUID) -> None:
+    """Let a row have an id of the source that no other row can have."""
+    Entry.objects.of(patient).filter(id=row_id).update(source_id=f"moved-{row_id}")

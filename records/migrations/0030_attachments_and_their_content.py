@@ -21,7 +21,7 @@ revoke delete, truncate on records_paper from portal_app;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0024_what_is_marked_by_report'),
+        ('records', '0029_changes_of_extracts_are_kept'),
         ('surgeries', '0005_what_a_surgery_sets'),
     ]
 

@@ -21,7 +21,7 @@ from records.models.request import (
     RequestState,
     RequestStep,
 )
-from records.models.source import Document, ImportedExtract, Paper, SectionNotice
+from records.models.source import Document, ExtractChange, ImportedExtract, Paper, SectionNotice
 from records.models.supplier import ReceivedExtract, Supplier, UsedAssertion
 from records.models.takeaway import Takeaway, TakeawayPiece
 
@@ -35,6 +35,7 @@ __all__ = [
     "Document",
     "Entry",
     "EntryDecision",
+    "ExtractChange",
     "GrantReview",
     "ImportedExtract",
     "KeptDecision",

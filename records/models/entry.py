@@ -21,7 +21,14 @@ from records.sealing import (
     whole,
 )
 from records.section_groups import place
-from records.visibility import RecordAccess, is_gone, is_only_hidden, shown_rule, was_visible
+from records.visibility import (
+    LOADED_WRONGLY,
+    RecordAccess,
+    is_gone,
+    is_only_hidden,
+    shown_rule,
+    was_visible,
+)
 from records.visibility import hiding_rule as hiding_rule_of
 from records.visibility import is_visible as is_visible_to
 from surgeries.models import Patient
@@ -237,6 +244,8 @@ class Entry(models.Model):
     source_system = models.CharField(max_length=200)
     source_type = models.CharField(max_length=60)
     source_id = models.CharField(max_length=300)
+    source_identifier = models.CharField(max_length=300, blank=True, default="", db_default="")
+    """What the source calls it whatever the id in one extract; empty where it has no such name."""
     content_hash = models.CharField(max_length=64)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.CharField(max_length=200, blank=True)
@@ -343,6 +352,11 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"  # never the title: this ends up in logs
+
+    @property
+    def is_misloaded(self) -> bool:
+        """Whether it came with an extract that was taken back, as it was perhaps somebody else's (ADR 35)."""
+        return self.withdrawn_because == LOADED_WRONGLY
 
     @property
     def held_since(self) -> datetime:

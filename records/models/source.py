@@ -1,8 +1,11 @@
 """What came with a record: the source's warnings, attachments and their content, and the extracts themselves."""
 
 import uuid
+from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from records.attaching import is_too_large
 from records.papers.kinds import KINDS, UNKNOWN, Handling, Kind, contradicts, handling_of
@@ -107,8 +110,27 @@ class Document(models.Model):
         return f"attachment {self.position} of {self.entry_id}"
 
 
+class ExtractQuerySet(models.QuerySet["ImportedExtract"]):
+    """Extracts of one patient."""
+
+    def standing(self) -> Self:
+        """Those that were not undone, in the order in which they were loaded."""
+        return self.filter(undone_at=None).order_by("loaded_at", "id")
+
+
 class ImportedExtract(models.Model):
-    """One extract that was loaded: when, from where, and what it changed."""
+    """One extract that was loaded: when, from where, by whom, and what it changed.
+
+    `added` are the rows that it brought; what it updated and withdrew is in `ExtractChange`, and what it changed of
+    warnings and attachments in `beside`. One that was loaded before these were kept says so by `keeps_changes`.
+    One that is undone stays on file, and counts for nothing (ADR 35).
+    """
+
+    class Channel(models.TextChoices):
+        COMMAND = "command", "A file, by command"
+        FOLDER = "folder", "A file, from a watched folder"
+        SUPPLIER = "supplier", "Sent by a supplier’s system"
+        DEMO = "demo", "Made up for a demo or a test"
 
     pk = models.CompositePrimaryKey("patient_id", "id")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -118,6 +140,49 @@ class ImportedExtract(models.Model):
     loaded_at = models.DateTimeField()
     sections = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
+    file_name = models.CharField(max_length=200, blank=True, db_default="")
+    """The name without its folders, as that is the operator's."""
+    channel = models.CharField(max_length=10, choices=Channel, blank=True, db_default="")
+    loaded_by_id = models.UUIDField(null=True)
+    forced_because = models.TextField(blank=True, db_default="")
+    """Why it was loaded though it is older than the one that was held; empty for any other."""
+    keeps_changes = models.BooleanField(default=False, db_default=False)
+    added = ArrayField(models.UUIDField(), default=list, db_default=[])
+    beside = models.JSONField(default=list, db_default=[])
+    undone_at = models.DateTimeField(null=True)
+    undone_by_id = models.UUIDField(null=True)
+    undone_because = models.TextField(blank=True, db_default="")
+
+    objects = ExtractQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="extract_undone_has_a_reason",
+                condition=Q(undone_at=None, undone_because="")
+                | (Q(undone_at__isnull=False) & ~Q(undone_because="")),
+                violation_error_message="Say why the extract is taken back",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"extract loaded {self.loaded_at}"
+
+
+class ExtractChange(models.Model):
+    """What one extract did to a row that was held already, and what the row said before; only ever added."""
+
+    class Kind(models.TextChoices):
+        UPDATED = "updated", "Updated"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        NAMED_ANEW = "named-anew", "The same under another name in the source"
+
+    pk = models.CompositePrimaryKey("patient_id", "extract_id", "entry_id")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
+    extract_id = models.UUIDField()
+    entry_id = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    before = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.kind}"

@@ -8,7 +8,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from records.importing.load import Loaded, Loading, load_bytes
-from records.models import ReceivedExtract
+from records.models import ImportedExtract, ReceivedExtract
 from records.supplier import spool
 
 State = ReceivedExtract.State
@@ -55,7 +55,8 @@ def _load(received: ReceivedExtract, now: datetime) -> Loaded:
     except spool.Lost:
         return Loaded(name, State.REFUSED, "it was lost before it was loaded: send it again")
     how = Loading(
-        received.surgery, add_patients=supplier.may_add_patients, by=supplier.pk
+        received.surgery, add_patients=supplier.may_add_patients, by=supplier.pk,
+        channel=ImportedExtract.Channel.SUPPLIER,
     )  # fmt: skip
     return load_bytes(content, name, how, now=now)
 

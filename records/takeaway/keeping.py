@@ -51,9 +51,16 @@ def basis_of(access: RecordAccess) -> str:
         sorted(map(str, _hidden_from(access))),
         sorted(wishes.values_list("category", "wish")),
         _of(ImportedExtract, patient.pk).count(),
-        str(_of(ImportedExtract, patient.pk).aggregate(last=Max("loaded_at"))["last"]),
+        [str(last) for last in _last_change(patient.pk).values()],
     ]  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _last_change(patient_id: UUID) -> dict[str, datetime | None]:
+    """When an extract was last loaded, and when one was last taken back."""
+    extracts = _of(ImportedExtract, patient_id)
+    found: dict[str, datetime | None] = extracts.aggregate(Max("loaded_at"), Max("undone_at"))
+    return found
 
 
 def _hidden_from(access: RecordAccess) -> QuerySet[Entry, UUID]:

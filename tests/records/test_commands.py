@@ -9,12 +9,20 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DataError
 
+from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
 from records.importing import load as loading
-from records.models import AccessGrant, AccessRequest, Entry, StaffTask
+from records.models import (
+    AccessGrant,
+    AccessRequest,
+    Entry,
+    ExtractChange,
+    ImportedExtract,
+    StaffTask,
+)
 from surgeries.models import Patient
 from tests.cast import (
     make_grant,
@@ -421,3 +429,159 @@ def test_who_closes_by_command_reads_nothing_of_what_came_late(ada, staff, late)
     assert AccessGrant.objects.of(ada).first().reads_until == late.reads_until
     assert len(shown(ada)["entries"]) <= len(before)
     assert late_tasks(ada) == 1
+
+
+def changed_extract(path, **changes):
+    """The same extract with other words for some resources, by id; None takes one away."""
+    bundle = json.loads(path.read_text())
+    for entry in list(bundle["entry"]):
+        found = entry["resource"]
+        if found.get("id") in changes:
+            bundle["entry"].remove(entry)
+            if changes[found["id"]] is not None:
+                bundle["entry"].append({"resource": found | changes[found["id"]]})
+    other = path.with_name("other.json")
+    other.write_text(json.dumps(bundle))
+    return other
+
+
+@pytest.fixture
+def second(ada, extract):
+    """Another extract of the same record, after the first one was loaded: one thing is told otherwise, one is gone."""
+    load(extract)
+    bundle = json.loads(extract.read_text())
+    found = [entry["resource"] for entry in bundle["entry"]]
+    condition = next(each for each in found if each["resourceType"] == "Condition")
+    allergy = next(each for each in found if each["resourceType"] == "AllergyIntolerance")
+    for each in found:
+        if each["resourceType"] == "List":
+            each["entry"] = [
+                one for one in each.get("entry", []) if one["item"].get("reference", "").split("/")[-1] != allergy["id"]
+            ]  # fmt: skip
+    extract.write_text(json.dumps(bundle))
+    changes = {condition["id"]: {"code": {"text": "Other words"}}, allergy["id"]: None}
+    return changed_extract(extract, **changes)
+
+
+def history(patient, **options):
+    report, _ = run("import_history", surgery="Z99001", nhs_number=patient.nhs_number, **options)
+    return report["extracts"]
+
+
+def everything(patient):
+    """Every row that is kept of a patient, but the log."""
+    with rows_of(patient.pk):
+        return [
+            sorted(map(repr, model.objects.filter(patient=patient).values()))
+            for model in (Entry, ImportedExtract, ExtractChange)
+        ]
+
+
+def test_dry_run_says_entry_by_entry_what_would_change(ada, second):
+    before = everything(ada)
+    report, code = load(second, dry_run=True)
+    (told,) = report["files"]
+    assert code == 0
+    by_change = {each["change"]: each for each in told["changes"]}
+    assert by_change.keys() == {"updated", "withdrawn"}
+    updated = by_change["updated"]
+    assert updated["section"] == "health-conditions"
+    title = next(each for each in updated["fields"] if each["field"] == "title")
+    assert title["after"] == "Other words"
+    assert by_change["withdrawn"]["section"] == "allergies"
+    assert everything(ada) == before
+    with rows_of(ada.pk):
+        event = AuditEvent.objects.get(action="load tried out")  # it was told what is held (R9.1)
+    assert "Other words" not in str(event.details)
+
+
+def test_dry_run_is_readable(ada, second, capsys):
+    call_command("import_record", str(second), surgery="Z99001", dry_run=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("    ~ Other words (") for line in lines)
+    assert any(line.startswith("    - ") for line in lines)
+    assert any('title: "' in line and '-> "Other words"' in line for line in lines)
+    assert any(line.startswith("  medicines: ") and line.endswith(" unchanged") for line in lines)
+
+
+def test_what_a_dry_run_says_is_what_a_load_does(ada, second):
+    told = load(second, dry_run=True)[0]["files"][0]
+    done = load(second)[0]["files"][0]
+    assert told["sections"] == done["sections"]
+    assert "changes" not in done
+
+
+def test_history_tells_what_each_extract_changed(ada, second):
+    load(second)
+    newest, first = history(ada)
+    assert (first["file"], newest["file"]) == ("ada.json", "other.json")
+    assert first["rows"]["added"]
+    assert (len(newest["rows"]["updated"]) > 0, len(newest["rows"]["withdrawn"])) == (True, 1)
+    assert newest["sections"]["allergies"]["withdrawn"] == 1
+    assert newest["undone"] is None
+
+
+def test_history_for_people_names_files_and_counts(ada, second, capsys):
+    call_command("import_history", patient=ada.pk)
+    told = capsys.readouterr().out
+    assert "from ada.json" in told
+    assert "Allergies and adverse reactions: " in told
+
+
+def test_wrong_load_is_taken_back_by_command(ada, staff, second):
+    before = everything(ada)[0]
+    load(second, by=staff.email)
+    extract_id = history(ada)[0]["id"]
+    told, code = run(
+        "undo_import",
+        patient=ada.pk,
+        extract=extract_id,
+        by=staff.email,
+        reason="Of another patient",
+    )
+    assert (code, told["extract"], told["restored"] > 0) == (0, extract_id, True)
+    (newest, _) = history(ada)
+    assert newest["undone"]["because"] == "Of another patient"
+    assert newest["loaded_by"] == newest["undone"]["by"]
+    after = everything(ada)[0]
+    assert len(before) == len(after)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"by": "nobody@example.test"}, "does not have the duty manage-settings"),
+        ({"by": "reads@example.test"}, "does not have the duty manage-settings"),
+        ({"reason": " "}, "Say why"),
+        ({"extract": "00000000-0000-0000-0000-000000000000"}, "No such extract"),
+        ({"patient": None}, "Name the patient"),
+        ({"patient": "00000000-0000-0000-0000-000000000000"}, "no such patient"),
+    ],
+)
+def test_what_cannot_be_taken_back_is_refused_in_a_line(
+    ada, staff, surgery, extract, options, words
+):
+    make_staff(surgery, "reads@example.test", Duty.REVIEW_ENTRIES)
+    load(extract)
+    given = {"patient": ada.pk, "extract": history(ada)[0]["id"], "by": staff.email, "reason": "x"}
+    with pytest.raises(CommandError, match=words):
+        run("undo_import", **given | options)
+
+
+def test_older_extract_takes_somebody_who_says_why(ada, staff, surgery, extract, second):
+    bundle = json.loads(second.read_text())
+    for entry in bundle["entry"]:
+        if entry["resource"]["resourceType"] == "List" and "date" in entry["resource"]:
+            entry["resource"]["date"] = "2001-01-01T00:00:00+00:00"
+    second.write_text(json.dumps(bundle))
+    refused, code = load(second)
+    assert (code, refused["files"][0]["outcome"]) == (1, "refused")
+    assert "--force-older" in refused["files"][0]["reason"]
+    with pytest.raises(CommandError, match="takes --by"):
+        load(second, force_older="The newer one was cut")
+    make_staff(surgery, "reads@example.test", Duty.REVIEW_ENTRIES)
+    with pytest.raises(CommandError, match="manage-settings"):
+        load(second, force_older="The newer one was cut", by="reads@example.test")
+    done, code = load(second, force_older="The newer one was cut", by=staff.email)
+    assert (code, done["files"][0]["outcome"]) == (0, "loaded")
+    assert history(ada)[0]["older_because"] == "The newer one was cut"

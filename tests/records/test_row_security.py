@@ -8,6 +8,7 @@ from records.models import (
     Document,
     Entry,
     EntryDecision,
+    ExtractChange,
     ImportedExtract,
     Paper,
     Redaction,
@@ -24,7 +25,10 @@ def fill(patient):
     with rows_of(patient.pk):
         SectionNotice.objects.create(patient=patient, section="allergies", code="x", given_at=NOW)
         Document.objects.create(patient=patient, entry_id=entry.id, position=0)
-        ImportedExtract.objects.create(patient=patient, content_hash="x", loaded_at=NOW)
+        loaded = ImportedExtract.objects.create(patient=patient, content_hash="x", loaded_at=NOW)
+        ExtractChange.objects.create(
+            patient=patient, extract_id=loaded.id, entry_id=entry.id, kind="updated", before={}
+        )
         Paper.objects.create(patient=patient, name="x", kind_code="pdf", size=1, kept_at=NOW)
         Redaction.objects.create(
             patient=patient, entry_id=entry.id, audience="everyone", reason="x",
@@ -37,14 +41,8 @@ def fill(patient):
 
 
 OF_A_PATIENT = [
-    Entry,
-    SectionNotice,
-    Document,
-    ImportedExtract,
-    Paper,
-    Redaction,
-    EntryDecision,
-]
+    Entry, SectionNotice, Document, ImportedExtract, ExtractChange, Paper, Redaction, EntryDecision,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("model", OF_A_PATIENT)
@@ -120,6 +118,13 @@ def test_decisions_agreements_and_steps_are_only_added(patient, table, act):
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(act.format(table))
+
+
+def test_what_an_extract_changed_is_never_rewritten(patient):
+    fill(patient)
+    with rows_of(patient.pk), pytest.raises(ProgrammingError, match="permission denied"):
+        with transaction.atomic():
+            ExtractChange.objects.update(kind="withdrawn")
 
 
 @pytest.mark.parametrize("table", ["accessrequest", "grantreview", "practicechange"])

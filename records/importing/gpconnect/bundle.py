@@ -153,7 +153,7 @@ def outcome_words(outcome: Json) -> str:
     """The codes and diagnostics of an OperationOutcome in one line."""
     issues = outcome.get("issue")
     told = [_issue_words(each) for each in issues] if isinstance(issues, list) else []
-    return "; ".join(words for words in told if words) or "it gives no reason"
+    return "; ".join(words for words in told if words)[:400] or "it gives no reason"
 
 
 def _issue_words(issue: Any) -> str:

@@ -14,7 +14,7 @@ from records.importing.gpconnect.documents import (
 from records.importing.gpconnect.fhir import Misshapen, is_true
 from records.importing.gpconnect.immunisations import read_immunisation
 from records.importing.gpconnect.medicines import read_medicine
-from records.importing.gpconnect.naming import still_named
+from records.importing.gpconnect.naming import identifiers_of, still_named
 from records.importing.gpconnect.observations import read_observation
 from records.importing.gpconnect.person import read_person
 from records.importing.gpconnect.reports import read_report
@@ -81,6 +81,7 @@ def read(data: bytes) -> Extract:
         extracted_at=extracted_at(bundle),
         still_named=still_named(bundle),
         not_shown={"not-given": not_given} if not_given else {},
+        identifiers=identifiers_of(bundle),
     )
 
 

@@ -7,12 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts.models import Duty, User
-from accounts.staff import StaffRefusal, desk_of
+from accounts.models import Duty
+from records.management.choosing import staff_member
 from records.management.commands.show_record import patient_of
 from records.previewing.reviewing import Proposal
 from records.previewing.unread import decide_unread
-from surgeries.models import Patient
 from surgeries.terms import Level
 
 
@@ -42,7 +41,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the decision, or say why it cannot be."""
         patient = patient_of(options["nhs_number"])
-        by = self.decider(options["by"], patient)
+        by = staff_member(options["by"], patient.surgery, duty=Duty.DECIDE_ACCESS)
         proposal = Proposal(
             Level(options["current"]), Level(options["historical"]), options["starts_on"],
             reason=options["reason"].strip(),
@@ -57,18 +56,3 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Decided: current {grant.current_level}, historical {grant.historical_level}"
         )
-
-    def decider(self, email: str, patient: Patient) -> User:
-        """The member of staff, who must decide access at the patient's own surgery (R8.1)."""
-        user = User.objects.filter(email=email.lower()).first()
-        desk = user and desk_of(user, on=timezone.localdate(), surgery=patient.surgery)
-        if (
-            not user
-            or not desk
-            or isinstance(desk, StaffRefusal)
-            or not desk.may(Duty.DECIDE_ACCESS)
-        ):
-            raise CommandError(
-                f"{email} does not have the duty decide-access at the patient's surgery"
-            )
-        return user

@@ -10,9 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
+from accounts.models import Duty
+from records.importing.counting import nothing
+from records.importing.differences import in_lines
 from records.importing.files import files_in
 from records.importing.load import Loaded, Loading, load_file
-from records.importing.store import nothing
+from records.management.choosing import staff_member
 from surgeries.models import Surgery
 
 
@@ -37,8 +40,20 @@ class Command(BaseCommand):
             "--add-patients", action="store_true", help="put people on the surgery's list"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would change, and change nothing"
+            "--dry-run",
+            action="store_true",
+            help="say what would change, entry by entry, and change nothing",
         )
+        parser.add_argument(
+            "--by",
+            default="",
+            metavar="STAFF_EMAIL",
+            help="who of the surgery's staff has it loaded",
+        )
+        parser.add_argument(
+            "--force-older", default="", metavar="REASON",
+            help="load an extract that is older than the one held, and why; takes --by with manage-settings",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -70,14 +85,23 @@ class Command(BaseCommand):
         for path in options["paths"]:
             if not path.exists():
                 raise CommandError(f"{path} does not exist", returncode=2)
+        older, by = options["force_older"].strip(), None
+        if older and not options["by"]:
+            raise CommandError("--force-older takes --by: say who decides it", returncode=2)
+        if options["by"]:
+            duty = Duty.MANAGE_SETTINGS if older else None
+            by = staff_member(options["by"], surgery, duty=duty).pk
         number = options["nhs_number"].replace(" ", "").replace("-", "")
-        return Loading(surgery, number, options["add_patients"], options["dry_run"])
+        return Loading(surgery, number, options["add_patients"], options["dry_run"], by, older)
 
     def report(self, loaded: list[Loaded]) -> None:
         """One line for each file, and one below it for each resource that was skipped."""
         for one in loaded:
             told = one.reason if one.outcome == "refused" else summary(one)
             self.stdout.write(f"{one.file}: {one.outcome}: {told}")
+            if one.changes is not None and one.outcome == "loaded":
+                for line in in_lines(one.changes, unchanged_in(one)):
+                    self.stdout.write(line)
             for skipped in one.skipped:
                 words = f"{skipped['resource']} {skipped['id']}: {skipped['reason']}"
                 self.stdout.write("  skipped " + " ".join(words.split()))  # ids may hold line ends
@@ -94,6 +118,11 @@ def summary(one: Loaded) -> str:
     return (
         "; ".join([*sections, f"not shown: {hidden}"] if hidden else sections) or "nothing recorded"
     )
+
+
+def unchanged_in(one: Loaded) -> dict[str, int]:
+    """How many entries of each section stay as they are."""
+    return {section: counts["unchanged"] for section, counts in one.counts["sections"].items()}
 
 
 def totals(loaded: list[Loaded]) -> dict[str, Any]:

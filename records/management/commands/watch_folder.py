@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from records.importing.folder import Folder, files_that_wait, load_next
 from records.importing.load import Loading
+from records.models import ImportedExtract
 from surgeries.management.arguments import refusals_in_one_line, surgery_of
 
 logger = logging.getLogger("portal.importing")
@@ -44,7 +45,8 @@ class Command(BaseCommand):
         with refusals_in_one_line():
             surgery = surgery_of(options["surgery"])
         folder = Folder(options["folder"])
-        how = Loading(surgery, add_patients=options["add_patients"])
+        channel = ImportedExtract.Channel.FOLDER
+        how = Loading(surgery, add_patients=options["add_patients"], channel=channel)
         stop = threading.Event()
         if not options["once"]:
             for number in (signal.SIGTERM, signal.SIGINT):

@@ -43,6 +43,15 @@ def test_anything_less_is_refused_with_the_reason(patient, surgery, change, word
         match(person(**change), surgery, now=NOW)
 
 
+@pytest.mark.parametrize("written", ["9" * 400_000, "99900\x1b[2J00018", "é\u2028" * 300])
+def test_what_stands_for_a_number_is_told_in_a_line(surgery, written):
+    """R7.7: whatever a source writes there, it neither floods a terminal nor commands it."""
+    with pytest.raises(Unmatched) as refused:
+        match(person(nhs_number=written), surgery, now=NOW)
+    assert len(str(refused.value)) < 120
+    assert str(refused.value).isprintable()
+
+
 def test_patient_of_another_surgery_is_nobody_here(patient, other_surgery):
     assert match(ADA, other_surgery, now=NOW) is None
 

@@ -11,8 +11,9 @@ from django.db import DatabaseError
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.importing import store as storing
+from records.importing.earlier import OlderExtract
 from records.importing.extract import PartialDate, Warning
-from records.importing.store import OlderExtract, store
+from records.importing.store import store
 from records.models import Document, Entry, ImportedExtract, Redaction, SectionNotice
 from tests.clock import NOW
 from tests.records.importing.extracts import (
@@ -277,7 +278,7 @@ def test_parts_of_what_repeats_an_entry_are_hidden_with_it(patient, rows):
 SEEDS = """
 import sys, msgspec
 from records.importing.extract import Extract, Person
-from records.importing.store import digest_of
+from records.importing.earlier import digest_of
 sections = frozenset(["a", "b", "c", "d", "e", "f", "g"])
 sys.stdout.write(digest_of(Extract(Person(), sections, ())))
 """

@@ -11,7 +11,8 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.importing import files, load
-from records.models import Entry, ReceivedExtract
+from records.importing.telling import tell_extracts
+from records.models import Entry, ImportedExtract, ReceivedExtract
 from records.supplier import loading, receiving, spool
 from surgeries.models import Patient
 from tests.records.supplier.conftest import System, bundle, received
@@ -38,7 +39,10 @@ def test_an_extract_is_kept_loaded_and_told_of(system, quilla, django_capture_on
     assert list(spool.kept_ids()) == []
     with rows_of(quilla.pk):
         (loaded,) = AuditEvent.objects.filter(action="record loaded", patient_id=quilla.pk)
+        extract = ImportedExtract.objects.get(patient=quilla)
+        (told,) = tell_extracts(quilla, [extract])
     assert loaded.actor_id == system.supplier.pk
+    assert (extract.channel, told.loaded_by) == ("supplier", "Practice system")
 
 
 def test_it_lies_sealed_while_it_waits(system, quilla, monkeypatch):
