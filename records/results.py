@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from audit.kept import Named, named
 from records.content import PartialDate
-from records.importing.gpconnect.codes import DEGRADED_CODES, SNOMED
+from records.importing.fhir.terms import DEGRADED_CODES, SNOMED
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.sealing import SEALED, is_sealed, is_sealed_alone

@@ -88,11 +88,15 @@ class Immunisation(Content, frozen=True):
 
 
 class Condition(Content, frozen=True):
-    """A problem: significance is major, minor or empty, status active or inactive (R6.8)."""
+    """A problem: significance is major, minor or empty, status active or inactive (R6.8).
+
+    `certainty` says that nobody is sure yet: unconfirmed, provisional or differential; empty for all else.
+    """
 
     codes: list[Code] = []
     significance: str = ""
     status: str = ""
+    certainty: str = ""
     ended_on: PartialDate | None = None
     asserter: Author | None = None
     behind: EntryLink | None = None

@@ -132,6 +132,7 @@ class Extract(msgspec.Struct, frozen=True):
     `still_named` is what the source speaks of but did not send, or sent unreadably: it is not gone.
     `not_shown` counts by reason what is not even kept, such as vaccines that were not given (R6.7).
     `identifiers` are what the source calls its resources whatever their ids, by "Type/id" (R7.3).
+    `source_system` is that of its entries, also where it has none: a record comes in one form (R7.3).
     """
 
     person: Person
@@ -143,3 +144,4 @@ class Extract(msgspec.Struct, frozen=True):
     still_named: frozenset[SourceKey] = frozenset()
     not_shown: dict[str, int] = {}
     identifiers: dict[str, str] = {}
+    source_system: str = ""

@@ -8,6 +8,8 @@ from pathlib import Path
 from records.importing.extract import UnreadableExtract
 
 LIMIT = 64 * 1024 * 1024
+PACKED = b"\x1f\x8b"
+"""What a file begins with that gzip packed, whatever it is called."""
 
 
 def files_in(paths: list[Path]) -> Iterator[Path]:
@@ -25,8 +27,9 @@ def files_in(paths: list[Path]) -> Iterator[Path]:
 
 def content_of(path: Path) -> bytes:
     """The bytes of an extract, unpacked if need be; raises UnreadableExtract past 64 MiB."""
-    opener = gzip.open if path.suffix == ".gz" else open
     try:
+        with open(path, "rb") as file:
+            opener = gzip.open if file.read(2) == PACKED else open
         with opener(path, "rb") as file:
             content: bytes = file.read(LIMIT + 1)
     except (OSError, EOFError, zlib.error) as error:

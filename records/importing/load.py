@@ -16,7 +16,7 @@ from records.importing.differences import Difference, differences
 from records.importing.earlier import Came, OlderExtract, file_name_of
 from records.importing.extract import Extract, Person, UnreadableExtract
 from records.importing.files import content_of
-from records.importing.gpconnect import read
+from records.importing.formats import read
 from records.importing.matching import (
     Unmatched,
     add_from,

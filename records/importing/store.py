@@ -11,6 +11,7 @@ from records.importing.counting import Stored, count_again, count_all
 from records.importing.earlier import UNSAID, Came, digest_of, is_older, unforced
 from records.importing.extract import Extract, SourceKey
 from records.importing.history import Beside, Kind, keep_changes
+from records.importing.one_form import refuse_another_form
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.recognising import key_of
 from records.importing.rows import Rows
@@ -121,9 +122,9 @@ class _Storing:
 
     def run(self, digest: str) -> Stored:
         """Add, update, withdraw; then the warnings, the attachments and the extract itself."""
-        rows = Rows(
-            self.extract, self.patient, list(self.held.values()), self.now, self.clock
-        ).build()
+        held = list(self.held.values())
+        refuse_another_form(self.extract, held)
+        rows = Rows(self.extract, self.patient, held, self.now, self.clock).build()
         self._date_newcomers(rows)
         hidden = hidden_entries(self.patient)
         moves = Places(rows, self.by_id, self.extract.sections, hidden).settle()

@@ -2,9 +2,9 @@
 
 from records.content import Allergy, AllergyText, Reaction
 from records.importing.extract import ExtractedEntry, SourceKey
-from records.importing.gpconnect.bundle import Bundle, Resource, key_for
-from records.importing.gpconnect.dates import given_date, instant, partial_date
-from records.importing.gpconnect.fhir import (
+from records.importing.fhir.bundle import Bundle, Resource, key_for
+from records.importing.fhir.dates import given_date, instant, partial_date
+from records.importing.fhir.fields import (
     Json,
     Misshapen,
     child,
@@ -16,8 +16,9 @@ from records.importing.gpconnect.fhir import (
     text,
     texts,
 )
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import labels, value_label, words_of
+from records.importing.fhir.reading import Reading
+from records.importing.fhir.wording import labels, value_label, words_of
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Level, Section
 
 NO_NAME = "Allergy or reaction with no name in the record"

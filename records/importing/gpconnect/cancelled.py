@@ -3,8 +3,8 @@
 import re
 
 from records.content import PartialDate
-from records.importing.gpconnect.dates import given_date
-from records.importing.gpconnect.fhir import Json, notes, text
+from records.importing.fhir.dates import given_date
+from records.importing.fhir.fields import Json, notes, text
 
 TAKEN_BACK = frozenset({"stopped", "cancelled"})
 _NOTE = re.compile(r"Cancellation Reason:.*\bCancellation Date: *(\d{4}-\d\d-\d\d)", re.S)

@@ -2,37 +2,14 @@
 
 from surgeries.terms import Section
 
-SNOMED = "http://snomed.info/sct"
-
-COMMENT_NOTE = "37331000000100"
-"""An observation that is only free text (R1.7)."""
-
 CONSULTATION = "325851000000107"
 TOPIC = "25851000000105"
 HEADING = "24781000000107"
 OUTLINE_CODES = (CONSULTATION, TOPIC, HEADING)
 """The lists of a consultation; the labels of these codes are no titles."""
 
-ACCESS_CODES = frozenset({"1290331000000103", "1364731000000104", "1364751000000106"})
-"""What steers online access when it is first set up (R1.11); never shown (R1.10)."""
-
-DEGRADED_CODES = frozenset(
-    {
-        "196411000000103",  # record entry
-        "196421000000109",  # medication entry
-        "196431000000106",  # referral
-        "196441000000102",  # request
-        "196451000000104",  # plan
-        "196461000000101",  # drug allergy
-        "196471000000108",  # non-drug allergy
-    }
-)
-"""What stands for a code that did not survive a transfer; the label means nothing to a patient."""
-
 LLOYD_GEORGE = "16521000000101"
 """The paper record of a patient, scanned later (R1.4)."""
-
-NOPAT = "NOPAT"
 
 ACTIVE_ALLERGIES = "886921000000105"
 ENDED_ALLERGIES = "1103671000000101"

@@ -2,9 +2,9 @@
 
 from records.content import Condition, Notes, RelatedProblem
 from records.importing.extract import ExtractedEntry
-from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.dates import given_date, instant, partial_date
-from records.importing.gpconnect.fhir import (
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.dates import given_date, instant, partial_date
+from records.importing.fhir.fields import (
     Json,
     child,
     extension,
@@ -12,8 +12,9 @@ from records.importing.gpconnect.fhir import (
     notes,
     text,
 )
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import Words, words_of
+from records.importing.fhir.reading import Reading
+from records.importing.fhir.wording import Words, words_of
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Level, Section
 
 NO_NAME = "Health condition with no name in the record"

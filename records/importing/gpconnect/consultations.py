@@ -11,23 +11,23 @@ from records.content import (
     Topic,
 )
 from records.importing.extract import ExtractedEntry, ExtractedPart
-from records.importing.gpconnect.bundle import Resource, named_key
-from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
-from records.importing.gpconnect.fhir import (
+from records.importing.fhir.bundle import Resource, named_key
+from records.importing.fhir.dates import UNKNOWN, given_date, instant, partial_date
+from records.importing.fhir.fields import (
     Json,
-    Misshapen,
     child,
     children,
     extension,
     joined,
     text,
 )
+from records.importing.fhir.reading import Reading
+from records.importing.fhir.wording import labels
 from records.importing.gpconnect.observations import observation
 from records.importing.gpconnect.outlines import Outline, OutlineTopic
 from records.importing.gpconnect.relations import encounter_of
 from records.importing.gpconnect.requests import procedure, referral
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import labels
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Level, Section
 
 NO_NAME = "Consultation"
@@ -92,13 +92,8 @@ def _problem(source: Source, problem: Json) -> EntryLink | None:
 
 
 def _parts(source: Source, resource: Resource) -> list[ExtractedPart]:
-    found = []
-    for each in source.below(resource.key):
-        try:
-            found.append(source.part(_part(source, each), each))
-        except Misshapen as error:
-            source.bundle.skip(each.key, str(error))
-    return found
+    below = source.below(resource.key)
+    return source.parts_from(below, lambda each: source.part(_part(source, each), each))
 
 
 def _part(source: Source, item: Resource) -> Reading:

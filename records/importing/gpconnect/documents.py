@@ -1,16 +1,14 @@
 """Documents: letters and attachments, and where their content is."""
 
-from contextlib import suppress
-
 from records.content import Document, DocumentText
-from records.importing.attached import SAID, read_file
-from records.importing.extract import ExtractedDocument, ExtractedEntry
-from records.importing.gpconnect.bundle import Bundle, Resource, key_for
-from records.importing.gpconnect.dates import given_date, instant, partial_date
-from records.importing.gpconnect.fhir import Json, Misshapen, child, children, text, whole_number
-from records.importing.gpconnect.labels import is_labelled, says_nopat
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import label, words_of
+from records.importing.extract import ExtractedEntry
+from records.importing.fhir.attachments import attachments_of
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.dates import given_date, instant, partial_date
+from records.importing.fhir.fields import Json, child, children, text
+from records.importing.fhir.reading import Reading
+from records.importing.fhir.wording import label, words_of
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Level, Section
 
 NO_NAME = "Document with no name in the record"
@@ -28,7 +26,7 @@ def read_document(source: Source, resource: Resource) -> list[ExtractedEntry]:
         effective=partial_date(body, "created"),
         recorded_at=instant(body, "indexed"),
     )
-    attachments = _attachments(source, resource)
+    attachments = attachments_of(source, resource)
     return [source.entry(Section.DOCUMENTS, reading, resource, documents=attachments)]
 
 
@@ -40,81 +38,3 @@ def _details(source: Source, body: Json) -> Document:
         custodian=source.people.name(child(body, "custodian")),
         setting=label(child(child(body, "context"), "practiceSetting")),
     )
-
-
-def _attachments(source: Source, resource: Resource) -> list[ExtractedDocument]:
-    """What is attached; one with no address is there to say why it is missing (R6.9)."""
-    body = resource.body
-    withheld = any(
-        says_nopat(children(concept, "coding")) for concept in children(body, "securityLabel")
-    )
-    found = [
-        _attachment(source, position, child(content, "attachment"), withheld, body)
-        for position, content in enumerate(children(body, "content"))
-    ]
-    for each in found:
-        if each.file and each.file.problem:
-            source.bundle.skip(
-                resource.key, f"attachment {each.position + 1}: {SAID[each.file.problem]}"
-            )
-    return found
-
-
-def _attachment(
-    source: Source, position: int, body: Json, withheld: bool, document: Json
-) -> ExtractedDocument:
-    binary = _binary_of(source, body, document)
-    data = body.get("data")
-    if not data and binary:
-        data = binary.body.get("content") or binary.body.get("data")  # STU3, and R4
-    return ExtractedDocument(
-        position=position,
-        title=text(body, "title"),
-        content_type=_claimed(body, binary),
-        size=whole_number(body, "size"),
-        source_url=text(body, "url"),
-        withheld=withheld or (binary is not None and _is_withheld(source, binary)),
-        file=read_file(data),
-    )
-
-
-def _is_withheld(source: Source, binary: Resource) -> bool:
-    """Whether a label hides it, on the content itself or on what it stands in (R2.4)."""
-    return source.is_withheld(binary) or is_labelled(binary)
-
-
-def _claimed(body: Json, binary: Resource | None) -> str:
-    """What kind the source says it is."""
-    said = text(body, "contentType") or (text(binary.body, "contentType") if binary else "")
-    return said[:200]
-
-
-def _binary_of(source: Source, body: Json, document: Json) -> Resource | None:
-    """The resource with the content to which an attachment's address leads, if the extract has it."""
-    address = text(body, "url")
-    if address.startswith("#"):
-        inside = (each for each in children(document, "contained") if _is_binary(each, address))
-        return next((Resource(key_for("Binary", each), each, 0) for each in inside), None)
-    return _binary_at(source.bundle, address)
-
-
-def report_contents_without_a_document(bundle: Bundle) -> None:
-    """Say of each content to which no document leads that nobody can open it."""
-    named = set()
-    for resource in bundle.of_type("DocumentReference"):
-        with suppress(Misshapen):  # said where it is read
-            for content in children(resource.body, "content"):
-                found = _binary_at(bundle, text(child(content, "attachment"), "url"))
-                named.add(found.key if found else None)
-    for resource in bundle.of_type("Binary"):
-        if resource.key not in named:
-            bundle.skip(resource.key, "no document names this content, so nobody can open it")
-
-
-def _binary_at(bundle: Bundle, address: str) -> Resource | None:
-    found = bundle.find({"reference": address}, "Binary") if address else None
-    return found if found and found.kind == "Binary" else None
-
-
-def _is_binary(body: Json, address: str) -> bool:
-    return body.get("resourceType") == "Binary" and text(body, "id") == address.removeprefix("#")

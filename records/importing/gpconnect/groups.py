@@ -2,9 +2,12 @@
 
 import msgspec
 
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.relations import has_members, is_comment, points
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.gpconnect.relations import has_members, is_comment, pointed_at, points
 from records.importing.gpconnect.release import never_shown
+
+DEEPEST = 20
+"""Groups inside groups; a real report has two."""
 
 
 class MedicineGroup(msgspec.Struct):
@@ -125,14 +128,16 @@ def groups_of_results(
     names = [each for each in results if _is_name(bundle, each, near.get(each, []))]
     within: dict[Resource, Resource] = {}
     for name in names:
-        for member in near[name]:
-            is_free = member in below and member not in (*within, *_above(name, within))
-            if is_free and _is_member(bundle, member, name):
+        above, named = _above(name, within), pointed_at(bundle, name, "has-member")
+        for member in near[name] if len(above) <= DEEPEST else ():
+            is_free = member in below and member not in within and member not in above
+            if is_free and (member in named or points(bundle, member, [name], "derived-from")):
                 within[member] = name
+    heads = set(names)
     waiting = list(within)
     for member in waiting:  # grows on the way: what hangs on a member, and what hangs on that
         for each in near.get(member, []):
-            if each in below and each not in within and each not in names:
+            if each in below and each not in within and each not in heads:
                 within[each] = within[member]
                 waiting.append(each)
     return within
@@ -148,8 +153,3 @@ def _above(name: Resource, within: dict[Resource, Resource]) -> list[Resource]:
     while found[-1] in within:
         found.append(within[found[-1]])
     return found
-
-
-def _is_member(bundle: Bundle, member: Resource, name: Resource) -> bool:
-    named = points(bundle, name, [member], "has-member")
-    return named or points(bundle, member, [name], "derived-from")

@@ -2,11 +2,12 @@
 
 from records.content import Author, Immunisation, Notes
 from records.importing.extract import ExtractedEntry
-from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.dates import given_date, instant, partial_date
-from records.importing.gpconnect.fhir import Json, child, children, extension, joined, notes, text
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import NO_WORDS, Words, code_in, label, labels, words_of
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.dates import given_date, instant, partial_date
+from records.importing.fhir.fields import Json, child, children, extension, joined, notes, text
+from records.importing.fhir.reading import Reading
+from records.importing.fhir.wording import NO_WORDS, Words, code_in, label, labels, words_of
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Level, Section
 
 NO_NAME = "Vaccination with no name in the record"

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from records.importing.extract import SourceKey
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.codes import NOPAT
-from records.importing.gpconnect.fhir import Json, Misshapen, child, children, text
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.labels import is_labelled
 from records.importing.gpconnect.relations import (
     answers,
     behind_problem,
@@ -14,13 +13,6 @@ from records.importing.gpconnect.relations import (
     is_consultation,
     listed,
 )
-
-
-def says_nopat(labels: list[Json]) -> bool:
-    """Whether one of these security labels means "not for the patient", however it is written; others do not."""
-    return any(
-        NOPAT in (text(each, "code").upper(), text(each, "display").upper()) for each in labels
-    )
 
 
 def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
@@ -65,11 +57,3 @@ class _Reach:
         found = listed(self._bundle, resource) + self._bundle.contained.get(resource.key, [])
         encounter = encounter_of(self._bundle, resource)
         return [*found, encounter] if encounter and is_consultation(resource) else found
-
-
-def is_labelled(resource: Resource) -> bool:
-    """Whether a resource itself bears a label that hides it."""
-    try:
-        return says_nopat(children(child(resource.body, "meta"), "security"))
-    except Misshapen:
-        return True  # a label that cannot be read may be the one that hides

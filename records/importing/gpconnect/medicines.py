@@ -1,17 +1,11 @@
 """Medicines: a statement merged with its plan, and the issues below it."""
 
-from datetime import datetime
-
-import msgspec
-
 from records.content import Author, Issue, Medicine, PartialDate
-from records.importing.extract import ExtractedEntry, ExtractedPart
-from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.cancelled import cancelled_on, is_cancelled
-from records.importing.gpconnect.dates import UNKNOWN, given_date, instant
-from records.importing.gpconnect.fhir import (
+from records.importing.extract import ExtractedEntry
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.dates import given_date
+from records.importing.fhir.fields import (
     Json,
-    Misshapen,
     child,
     children,
     extension,
@@ -20,57 +14,28 @@ from records.importing.gpconnect.fhir import (
     text,
     whole_number,
 )
-from records.importing.gpconnect.groups import MedicineGroup
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import Words, code_in, value_label, words_of
-from surgeries.terms import Level, Section
+from records.importing.fhir.medicines import Prescribing, first, lasting, medicine_entry
+from records.importing.fhir.wording import Words, code_in, value_label
+from records.importing.gpconnect.cancelled import cancelled_on, is_cancelled
+from records.importing.gpconnect.source import Source
 
-NO_NAME = "Medicine with no name in the record"
 CANCELLED = "The prescription was cancelled"
 TYPES = frozenset({"acute", "repeat", "repeat-dispensing"})
 
 
 def read_medicine(source: Source, resource: Resource) -> list[ExtractedEntry]:
     """One medicine, at summary with dose and instructions; prescriber notes are not read (R6.4)."""
-    group = source.medicines[resource.key]
-    bodies = [group.main.body, *(plan.body for plan in group.plans if plan is not group.main)]
-    words = _first_words(source, bodies)
-    reading = Reading(
-        kind="medicine",
-        title=words.title or NO_NAME,
-        level=Level.SUMMARY,
-        details=_medicine(source, words, bodies),
-        effective=_started(bodies),
-        recorded_at=_recorded(bodies),
-    )
-    named = [_medication(source, body) for body in bodies]
-    made_of = [group.main, *group.plans, *(each for each in named if each)]
-    parts = _issues(source, group)
-    return [source.entry(Section.MEDICINES, reading, *made_of, parts=parts)]
+    return [medicine_entry(_Prescribing(source), source.medicines[resource.key])]
 
 
-def _issues(source: Source, group: MedicineGroup) -> list[ExtractedPart]:
-    found = []
-    for order in group.issues:
-        try:
-            found.append(_issue_part(source, order))
-        except Misshapen as error:
-            source.bundle.skip(order.key, str(error))
-    return found
+class _Prescribing(Prescribing[Source]):
+    """What GP Connect says of medicines in its own way."""
 
+    def medicine(self, words: Words, bodies: list[Json]) -> Medicine:
+        return _medicine(self.source, words, bodies)
 
-def _issue_part(source: Source, order: Resource) -> ExtractedPart:
-    reading = Reading(
-        kind="issue",
-        title=_first_words(source, [order.body]).title or NO_NAME,
-        level=Level.SUMMARY,
-        details=_issue(source, order.body),
-        effective=_started([order.body]),
-    )
-    medication = _medication(source, order.body)
-    named_in_secret = medication is not None and source.is_withheld(medication)
-    part = source.part(reading, order)
-    return msgspec.structs.replace(part, withheld=part.withheld or named_in_secret)
+    def issue(self, body: Json) -> Issue:
+        return _issue(self.source, body)
 
 
 def _medicine(source: Source, words: Words, bodies: list[Json]) -> Medicine:
@@ -115,37 +80,6 @@ def _issue(source: Source, body: Json) -> Issue:
     )
 
 
-def _first_words(source: Source, bodies: list[Json]) -> Words:
-    found = Words()
-    for body in bodies:
-        medication = _medication(source, body)
-        concept = child(medication.body, "code") if medication else {}
-        found = words_of(concept or child(body, "medicationCodeableConcept"))
-        if found.title:
-            return found
-    named = (text(child(body, "medicationReference"), "display") for body in bodies)
-    return Words(next(filter(None, named), ""), codes=found.codes)
-
-
-def _medication(source: Source, body: Json) -> Resource | None:
-    return source.bundle.find(child(body, "medicationReference"), "Medication")
-
-
-def _started(bodies: list[Json]) -> PartialDate:
-    names = (
-        "effectivePeriod.start",
-        "effectiveDateTime",
-        "dispenseRequest.validityPeriod.start",
-        "authoredOn",
-    )
-    return next(filter(None, (given_date(body, *names) for body in bodies)), UNKNOWN)
-
-
-def _recorded(bodies: list[Json]) -> datetime | None:
-    found = (instant(body, "dateAsserted", "authoredOn") for body in bodies)
-    return next(filter(None, found), None)
-
-
 def _prescription_type(bodies: list[Json]) -> str:
     for body in bodies:
         found = code_in(child(extension(body, "PrescriptionType"), "valueCodeableConcept"))
@@ -161,7 +95,7 @@ def _dosage(bodies: list[Json]) -> tuple[str, str]:
         dosages = children(body, "dosage") + children(body, "dosageInstruction")
         doses.append("\n".join(filter(None, (text(each, "text") for each in dosages))))
         told.append("\n".join(filter(None, (text(each, "patientInstruction") for each in dosages))))
-    return next(filter(None, doses), ""), next(filter(None, told), "")
+    return first(doses), first(told)
 
 
 def _supply(bodies: list[Json]) -> tuple[str, str]:
@@ -172,16 +106,8 @@ def _supply(bodies: list[Json]) -> tuple[str, str]:
         quantity = child(request, "quantity")
         unit = text(extension(quantity, "MedicationQuantityText"), "valueString")
         amounts.append(joined(text(quantity, "value"), unit or text(quantity, "unit")))
-        days.append(_duration(child(request, "expectedSupplyDuration")))
-    return next(filter(None, amounts), ""), next(filter(None, days), "")
-
-
-def _duration(body: Json) -> str:
-    value = text(body, "value")
-    unit = text(body, "unit") or text(body, "code")
-    if unit in ("d", "day", "days"):
-        unit = "day" if value == "1" else "days"
-    return joined(value, unit) if value else ""
+        days.append(lasting(child(request, "expectedSupplyDuration")))
+    return first(amounts), first(days)
 
 
 def _last_issue(body: Json) -> Json:

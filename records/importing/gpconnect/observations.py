@@ -12,20 +12,21 @@ from records.content import (
     Specimen,
 )
 from records.importing.extract import ExtractedEntry
-from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.dates import UNKNOWN, given_date, instant, partial_date
-from records.importing.gpconnect.fhir import Json, child, children, joined, notes, text
-from records.importing.gpconnect.measurements import (
+from records.importing.fhir.access_codes import access_code
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.dates import UNKNOWN, given_date, instant, partial_date
+from records.importing.fhir.fields import Json, child, children, joined, notes, text
+from records.importing.fhir.measurements import (
     components,
     flags,
     measured,
     reference_ranges,
 )
+from records.importing.fhir.reading import Reading, level_of
+from records.importing.fhir.wording import Words, has_code, label, words_of
 from records.importing.gpconnect.parties import parties
 from records.importing.gpconnect.relations import is_comment
-from records.importing.gpconnect.release import access_code
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import Words, has_code, label, words_of
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Level, Section
 
 NO_NAME = "Entry with no name in the record"
@@ -90,11 +91,6 @@ def comment(source: Source, resource: Resource) -> Reading:
         effective=partial_date(body, *CLINICAL_DATES),
         recorded_at=instant(body, "issued"),
     )
-
-
-def level_of(words: Words) -> Level:
-    """Coded things are detailed; what is only typed words needs the full level (R1.6, R1.7)."""
-    return Level.FULL if words.title and not words.coded else Level.DETAILED
 
 
 def specimens_of(source: Source, references: list[Json]) -> list[Resource]:

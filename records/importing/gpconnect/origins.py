@@ -3,12 +3,13 @@
 import re
 
 from records.importing.extract import SourceKey
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.codes import COMMENT_NOTE, LLOYD_GEORGE
-from records.importing.gpconnect.fhir import Json, Misshapen, child, children, text
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.fields import Json, Misshapen, child, children, text
+from records.importing.fhir.terms import COMMENT_NOTE
+from records.importing.fhir.wording import has_code, is_degraded, label
+from records.importing.gpconnect.codes import LLOYD_GEORGE
 from records.importing.gpconnect.outlines import Outline
 from records.importing.gpconnect.relations import encounter_of
-from records.importing.gpconnect.wording import has_code, is_degraded, label
 
 NATIVE = "native"
 TRANSFERRED = "transferred"

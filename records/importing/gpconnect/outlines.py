@@ -3,9 +3,8 @@
 import msgspec
 
 from records.importing.extract import SourceKey
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.codes import OUTLINE_CODES
-from records.importing.gpconnect.fhir import (
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.fields import (
     Json,
     Misshapen,
     child,
@@ -15,8 +14,12 @@ from records.importing.gpconnect.fhir import (
     notes,
     text,
 )
+from records.importing.fhir.wording import has_code, label
+from records.importing.gpconnect.codes import OUTLINE_CODES
 from records.importing.gpconnect.relations import answers, is_consultation, is_topic
-from records.importing.gpconnect.wording import has_code, label
+
+OF_SOFTWARE = frozenset({"unspecifiedcondtions", "unspecifiedconditions"})
+"""What software that translates a GP2GP transfer calls a topic for which it has no words, spelled as it does."""
 
 DEEPEST = 20
 """Lists inside lists; a real consultation has three levels."""
@@ -126,7 +129,10 @@ class _Reading:
         if container.key in self._withheld:
             return ""
         code = child(container.body, "code")
-        return text(container.body, "title") or text(code, "text") or _label(code)
+        title = text(container.body, "title")
+        if title.lower() in OF_SOFTWARE:
+            return ""
+        return title or text(code, "text") or _label(code)
 
     def _targets(self, container: Resource) -> list[Resource]:
         is_shown = container.key not in self._withheld

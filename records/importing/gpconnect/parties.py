@@ -10,8 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from records.content import Author
-from records.importing.gpconnect.fhir import Json
-from records.importing.gpconnect.people import People
+from records.importing.fhir.fields import Json
+from records.importing.fhir.people import People
 
 _PART = re.compile(r"(LaboratoryServiceProvider|OrderingParty|MessageRecipient)\s*-\s*(.*)", re.S)
 _CODE = re.compile(r"(?:\s*-\s*|^)[A-Z]\d{6,7}$")

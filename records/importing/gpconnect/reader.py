@@ -1,22 +1,22 @@
 """GP Connect Access Record Structured (FHIR STU3 JSON): bytes in, Extract out."""
 
 from collections.abc import Callable
+from functools import partial
 
 from records.importing.extract import Extract, ExtractedEntry
+from records.importing.fhir.attachments import report_contents_without_a_document
+from records.importing.fhir.bundle import Bundle, Resource, bundle_of, decoded, outcome_words
+from records.importing.fhir.fields import Json, Misshapen, is_true
+from records.importing.fhir.identifiers import identifiers_of
+from records.importing.fhir.person import read_person
 from records.importing.gpconnect.allergies import add_contained_allergies, read_allergies
-from records.importing.gpconnect.bundle import Bundle, Resource, outcome_words, read_bundle
 from records.importing.gpconnect.conditions import read_condition
 from records.importing.gpconnect.consultations import read_consultation
-from records.importing.gpconnect.documents import (
-    read_document,
-    report_contents_without_a_document,
-)
-from records.importing.gpconnect.fhir import Misshapen, is_true
+from records.importing.gpconnect.documents import read_document
 from records.importing.gpconnect.immunisations import read_immunisation
 from records.importing.gpconnect.medicines import read_medicine
-from records.importing.gpconnect.naming import identifiers_of, still_named
+from records.importing.gpconnect.naming import still_named
 from records.importing.gpconnect.observations import read_observation
-from records.importing.gpconnect.person import read_person
 from records.importing.gpconnect.reports import read_report
 from records.importing.gpconnect.requests import read_request
 from records.importing.gpconnect.sections import (
@@ -65,7 +65,12 @@ SUPPORTING = frozenset(
 
 def read(data: bytes) -> Extract:
     """What one file says about one person; raises UnreadableExtract with one line that says why."""
-    bundle = read_bundle(data)
+    return read_body(decoded(data))
+
+
+def read_body(body: Json) -> Extract:
+    """The same of a file that is JSON already."""
+    bundle = bundle_of(body)
     person = read_person(bundle)
     refuse_what_does_not_suit(bundle)
     add_contained_allergies(bundle)
@@ -82,6 +87,7 @@ def read(data: bytes) -> Extract:
         still_named=still_named(bundle),
         not_shown={"not-given": not_given} if not_given else {},
         identifiers=identifiers_of(bundle),
+        source_system=Source.system,
     )
 
 
@@ -94,19 +100,8 @@ def _read_entries(bundle: Bundle) -> tuple[tuple[ExtractedEntry, ...], int]:
         if _was_not_given(bundle, resource):
             not_given += 1
         elif resource.kind in READERS and source.stands_alone(resource):
-            found += _read_resource(source, resource)
+            found += source.entries_from(resource, partial(READERS[resource.kind], source))
     return tuple(found), not_given
-
-
-def _read_resource(source: Source, resource: Resource) -> list[ExtractedEntry]:
-    """The entry that one resource makes; if it cannot be read, that is said of all below it too."""
-    try:
-        return READERS[resource.kind](source, resource)
-    except Misshapen as error:
-        source.bundle.skip(resource.key, str(error))
-    for part in source.below(resource.key):
-        source.bundle.skip(part.key, f"belongs to {resource.key}, which cannot be read")
-    return []
 
 
 def _was_not_given(bundle: Bundle, resource: Resource) -> bool:

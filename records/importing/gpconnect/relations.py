@@ -1,12 +1,13 @@
 """How the resources of a bundle hang together: lists, encounters, related observations."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.codes import COMMENT_NOTE, CONSULTATION, TOPIC
-from records.importing.gpconnect.fhir import Json, Misshapen, child, children, extensions, text
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.fields import Json, Misshapen, child, children, extensions, text
+from records.importing.fhir.terms import COMMENT_NOTE
+from records.importing.gpconnect.codes import CONSULTATION, TOPIC
 
 ENCOUNTER_NAMES = ("context", "encounter")
 
@@ -123,12 +124,15 @@ def has_members(bundle: Bundle, observation: Resource, near: list[Resource]) -> 
     )
 
 
-def points(bundle: Bundle, one: Resource, others: list[Resource], relation: str) -> bool:
+def points(bundle: Bundle, one: Resource, others: Collection[Resource], relation: str) -> bool:
     """Whether an observation says this of one of the others, or relates to it without a word."""
-    for each in _loose(one.body, "related"):
-        if each.get("type") in (None, relation) and bundle.find(each.get("target")) in others:
-            return True
-    return False
+    return not pointed_at(bundle, one, relation).isdisjoint(others)
+
+
+def pointed_at(bundle: Bundle, one: Resource, relation: str) -> set[Resource]:
+    """The observations of which one says this, or to which it relates without a word."""
+    told = (each for each in _loose(one.body, "related") if each.get("type") in (None, relation))
+    return {found for each in told if (found := bundle.find(each.get("target")))}
 
 
 def _loose(body: Json, name: str) -> list[Json]:

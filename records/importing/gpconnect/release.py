@@ -1,8 +1,8 @@
 """What is never shown to anyone online, whoever asks (R1.10, R6.5)."""
 
-from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.codes import ACCESS_CODES
-from records.importing.gpconnect.fhir import Json, Misshapen, all_codings, text
+from records.importing.fhir.access_codes import access_code
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.fields import Json, Misshapen, text
 
 _BY_STATUS: dict[tuple[str, str], str] = {
     ("DiagnosticReport", "registered"): "not-filed",
@@ -20,17 +20,6 @@ _ANY_KIND: dict[tuple[str, str], str] = {
     ("docStatus", "entered-in-error"): "entered-in-error",
     ("docStatus", "preliminary"): "not-reviewed",
 }
-
-
-def access_code(resource: Resource) -> str:
-    """The code of R1.11 that a resource carries, wherever in it, or ""."""
-    if resource.kind == "List":
-        return ""
-    for coding in all_codings(resource.body):
-        code = coding.get("code")
-        if isinstance(code, str) and code.strip() in ACCESS_CODES:
-            return code.strip()
-    return ""
 
 
 def is_plan_of_surgery(resource: Resource) -> bool:

@@ -1,12 +1,16 @@
 """Test reports with their results, groups and comments below them."""
 
+from functools import partial
+
 import msgspec
 
 from records.content import PartialDate, Report, ReportText
 from records.importing.extract import ExtractedEntry, ExtractedPart
-from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.dates import UNKNOWN, given_date, instant
-from records.importing.gpconnect.fhir import Json, Misshapen, child, children, notes, text
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.dates import UNKNOWN, given_date, instant
+from records.importing.fhir.fields import Json, child, children, notes, text
+from records.importing.fhir.reading import Reading
+from records.importing.fhir.wording import label, words_of
 from records.importing.gpconnect.groups import ReportGroup
 from records.importing.gpconnect.observations import (
     CLINICAL_DATES,
@@ -17,8 +21,7 @@ from records.importing.gpconnect.observations import (
 )
 from records.importing.gpconnect.parties import parties
 from records.importing.gpconnect.relations import has_members, is_comment
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import label, words_of
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Level, Section
 
 NO_NAME = "Test report"
@@ -79,20 +82,12 @@ def _date(group: ReportGroup, specimens: list[Resource]) -> PartialDate:
 
 def _results(source: Source, group: ReportGroup) -> list[ExtractedPart]:
     """The parts in their order; what stands below a withheld heading is withheld with it (R2.4)."""
-    found = []
-    for each in group.results:
-        try:
-            is_group = has_members(source.bundle, each, source.near.get(each, []))
-            withheld = _is_in_withheld(source, group, each)
-            found.append(_part(source, group, each, is_group=is_group, withheld=withheld))
-        except Misshapen as error:
-            source.bundle.skip(each.key, str(error))
-    return found
+    return source.parts_from(group.results, partial(_part, source, group))
 
 
-def _part(
-    source: Source, group: ReportGroup, each: Resource, *, is_group: bool, withheld: bool
-) -> ExtractedPart:
+def _part(source: Source, group: ReportGroup, each: Resource) -> ExtractedPart:
+    is_group = has_members(source.bundle, each, source.near.get(each, []))
+    withheld = _is_in_withheld(source, group, each)
     reading = result(source, each, is_group)
     name = group.within.get(each)
     if name:

@@ -2,13 +2,13 @@
 
 from records.content import Author, Code, Diary, Notes, Procedure, Referral, ReferralText
 from records.importing.extract import ExtractedEntry
-from records.importing.gpconnect.bundle import Resource
-from records.importing.gpconnect.dates import instant, partial_date
-from records.importing.gpconnect.fhir import Json, child, children, notes, text
-from records.importing.gpconnect.observations import level_of
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.dates import instant, partial_date
+from records.importing.fhir.fields import Json, child, children, notes, text
+from records.importing.fhir.reading import Reading, level_of
+from records.importing.fhir.wording import Words, label, words_of
 from records.importing.gpconnect.release import is_plan_of_surgery
-from records.importing.gpconnect.source import Reading, Source
-from records.importing.gpconnect.wording import Words, label, words_of
+from records.importing.gpconnect.source import Source
 from surgeries.terms import Section
 
 NO_REFERRAL_NAME = "Referral with no reason in the record"

@@ -3,15 +3,12 @@
 from datetime import datetime
 
 from records.importing.extract import Warning
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.codes import (
-    LISTS_THAT_COVER,
-    SECTION_OF_LIST,
-)
-from records.importing.gpconnect.dates import instant
-from records.importing.gpconnect.fhir import Misshapen, child, extensions, notes, text
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.dates import instant
+from records.importing.fhir.fields import Misshapen, child, extensions, notes, text
+from records.importing.fhir.wording import code_in
+from records.importing.gpconnect.codes import LISTS_THAT_COVER, SECTION_OF_LIST
 from records.importing.gpconnect.relations import list_code
-from records.importing.gpconnect.wording import code_in
 from surgeries.terms import Section
 
 NOT_AVAILABLE = "not-available"

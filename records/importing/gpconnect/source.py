@@ -1,26 +1,13 @@
-"""One bundle, understood: what each section's reader needs to know beyond its own resource."""
+"""One bundle of GP Connect, understood: what each section's reader needs to know beyond its own resource."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
-import msgspec
-
-from records.content import Content, EntryLink, PartialDate
-from records.importing.extract import (
-    ExtractedDocument,
-    ExtractedEntry,
-    ExtractedPart,
-    SourceKey,
-)
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.dates import UNKNOWN
-from records.importing.gpconnect.fhir import Misshapen
+from records.importing.extract import SourceKey
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.fields import Misshapen
+from records.importing.fhir.source import FhirSource
 from records.importing.gpconnect.groups import medicine_groups, report_groups
 from records.importing.gpconnect.labels import withheld_keys
 from records.importing.gpconnect.origins import Origins
 from records.importing.gpconnect.outlines import Outline, read_outline
-from records.importing.gpconnect.people import People
 from records.importing.gpconnect.relations import (
     behind_problem,
     encounter_of,
@@ -28,48 +15,36 @@ from records.importing.gpconnect.relations import (
     related_observations,
 )
 from records.importing.gpconnect.release import never_shown
-from surgeries.terms import Level
-
-SOURCE_SYSTEM = "gp-connect"
 
 PART_OF_CONSULTATION = ("Observation", "Procedure", "ProcedureRequest", "ReferralRequest")
 """What stands below the consultation that names it; the rest are entries that it refers to."""
 
-_WITHHELD_FIRST = frozenset({"", "draft", "not-filed", "not-reviewed"})
-"""Reasons that yield to the source's own wish; the others say more about what the entry is."""
 
-
-class Reading(msgspec.Struct):
-    """What one reader made of one resource, before it is known where it stands."""
-
-    kind: str
-    title: str
-    level: Level
-    details: Content
-    text: Content | None = None
-    effective: PartialDate = UNKNOWN
-    recorded_at: datetime | None = None
-
-
-class Source:
+class Source(FhirSource):
     """The bundle with its groups, outlines, labels and origins."""
 
+    system = "gp-connect"
+
     def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
-        self.people = People(bundle)
+        """Read what is above single resources: lists, groups, labels."""
+        super().__init__(bundle)
         self.medicines = {each.main.key: each for each in medicine_groups(bundle)}
         self.near = related_observations(bundle)
         self.reports = {each.main.key: each for each in report_groups(bundle, self.near)}
-        self._withheld = withheld_keys(bundle)
+        self.withheld = withheld_keys(bundle)
         self.outlines = self._read_outlines()
         self.parts: dict[SourceKey, list[Resource]] = {}
-        self._homes = self._find_homes()
+        self.homes = self._find_homes()
         self._origins = Origins(bundle, self.outlines)
-        self._repeats = self._find_repeats()
+        self.repeats = self._find_repeats()
 
-    def stands_alone(self, resource: Resource) -> bool:
-        """Whether nothing else holds this resource, so that it is an entry itself."""
-        return resource.key not in self._homes
+    def origin_of(self, *made_of: Resource) -> str:
+        """Where an entry made of these resources was first written (R1.4)."""
+        return self._origins.of(*made_of)
+
+    def never_shown(self, resource: Resource) -> str:
+        """Why a resource may never be shown, "" if it may (R1.10, R6.5)."""
+        return never_shown(resource)
 
     def below(self, key: SourceKey) -> list[Resource]:
         """The resources that stand below an entry as its parts."""
@@ -79,73 +54,11 @@ class Source:
             return self.reports[key].results
         return self.parts.get(key, [])
 
-    def link(self, reference: Any, expected: str = "") -> EntryLink | None:
-        """A link to where the thing that a reference points at is kept, if it is."""
-        target = self.bundle.find(reference, expected)
-        return self.link_to(target) if target else None
-
-    def link_to(self, target: Resource) -> EntryLink:
-        """A link to where a resource is kept."""
-        return EntryLink(ref=str(self._homes.get(target.key, target.key)))
-
-    def links(self, references: Sequence[Any]) -> list[EntryLink]:
-        """The same for several, each once."""
-        found = (self.link(each) for each in references)
-        return list(dict.fromkeys(each for each in found if each))
-
-    def entry(
-        self,
-        section: str,
-        reading: Reading,
-        *made_of: Resource,
-        parts: Sequence[ExtractedPart] = (),
-        documents: Sequence[ExtractedDocument] = (),
-    ) -> ExtractedEntry:
-        """An entry made of these resources, of which the first gives it its key."""
-        main = made_of[0]
-        return ExtractedEntry(
-            **self._told(reading, main),
-            section=str(section),
-            source_system=SOURCE_SYSTEM,
-            recorded_at=reading.recorded_at,
-            origin=self._origins.of(*made_of),
-            parts=tuple(parts),
-            unreleased_because=self._unreleased(made_of),
-            documents=tuple(documents),
-        )
-
-    def part(self, reading: Reading, resource: Resource) -> ExtractedPart:
-        """A part made of one resource."""
-        return ExtractedPart(**self._told(reading, resource), withheld=self.is_withheld(resource))
-
-    def is_withheld(self, resource: Resource) -> bool:
-        """Whether a label hides this resource (R2.4)."""
-        return resource.key in self._withheld
-
-    def _told(self, reading: Reading, resource: Resource) -> dict[str, Any]:
-        """What an entry and a part have in common."""
-        return {
-            "key": resource.key,
-            "kind": reading.kind,
-            "title": reading.title,
-            "level_needed": str(reading.level),
-            "effective": reading.effective,
-            "details": _stored(reading.details),
-            "free_text": _stored(reading.text),
-            "repeats": self._repeats.get(resource.key),
-        }
-
-    def _unreleased(self, made_of: Sequence[Resource]) -> str:
-        reason = next(filter(None, map(never_shown, made_of)), "")
-        if reason in _WITHHELD_FIRST and any(map(self.is_withheld, made_of)):
-            return "source-withheld"
-        return reason
-
     def _read_outlines(self) -> dict[SourceKey, Outline]:
         found = {}
         for consultation in filter(is_consultation, self.bundle.of_type("List")):
             try:
-                found[consultation.key] = read_outline(self.bundle, consultation, self._withheld)
+                found[consultation.key] = read_outline(self.bundle, consultation, self.withheld)
             except Misshapen as error:
                 self.bundle.skip(consultation.key, str(error))
         return found
@@ -194,7 +107,3 @@ class Source:
             if behind and behind.kind == "Observation":
                 found.setdefault(behind.key, condition.key)
         return found
-
-
-def _stored(content: Content | None) -> dict[str, Any]:
-    return msgspec.to_builtins(content) if content else {}

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from records.importing.counting import nothing
 from records.importing.differences import in_lines
 from records.importing.files import files_in
 from records.importing.load import Loaded, Loading, load_file
+from records.importing.numbers import UnreadableNumbers, numbers_in
 from records.management.choosing import staff_member
 from surgeries.models import Surgery
 
 
 class Command(BaseCommand):
-    """Loads files or folders of GP Connect extracts for one surgery."""
+    """Loads files or folders of extracts for one surgery, each in the form that its content shows."""
 
     help = (
         "Load extracts (files, folders, .gz) of patients of one surgery. Ends with 0 when all were"
@@ -35,6 +37,12 @@ class Command(BaseCommand):
             "--nhs-number",
             default="",
             help="whose record it is, if the file's own number is not valid",
+        )
+        parser.add_argument(
+            "--numbers",
+            type=Path,
+            metavar="CSV",
+            help="whose records they are: a table of file and NHS number for those whose own is not valid",
         )
         parser.add_argument(
             "--add-patients", action="store_true", help="put people on the surgery's list"
@@ -65,7 +73,10 @@ class Command(BaseCommand):
                 "--nhs-number takes one file: it says whose that one is", returncode=2
             )
         shown = tqdm(files, unit="file", disable=len(files) < 2 or not sys.stderr.isatty())
-        loaded = [load_file(file, how, now=timezone.now()) for file in shown]
+        numbers = self.numbers(options)
+        loaded = [
+            load_file(file, self.whose(how, file, numbers), now=timezone.now()) for file in shown
+        ]
         if options["json"]:
             self.stdout.write(
                 json.dumps({"files": [one.as_json() for one in loaded], "totals": totals(loaded)})
@@ -93,6 +104,18 @@ class Command(BaseCommand):
             by = staff_member(options["by"], surgery, duty=duty).pk
         number = options["nhs_number"].replace(" ", "").replace("-", "")
         return Loading(surgery, number, options["add_patients"], options["dry_run"], by, older)
+
+    def numbers(self, options: dict[str, Any]) -> dict[Path, str]:
+        """The numbers that a table names; raises CommandError with exit code 2 where it cannot be used."""
+        try:
+            return numbers_in(options["numbers"]) if options["numbers"] else {}
+        except UnreadableNumbers as error:
+            raise CommandError(str(error), returncode=2) from error
+
+    def whose(self, how: Loading, file: Path, numbers: dict[Path, str]) -> Loading:
+        """How one file is loaded: for the patient that the table names, if it does."""
+        number = numbers.get(file.resolve(), "")
+        return replace(how, nhs_number=number) if number else how
 
     def report(self, loaded: list[Loaded]) -> None:
         """One line for each file, and one below it for each resource that was skipped."""

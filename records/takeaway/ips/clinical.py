@@ -25,6 +25,7 @@ from records.takeaway.ips.terms import (
     ALLERGY_CERTAINTY,
     ALLERGY_STATUS,
     CONDITION_CATEGORY,
+    CONDITION_CERTAINTY,
     CONDITION_STATUS,
     EXTENSION,
     Part,
@@ -96,6 +97,8 @@ def write_condition(around: Around, shown: Shown) -> Written:
         around, shown, "Condition", [ended, *told, labelled("Written by", named(content.asserter))],
         profile="Condition-uv-ips",
         clinicalStatus=coded(CONDITION_STATUS, content.status) if is_known else UNKNOWN,
+        verificationStatus=coded(CONDITION_CERTAINTY, content.certainty)
+        if content.certainty else {},
         category=[coded(CONDITION_CATEGORY, "problem-list-item", "Problem List Item")],
         code=called(shown, content.codes), subject=patient(around),
         onsetDateTime=date_of(shown.when),

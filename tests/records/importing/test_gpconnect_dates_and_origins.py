@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from records.content import PartialDate
+from records.importing.fhir.dates import instant, partial_date
 from records.importing.gpconnect import read
-from records.importing.gpconnect.dates import instant, partial_date
 from tests.records.importing.gpconnect_resources import (
     as_bytes,
     coded,

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from records.content import PartialDate
+from records.importing.fhir.dates import instant, partial_date
 from records.importing.gpconnect import read
-from records.importing.gpconnect.dates import instant, partial_date
 from tests.conftest import SHARED
 from tests.records.importing.gpconnect_resources import coded, content, extract_of, one, resource
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from records.importing.gpconnect.fhir import clean
+from records.importing.fhir.fields import clean
 from tests.records.importing.gpconnect_resources import (
     NOPAT,
     coded,

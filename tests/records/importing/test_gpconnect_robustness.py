@@ -1,14 +1,15 @@
 """Broken files are refused in one line; broken resources are reported; nothing is lost or hangs."""
 
 import json
+from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from records.importing.extract import Extract, UnreadableExtract
+from records.importing.fhir.bundle import LARGEST
 from records.importing.gpconnect import read
-from records.importing.gpconnect.bundle import LARGEST
 from tests.records.importing.gpconnect_resources import (
     as_bytes,
     coded,
@@ -152,6 +153,23 @@ def test_results_in_a_circle_end():
     assert [part.key.id for part in parts] == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("shape", ["one in the other", "all in one"])
+def test_thousands_of_results_in_groups_are_read_in_time(shape):
+    """Each is looked at a few times, not each with each."""
+    count = 3_000
+    if shape == "one in the other":
+        results = [related(f"o{n}", f"o{n + 1}") for n in range(count)]
+    else:
+        results = [related("o0", *(f"o{n}" for n in range(1, count)))]
+        results += [observation(f"o{n}", valueString="x") for n in range(1, count)]
+    report = resource(
+        "DiagnosticReport", "r", code=coded(), result=[{"reference": "Observation/o0"}]
+    )
+    began = perf_counter()
+    assert len(one(extract_of(report, *results), "r").parts) == count
+    assert perf_counter() - began < 5
+
+
 def test_what_two_reports_share_is_stored_once_and_named_in_both():
     named = [{"reference": "Observation/o"}]
     reports = [resource("DiagnosticReport", id, code=coded(), result=named) for id in ("r", "s")]
@@ -179,8 +197,9 @@ def test_lists_in_a_circle_end():
     assert [part.key.id for part in one(extract, "c").parts] == ["o"]
 
 
-def test_lists_that_are_nested_without_end_are_reported():
-    deep = [fhir_list(f"h{n}", "24781000000107", f"List/h{n + 1}") for n in range(1500)]
+@pytest.mark.parametrize("levels", [1_500, 10_000])
+def test_lists_that_are_nested_without_end_are_reported(levels):
+    deep = [fhir_list(f"h{n}", "24781000000107", f"List/h{n + 1}") for n in range(levels)]
     extract = extract_of(fhir_list("c", "325851000000107", "List/h0"), *deep)
     assert [entry.key.id for entry in extract.entries] == ["c"]
     assert extract.skipped[0].reason == "lists are nested too deeply"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from records.importing.gpconnect.wording import words_of
+from records.importing.fhir.wording import words_of
 from surgeries.terms import Section
 from tests.records.importing.gpconnect_resources import (
     SNOMED,

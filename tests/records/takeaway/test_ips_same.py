@@ -15,6 +15,7 @@ from surgeries.terms import Level, Section
 from tests.cast import make_entry, make_patient
 from tests.clock import NOW
 from tests.conftest import SHARED
+from tests.records.takeaway.ips_back import differences, seen_and_read
 from tests.records.takeaway.ips_made import (
     bundle_of,
     demo_extract,
@@ -64,6 +65,7 @@ def test_a_real_record_is_accepted_and_holds_what_was_visible(path, access):
     assert problems(bundle, held_ids(access.patient)) == []
     assert told(bundle) == visible(access)
     assert sum(told(bundle).values()) > 0
+    assert differences(*seen_and_read(access, text)) == []
 
 
 @pytest.mark.parametrize(("current", "historical"), LEVELS)

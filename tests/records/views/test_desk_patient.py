@@ -183,7 +183,7 @@ def test_the_activity_tells_who_did_what_in_words(client, staff, patient, patien
         reader(client, user, patient).get(f"/records/{patient.pk}/medicines")
     at_desk = sign_in(client, staff)
     at_desk.get(at(patient, f"as/{proxy_user.pk}/2025-02-03/medicines"))
-    at_desk.post(at(patient, f"entries/{entry.id}/hide"), {"audience": "everyone", "reason": "Why"})
+    at_desk.post(at(patient, f"entries/{entry.id}/hide"), {"audience": "everyone", "reason": "Because of words"})
     text = page(at_desk, patient, "activity/")
     for words in (
         "Ada Testwell<br>the patient",
@@ -198,7 +198,7 @@ def test_the_activity_tells_who_did_what_in_words(client, staff, patient, patien
     ):
         assert words in text, words
     assert "Secret words" not in text
-    assert "Why" not in text
+    assert "Because of words" not in text
 
 
 def test_the_activity_is_of_this_patient_alone_and_tells_refusals(at_desk, patient, other_patient):

@@ -16,7 +16,7 @@ _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters of no width: words of nothing else are no words."""
 
-_EXTENSION_NAME = re.compile(r"(?:Extension-)?(?:CareConnect-)?(?:GPC-)?(.+?)(?:-\d+)?")
+_EXTENSION_NAME = re.compile(r"(?:Extension-)?(?:CareConnect-|UKCore-)?(?:GPC-)?(.+?)(?:-\d+)?")
 
 
 class Misshapen(Exception):
@@ -100,6 +100,11 @@ def extension(body: Json, *names: str) -> Json:
 def notes(body: Json, name: str = "note") -> list[str]:
     """The words of each annotation."""
     return [words for words in (text(each, "text") for each in children(body, name)) if words]
+
+
+def has_any(body: Json, beginning: str) -> bool:
+    """Whether there is a field whose name begins so, such as one of the many kinds of value."""
+    return any(name.startswith(beginning) for name in body)
 
 
 def joined(*words: str) -> str:

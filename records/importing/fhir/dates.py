@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from records.content import PartialDate
-from records.importing.gpconnect.fhir import Json, Misshapen, child, text
+from records.importing.fhir.fields import Json, Misshapen, child, text
 
 LONDON = ZoneInfo("Europe/London")
 UNKNOWN = PartialDate()

@@ -3,8 +3,8 @@
 import msgspec
 
 from records.content import Component, Flag, Quantity, ReferenceRange
-from records.importing.gpconnect.fhir import Json, child, children, extension, joined, text
-from records.importing.gpconnect.wording import Words, label, words_of
+from records.importing.fhir.fields import Json, child, children, extension, joined, text
+from records.importing.fhir.wording import Words, label, words_of
 
 PLAIN_VALUES = (
     "valueBoolean",
@@ -74,11 +74,20 @@ def reference_ranges(body: Json) -> list[ReferenceRange]:
 
 
 def flags(body: Json) -> list[Flag]:
-    """The laboratory's own interpretation: its words, its code, or both."""
-    concept = child(body, "interpretation")
+    """The laboratory's own interpretations, one or several: the words of each, its code, or both."""
+    given = body.get("interpretation")
+    concepts = children(body, "interpretation") if isinstance(given, list) else [given]
+    return [
+        flag
+        for each in concepts
+        if (flag := _flag(child({"interpretation": each}, "interpretation")))
+    ]
+
+
+def _flag(concept: Json) -> Flag | None:
     words = words_of(concept)
     code = next((each.code for each in words.codes if each.code), "")
-    return [Flag(words.title or code, code)] if words.title or code else []
+    return Flag(words.title or code, code) if words.title or code else None
 
 
 def _component(body: Json, words: Words, value: Measured) -> Component:

@@ -3,8 +3,8 @@
 import msgspec
 
 from records.content import Code
-from records.importing.gpconnect.codes import DEGRADED_CODES, SNOMED
-from records.importing.gpconnect.fhir import Json, child, children, extensions, is_true, text
+from records.importing.fhir.fields import Json, child, children, extensions, is_true, text
+from records.importing.fhir.terms import DEGRADED_CODES, SNOMED
 
 LONGEST_TITLE = 1000
 

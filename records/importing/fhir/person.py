@@ -4,9 +4,9 @@ import re
 from datetime import date
 
 from records.importing.extract import Person, UnreadableExtract
-from records.importing.gpconnect.bundle import Bundle
-from records.importing.gpconnect.dates import partial_date
-from records.importing.gpconnect.fhir import Json, Misshapen, children, text, texts
+from records.importing.fhir.bundle import Bundle
+from records.importing.fhir.dates import partial_date
+from records.importing.fhir.fields import Json, Misshapen, children, text, texts
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 

@@ -3,9 +3,9 @@
 from contextlib import suppress
 
 from records.content import Author
-from records.importing.gpconnect.bundle import Bundle, Resource
-from records.importing.gpconnect.fhir import Json, Misshapen, child, children, joined, text, texts
-from records.importing.gpconnect.wording import label
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.fields import Json, Misshapen, child, children, joined, text, texts
+from records.importing.fhir.wording import label
 
 NOBODY = Author()
 

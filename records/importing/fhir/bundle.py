@@ -6,7 +6,10 @@ from typing import Any
 import msgspec
 
 from records.importing.extract import Skipped, SourceKey, UnreadableExtract
-from records.importing.gpconnect.fhir import LONGEST_ID, Json, Misshapen, child, clean, text
+from records.importing.fhir.fields import LONGEST_ID, Json, Misshapen, child, clean, text
+
+URN = "urn:uuid:"
+"""What the URL of an entry begins with that has no address."""
 
 LARGEST = 64 * 1024 * 1024
 """Bytes: a hundred times a long record; more is not an extract of one person."""
@@ -34,6 +37,8 @@ class Bundle:
         self.skipped: list[Skipped] = []
         self._by_key: dict[SourceKey, Resource] = {}
         self._by_url: dict[str, Resource] = {}
+        self._by_id: dict[str, Resource] = {}
+        self._of_kind: dict[str, list[Resource]] = {}
 
     def add(self, key: SourceKey, body: Json, position: int, url: str = "") -> Resource | None:
         """Take in a resource unless its key is there already; a different one is reported."""
@@ -41,12 +46,17 @@ class Bundle:
         if known:
             if known.body != body:
                 self.skip(key, "another resource in the file has the same id")
+            elif url:
+                self._by_url.setdefault(url, known)
             return None
         resource = Resource(key, body, position)
         self.resources.append(resource)
         self._by_key[key] = resource
+        self._of_kind.setdefault(key.resource, []).append(resource)
         if url:
             self._by_url[url] = resource
+            self._by_url.setdefault("/".join(url.split("/")[-2:]), resource)
+        self._by_id.setdefault(f"{URN}{key.id}", resource)
         return resource
 
     def add_contained(self, container: Resource, key: SourceKey, body: Json) -> None:
@@ -58,22 +68,25 @@ class Bundle:
         """Report something that could not be read."""
         self.skipped.append(Skipped(id=key.id, resource=key.resource, reason=reason))
 
-    def of_type(self, *kinds: str) -> list[Resource]:
-        """The resources of these types in the source's order."""
-        return [each for each in self.resources if each.kind in kinds]
+    def of_type(self, kind: str) -> list[Resource]:
+        """The resources of a type in the source's order."""
+        return list(self._of_kind.get(kind, ()))
 
     def get(self, key: SourceKey) -> Resource | None:
         """The resource of that key."""
         return self._by_key.get(key)
 
     def find(self, reference: Any, expected: str = "") -> Resource | None:
-        """What a reference points at: relative, absolute, by the entry's URL, or a bare id.
+        """What a reference points at: by the entry's URL, relative, absolute, or a bare id.
 
-        None if it points at nothing here, which is common and drops nothing.
+        The URL of an entry comes first, as its id may be another. None if it points at nothing here, which is
+        common and drops nothing.
         """
         written = _written(reference)
         if written in self._by_url:
             return self._by_url[written]
+        if written in self._by_id:
+            return self._by_id[written]
         key = named_key(reference, expected)
         return self._by_key.get(key) if key else None
 
@@ -93,10 +106,11 @@ def _written(reference: Any) -> str:
     return clean(written) if isinstance(written, str) else ""
 
 
-def read_bundle(data: bytes) -> Bundle:
-    """The bundle in a file, or UnreadableExtract with what is wrong with the whole of it."""
-    bundle = Bundle(_decode(data))
-    entries = bundle.body.get("entry")
+def bundle_of(body: Json) -> Bundle:
+    """The bundle that some JSON is; raises UnreadableExtract where it is none."""
+    _refuse_other_resources(body)
+    bundle = Bundle(body)
+    entries = body.get("entry")
     if entries is None:
         entries = []
     if not isinstance(entries, list):
@@ -106,14 +120,16 @@ def read_bundle(data: bytes) -> Bundle:
     return bundle
 
 
-def key_for(kind: str, body: Json) -> SourceKey:
-    """The key of a resource; one without a usable id gets one from its content."""
+def key_for(kind: str, body: Json, url: str = "") -> SourceKey:
+    """The key of a resource; one without a usable id goes by its URL, else by its content."""
     try:
         given = text(body, "id")
     except Misshapen:
         given = ""
     if given and len(given) <= LONGEST_ID:
         return SourceKey(kind, given)
+    if url.startswith(URN) and len(url) <= LONGEST_ID:
+        return SourceKey(kind, clean(url.removeprefix(URN)))
     digest = sha256(msgspec.json.encode(body, order="sorted")).hexdigest()
     return SourceKey(kind, f"content-{digest[:40]}")
 
@@ -127,26 +143,31 @@ def _add_entry(bundle: Bundle, entry: Any, position: int) -> None:
     if not isinstance(kind, str) or not clean(kind):
         bundle.skip(SourceKey("", place), "holds no resource with a type")
         return
-    url = entry.get("fullUrl")
-    bundle.add(key_for(clean(kind), body), body, position, url if isinstance(url, str) else "")
+    given = entry.get("fullUrl")
+    url = given if isinstance(given, str) else ""
+    bundle.add(key_for(clean(kind), body, url), body, position, url)
 
 
-def _decode(data: bytes) -> Json:
+def decoded(data: bytes) -> Json:
+    """The JSON object in a file; raises UnreadableExtract with one line that says what is wrong with it."""
     if len(data) > LARGEST:
         raise UnreadableExtract(f"The file is larger than {LARGEST // 1024 // 1024} MB")
     try:
         # Numbers stay as they were written: 41.0 is not 41 (R6.6).
         body = msgspec.json.Decoder(float_hook=str).decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise UnreadableExtract(f"The file is not complete JSON: {_one_line(error)}") from error
+        raise UnreadableExtract(f"The file is not complete JSON: {one_line(error)}") from error
     if not isinstance(body, dict):
         raise UnreadableExtract("The file is JSON but not a FHIR resource")
+    return body
+
+
+def _refuse_other_resources(body: Json) -> None:
     if body.get("resourceType") == "OperationOutcome":
         raise UnreadableExtract(f"The source sent an error, not a record: {outcome_words(body)}")
     if body.get("resourceType") != "Bundle":
-        kind = _one_line(body.get("resourceType") or "something without a type")
+        kind = one_line(body.get("resourceType") or "something without a type")
         raise UnreadableExtract(f"The file is not a FHIR Bundle but {kind}")
-    return body
 
 
 def outcome_words(outcome: Json) -> str:
@@ -162,10 +183,11 @@ def _issue_words(issue: Any) -> str:
         code, display = text(codings[0], "code"), text(codings[0], "display")
         diagnostics = text(issue, "diagnostics") or text(child(issue, "details"), "text")
         parts = [code or text(issue, "code"), display if display != code else "", diagnostics]
-        return _one_line(", ".join(part for part in parts if part))
+        return one_line(", ".join(part for part in parts if part))
     except (Misshapen, AttributeError, KeyError, IndexError, TypeError):
         return ""
 
 
-def _one_line(words: Any) -> str:
+def one_line(words: Any) -> str:
+    """Words of a source in one short line."""
     return " ".join(clean(str(words)).split())[:200]

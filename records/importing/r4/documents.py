@@ -1,0 +1,269 @@
+"""A document of R4: what its composition says of whole sections, and text where nothing is coded (R2.6, R7.3)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import msgspec
+
+from records.content import (
+    Allergy,
+    AllergyText,
+    Code,
+    Comment,
+    CommentText,
+    Condition,
+    Content,
+    Document,
+    DocumentText,
+    Immunisation,
+    Medicine,
+    Notes,
+    Report,
+    ReportText,
+)
+from records.importing.extract import ExtractedEntry, SourceKey, Warning
+from records.importing.fhir.bundle import Resource
+from records.importing.fhir.fields import Json, Misshapen, child, children, text
+from records.importing.fhir.narrative import CUT, narrative_of
+from records.importing.fhir.reading import Reading
+from records.importing.fhir.wording import code_in, label
+from records.importing.r4.absence import NOTHING_KNOWN, says_no_information
+from records.importing.r4.sections import WHOLE_DOCUMENT, covered_by, section_of
+from records.importing.r4.source import Source
+from surgeries.terms import Level, Section
+
+CONFIDENTIAL, IN_TRANSIT, NOT_AVAILABLE = "confidential-items", "data-in-transit", "not-available"
+MOST_SECTIONS, DEEPEST = 100, 5
+MOST_TEXT = 2_000_000
+"""Characters of markup of all sections together."""
+TITLE = "Part of a summary"
+_NOTHING = re.compile(r"no relevant information available|no information available", re.I)
+_WITHHELD = re.compile(r"\bwithheld\b", re.I)
+_NEW_HERE = re.compile(r"recently registered", re.I)
+
+
+@dataclass
+class Told:
+    """What the sections of a document say beyond their coded entries."""
+
+    entries: list[ExtractedEntry] = field(default_factory=list)
+    warnings: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    covered: set[str] = field(default_factory=set)
+    uncovered: set[str] = field(default_factory=set)
+    names: Counter[str] = field(default_factory=Counter)
+    room: int = MOST_TEXT
+
+    def name(self, wanted: str) -> str:
+        """A name that nothing else in the documents has: a second section of the same code gets a number."""
+        self.names[wanted] += 1
+        count = self.names[wanted]
+        return wanted if count == 1 else f"{wanted}-{count}"
+
+    def warn(self, section: str, code: str, words: list[str]) -> None:
+        """Note a warning of a section, with the words of every place that gives it."""
+        self.warnings.setdefault((str(section), code), []).extend(words)
+
+    @property
+    def sections(self) -> frozenset[str]:
+        """The parts of the record of which the document holds all that there is."""
+        return frozenset(self.covered - self.uncovered)
+
+    def as_warnings(self) -> tuple[Warning, ...]:
+        """The warnings, each once."""
+        return tuple(
+            Warning(section, code, "\n".join(dict.fromkeys(words)))
+            for (section, code), words in self.warnings.items()
+        )
+
+
+def read_documents(source: Source) -> Told:
+    """What all compositions of a bundle say; nothing for one that has none."""
+    told = Told()
+    for composition in source.bundle.of_type("Composition"):
+        for position, section in enumerate(_sections(source, composition)):
+            if position >= MOST_SECTIONS:
+                source.bundle.skip(composition.key, "it has more sections than can be read")
+                break
+            try:
+                _read_section(source, told, composition, section)
+            except Misshapen as error:
+                source.bundle.skip(composition.key, str(error))
+    _note_what_is_not_known(source, told)
+    return told
+
+
+def _sections(source: Source, composition: Resource) -> Iterator[Json]:
+    waiting = [(composition.body, 0)]
+    while waiting:
+        holder, depth = waiting.pop(0)
+        try:
+            inner = children(holder, "section")
+        except Misshapen as error:
+            source.bundle.skip(composition.key, str(error))
+            continue
+        yield from inner
+        if depth < DEEPEST:
+            waiting += [(each, depth + 1) for each in inner]
+
+
+def _read_section(source: Source, told: Told, composition: Resource, section: Json) -> None:
+    code, title = code_in(child(section, "code")), _title(section)
+    about = section_of(code, title)
+    lines = _lines(told, section)
+    if code == WHOLE_DOCUMENT:
+        _warn_of_all(told, lines)
+        return
+    if any(map(_WITHHELD.search, lines)):
+        told.warn(about, CONFIDENTIAL, lines)
+    found = [source.bundle.find(each) for each in children(section, "entry")]
+    if any(found):
+        _note_coverage(told, code, all(found))
+        return
+    _read_uncoded(source, told, composition, section, about, lines)
+
+
+def _lines(told: Told, section: Json) -> list[str]:
+    """The text of a section, as far as there is room for it."""
+    told.room -= len(text(child(section, "text"), "div"))
+    return narrative_of(section) if told.room >= 0 else [CUT]
+
+
+def _note_coverage(told: Told, code: str, is_whole: bool) -> None:
+    covered = covered_by(code)
+    if covered:
+        (told.covered if is_whole else told.uncovered).add(str(covered))
+
+
+def _read_uncoded(
+    source: Source,
+    told: Told,
+    composition: Resource,
+    section: Json,
+    about: Section,
+    lines: list[str],
+) -> None:
+    """A section without entries: known to be empty, not available, or told as text only."""
+    reason, code = code_in(child(section, "emptyReason")), code_in(child(section, "code"))
+    if reason == "nilknown":
+        _note_coverage(told, code, is_whole=True)
+        told.entries += _statement(source, told, composition, code, about)
+    elif reason or _is_nothing(lines):
+        told.uncovered.add(str(about))
+        told.warn(about, CONFIDENTIAL if reason == "withheld" else NOT_AVAILABLE, lines)
+    elif lines:
+        told.uncovered.add(str(about))
+        told.entries.append(_text_entry(source, told, composition, section, about, lines))
+
+
+def _is_nothing(lines: list[str]) -> bool:
+    return any(map(_NOTHING.search, lines)) and len(lines) <= 2  # the heads of a table, and this
+
+
+def _warn_of_all(told: Told, lines: list[str]) -> None:
+    withheld = [each for each in lines if _WITHHELD.search(each)]
+    is_new = [each for each in lines if _NEW_HERE.search(each)]
+    for section in Section:
+        if withheld:
+            told.warn(section, CONFIDENTIAL, withheld)
+        if is_new:
+            told.warn(section, IN_TRANSIT, is_new)
+
+
+def _note_what_is_not_known(source: Source, told: Told) -> None:
+    for resource in source.bundle.resources:
+        section = _SECTION_OF_KIND.get(resource.kind)
+        if section and says_no_information(resource):
+            told.uncovered.add(str(section))
+            told.warn(section, NOT_AVAILABLE, [])
+
+
+def _statement(
+    source: Source, told: Told, composition: Resource, code: str, about: Section
+) -> list[ExtractedEntry]:
+    """That nothing is known, which somebody stated: an entry, not an empty section (R2.6)."""
+    if about not in NOTHING_KNOWN or covered_by(code) is not about:
+        return []
+    is_summary = about in (Section.ALLERGIES, Section.MEDICINES)
+    codes = [Code("http://terminology.hl7.org/CodeSystem/list-empty-reason", "nilknown")]
+    content, _ = _said(about, [])
+    reading = Reading(
+        kind=_KINDS[about],
+        title=NOTHING_KNOWN[about],
+        level=Level.SUMMARY if is_summary else Level.DETAILED,
+        details=msgspec.structs.replace(content, codes=codes),
+    )
+    return [
+        source.entry(
+            about, reading, _named(composition, told.name(f"nothing-known-{about}")), composition
+        )
+    ]
+
+
+def _text_entry(
+    source: Source,
+    told: Told,
+    composition: Resource,
+    section: Json,
+    about: Section,
+    lines: list[str],
+) -> ExtractedEntry:
+    """A section that is only text: free text, so only at the full level (R1.7)."""
+    details, words = _said(about, lines)
+    title = _title(section) or TITLE
+    name = code_in(child(section, "code")) or sha256(title.encode()).hexdigest()[:20]
+    reading = Reading(
+        kind=_KINDS[about], title=title, level=Level.FULL, details=details, text=words
+    )
+    return source.entry(
+        about, reading, _named(composition, told.name(f"section-{name}")), composition
+    )
+
+
+def _said(about: Section, lines: list[str]) -> tuple[Content, Content | None]:
+    """The content of a text in a section: in the field that the pages of its kind show in full."""
+    whole = "\n".join(lines)
+    match about:
+        case Section.ALLERGIES:
+            return Allergy(), AllergyText(notes=lines)
+        case Section.MEDICINES:  # has no free text of its own; the level of the entry closes it
+            return Medicine(patient_instruction=whole), None
+        case Section.IMMUNISATIONS:
+            return Immunisation(), Notes(lines)
+        case Section.HEALTH_CONDITIONS:
+            return Condition(), Notes(lines)
+        case Section.TEST_RESULTS:
+            return Report(), ReportText(conclusion=whole)
+        case Section.DOCUMENTS:
+            return Document(), DocumentText(description=whole)
+        case _:
+            return Comment(), CommentText(whole)
+
+
+def _named(composition: Resource, name: str) -> Resource:
+    """A place in the document that has no resource of its own; it keeps its name from one extract to the next."""
+    return Resource(SourceKey("Composition", name), {}, composition.position)
+
+
+def _title(section: Json) -> str:
+    return text(section, "title") or label(child(section, "code"))
+
+
+_KINDS: dict[Section, str] = {
+    Section.ALLERGIES: "allergy",
+    Section.MEDICINES: "medicine",
+    Section.IMMUNISATIONS: "immunisation",
+    Section.HEALTH_CONDITIONS: "condition",
+    Section.TEST_RESULTS: "report",
+    Section.CONSULTATIONS: "comment",
+    Section.DOCUMENTS: "document",
+}
+_SECTION_OF_KIND: dict[str, Section] = {
+    "AllergyIntolerance": Section.ALLERGIES,
+    "MedicationStatement": Section.MEDICINES,
+    "MedicationRequest": Section.MEDICINES,
+    "Immunization": Section.IMMUNISATIONS,
+    "Condition": Section.HEALTH_CONDITIONS,
+}

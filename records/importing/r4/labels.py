@@ -1,0 +1,78 @@
+"""What the source asks us to hide, and how far a label reaches in R4 (R2.4)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from records.importing.extract import SourceKey
+from records.importing.fhir.bundle import Bundle, Resource
+from records.importing.fhir.labels import is_labelled
+
+
+def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
+    """Everything that is labelled, and what stands in it: in a visit, a document, a list, a report, a panel."""
+    within = _within(bundle)
+    waiting = [each for each in bundle.resources if is_labelled(each) or _holds_labelled(each)]
+    found: set[SourceKey] = set()
+    while waiting:
+        resource = waiting.pop()
+        if resource.key not in found:
+            found.add(resource.key)
+            waiting.extend(within[resource.key])
+            waiting.extend(_named_in(bundle, resource))
+    return frozenset(found)
+
+
+def encounter_of(bundle: Bundle, resource: Resource) -> Resource | None:
+    """The visit in which something was written, if it says and the bundle has it."""
+    named = resource.body.get("encounter", resource.body.get("context"))
+    if resource.kind == "DocumentReference":
+        named = next(iter(loose(loose_child(resource.body, "context"), "encounter")), None)
+    found = bundle.find(named, "Encounter")
+    return found if found and found.kind == "Encounter" else None
+
+
+def loose(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects in a list that need not be one."""
+    found = body.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def loose_child(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object that need not be one."""
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def evidence_of(bundle: Bundle, condition: Resource) -> list[Resource]:
+    """What a health condition was concluded from, as far as the bundle has it."""
+    named = [each for one in loose(condition.body, "evidence") for each in loose(one, "detail")]
+    return [target for each in named if (target := bundle.find(each))]
+
+
+def _within(bundle: Bundle) -> dict[SourceKey, list[Resource]]:
+    found: dict[SourceKey, list[Resource]] = defaultdict(list)
+    for resource in bundle.resources:
+        encounter = encounter_of(bundle, resource)
+        if encounter:
+            found[encounter.key].append(resource)
+    return found
+
+
+def _named_in(bundle: Bundle, resource: Resource) -> Iterable[Resource]:
+    if resource.kind == "Composition":  # of what a whole document is about nothing may show
+        return [each for each in bundle.resources if each.kind != "Patient"]
+    if resource.kind == "Condition":
+        return [each for each in evidence_of(bundle, resource) if each.kind == "Observation"]
+    named = {
+        "DiagnosticReport": loose(resource.body, "result"),
+        "Observation": loose(resource.body, "hasMember"),
+        "List": [loose_child(each, "item") for each in loose(resource.body, "entry")],
+    }.get(resource.kind, [])
+    return [target for each in named if (target := bundle.find(each))]
+
+
+def _holds_labelled(resource: Resource) -> bool:
+    """Whether something inside it is labelled, such as the medicine of a prescription."""
+    inner = loose(resource.body, "contained")
+    return any(is_labelled(Resource(resource.key, each, 0)) for each in inner)
