@@ -46,7 +46,7 @@ def choose(request, access):
     return answer(request, "staff/see_as.html", form, access=access)
 
 
-def sees_as(*, section=None):
+def sees_as(*, section=None, needs=None):
     """Let a view tell of a page of the record as somebody sees it; it gives the page, as the record's views have it.
 
     The view is called as `view(request, seen, **rest of the address)`. Where that person would not get there, the
@@ -55,7 +55,7 @@ def sees_as(*, section=None):
 
     def decorate(view):
         @require_safe
-        @opens_for_staff(action="record seen as somebody")
+        @opens_for_staff(needs=needs, action="record seen as somebody")
         @wraps(view)
         def page(request, access, whose, on, **rest):
             seen = seen_or_missing(access, whose, on)

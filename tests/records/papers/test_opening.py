@@ -20,14 +20,18 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
+from records.grants import record_of
 from records.models import Document, Paper
 from records.papers.keeping import path_of, shelf
+from records.takeaway.pages import entry_pages, entry_words
 from tests.cast import (
     make_entry,
     make_grant,
     make_proxy_grant,
+    make_staff,
     set_status,
     sign_in,
 )
@@ -269,6 +273,24 @@ def test_staff_read_what_is_hidden_and_nobody_what_is_withheld(
     assert client.get(desk_document_of(hidden)).status_code == 404
 
 
+def test_staff_who_do_not_review_read_of_it_and_do_not_open_it(client, open_to_patient, surgery):
+    """R8.1"""
+    entry = make_document(open_to_patient)
+    sign_in(client, make_staff(surgery, "front@example.test", Duty.CHECK_IDENTITY))
+    page = client.get(reverse("records:desk-entry", args=[open_to_patient.pk, entry.id]))
+    assert (page.status_code, "Attachment:" in page.text) == (200, True)
+    assert desk_document_of(entry) not in page.text
+    day = timezone.localdate()
+    as_patient = [open_to_patient.pk, "patient", day, entry.id, 0]
+    for address in (
+        desk_document_of(entry),
+        reverse("records:desk-as-document", args=as_patient),
+    ):
+        refused = client.get(address)
+        assert (refused.status_code, b"%PDF" in refused.content) == (403, False)
+        assert "You cannot do this" in refused.text
+
+
 def test_staff_give_a_reason_first(client, open_to_patient, staff):
     sign_in(client, staff, reason=False)
     response = client.get(desk_document_of(make_document(open_to_patient)))
@@ -321,3 +343,15 @@ def test_pages_say_what_can_be_opened_and_what_not(reading, open_to_patient):
     for _, _, words in values.values():
         assert words in page
     assert page.count("You are then responsible for where it is kept") == 1
+
+
+def test_a_copy_of_the_record_says_that_a_document_is_not_in_it(open_to_patient, patient_user):
+    """Nothing on paper can be pressed."""
+    entry = make_document(open_to_patient)
+    access = record_of(patient_user, open_to_patient.pk, on=NOW.date())
+    with rows_of(open_to_patient.pk):
+        [page] = entry_pages(access, [entry.id])
+        words = entry_words(access, page, level=2)
+    assert "The document itself is not in this copy. You can open it online." in words
+    assert "Open Knee" not in words
+    assert "download" not in words.lower()

@@ -21,6 +21,8 @@ from tests.cast import (
     sign_in,
 )
 from tests.clock import NOW
+from tests.records.papers.files import PDF
+from tests.records.papers.made import make_document
 from tests.records.views.record import cover, reader
 
 pytestmark = pytest.mark.django_db
@@ -385,3 +387,12 @@ def test_every_link_of_the_look_stays_in_it(own, record, made):
             assert link.startswith(base), (address, link)
             todo.append(link)
     assert len(seen) > 3
+
+
+def test_a_document_opens_in_the_look_if_they_could_open_it(own, record, made):
+    letter = make_document(record)
+    address = at(record, f"/{made.pk}/as/entries/{letter.id}/documents/0")
+    assert own.get(address).status_code == 404
+    Nomination.objects.update(scopes=["documents"])
+    assert f'href="{address}"' in own.get(at(record, f"/{made.pk}/as/documents")).text
+    assert own.get(address).content == PDF
