@@ -1,6 +1,5 @@
 """Every setting: safe when nothing is set, complete in the environment (docs/operations.md lists the names)."""
 
-import json
 import os
 import secrets
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from cryptography.fernet import Fernet
 from django.utils.csp import CSP
 
 from portal.databases import databases, uses_embedded
+from portal.document_store import document_storage, most_bytes
 from portal.mailing import mailers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -214,24 +214,14 @@ MAILERS = mailers(SENT_MAIL)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # where what suppliers send lies, encrypted, until it is loaded; web server and worker share it
 PORTAL_INCOMING = Path(os.environ.get("PORTAL_INCOMING") or VAR / "incoming")
-DOCUMENT_MOST_BYTES = int(float(os.environ.get("PORTAL_DOCUMENT_MB", "5")) * 1024 * 1024)
+DOCUMENT_MOST_BYTES = most_bytes()
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 # the content of attachments, encrypted; not "default", to which other packages may write
-DOCUMENT_STORAGE = os.environ.get("PORTAL_DOCUMENT_STORAGE")
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "documents": json.loads(DOCUMENT_STORAGE)
-    if DOCUMENT_STORAGE
-    else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": os.environ.get("PORTAL_DOCUMENT_FOLDER") or VAR / "documents",
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "documents": document_storage(VAR),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

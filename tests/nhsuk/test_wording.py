@@ -8,6 +8,7 @@ from nhsuk.wording import (
     instant_words,
     nhs_number_words,
     partial_date_words,
+    size_words,
     time_words,
 )
 
@@ -72,3 +73,18 @@ def test_an_nhs_number_is_written_as_3_3_4_and_does_not_break():
 
 def test_what_is_not_an_nhs_number_is_left_as_it_is():
     assert nhs_number_words("12345") == "12345"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1 KB"),
+        (120_000, "117 KB"),
+        (1_100_000, "1.0 MB"),
+        (5 * 1024 * 1024, "5.0 MB"),
+    ],
+)
+def test_the_size_of_a_file(size, words):
+    assert size_words(size) == words

@@ -10,9 +10,12 @@ from django.utils import timezone
 from time_machine import travel
 
 from audit.row_security import rows_of
+from records.importing.extract import ExtractedFile
+from records.importing.store import store
 from records.models import Paper
 from records.papers.keeping import Unreadable, path_of, read, shelf, write
 from records.papers.sweeping import orphans, sweep
+from tests.records.importing.extracts import attachment, entry, extract
 from tests.records.papers.files import PDF, TEXT
 from tests.records.papers.made import kept_names, make_paper, spoil
 
@@ -52,8 +55,9 @@ def test_a_content_under_an_older_key_is_not_kept_twice(patient, settings):
         Fernet.generate_key().decode(),
         *settings.PORTAL_ENCRYPTION_KEYS,
     ]
-    from_loading = pytest.importorskip("tests.records.papers.test_loading")
-    from_loading.load(patient, from_loading.letter())
+    documents = (attachment(file=ExtractedFile(PDF)),)
+    letter = entry(section="documents", kind="document", documents=documents)
+    store(extract(letter, sections=["documents"]), patient, by=None, now=timezone.now())
     assert len(kept_names()) == 1
 
 
