@@ -9,7 +9,15 @@ from records.importing.extract import UnreadableExtract
 from records.importing.formats import read
 from records.importing.versions import Version, version_of
 from tests.records.importing.gpconnect_resources import fixture
-from tests.records.importing.r4_resources import as_bytes, bundle, coded, patient, resource, word
+from tests.records.importing.r4_resources import (
+    NOPAT,
+    as_bytes,
+    bundle,
+    coded,
+    patient,
+    resource,
+    word,
+)
 
 
 @pytest.mark.parametrize(
@@ -117,11 +125,18 @@ def test_json_that_is_nested_without_end_is_refused(nested):
 def test_however_deep_a_resource_is_it_is_read_or_refused(depth, place):
     """Nothing but a refusal comes out, and no crash: the deepest that JSON can be is not the deepest to walk."""
     deep = b'{"x": [' * depth + b'{"reference": "a"}' + b"]}" * depth
-    whole = as_bytes(
-        patient(), resource("List", "l", **{place: ["HERE"]}), resource("Condition", code=coded())
-    )
+    labelled = resource("List", "l", meta=NOPAT, **{place: ["HERE"]})
+    whole = as_bytes(patient(), labelled, resource("Condition", code=coded()))
     with suppress(UnreadableExtract):
         assert read(whole.replace(b'["HERE"]', b"[" + deep + b"]")).entries
+
+
+def test_what_only_walking_finds_too_deep_is_refused_in_a_line():
+    """A label reaches whatever a list names, however deep: deeper than can be walked is no list."""
+    deep = b'{"x": [' * 4_000 + b'{"reference": "a"}' + b"]}" * 4_000
+    whole = as_bytes(patient(), resource("List", "l", meta=NOPAT, entry=["HERE"]))
+    with pytest.raises(UnreadableExtract, match="nested too deeply"):
+        read(whole.replace(b'"HERE"', deep))
 
 
 def test_the_limit_holds_before_anything_is_looked_at():

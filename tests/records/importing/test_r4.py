@@ -203,19 +203,22 @@ def test_why_a_medicine_was_stopped_is_told_in_the_words_of_the_source():
     assert [content(each).reason_stopped for each in entries] == ["Rash", "Rash"]
 
 
-@pytest.mark.parametrize("style", ["urn", "relative", "absolute", "other id", "no id"])
+@pytest.mark.parametrize("style", ["urn", "relative", "absolute", "other id", "no id", "address"])
 def test_a_reference_is_found_however_it_is_written(style):
     """README C: urn:uuid, some relative; an address can disagree with the id."""
     uuid = "3f76e819-1f30-405d-b1ef-66c878b401c2"
     written = {
         "urn": f"urn:uuid:{uuid}", "relative": f"Medication/{uuid}", "other id": f"urn:uuid:{uuid}",
         "absolute": f"https://fhir.example.test/Medication/{uuid}", "no id": f"urn:uuid:{uuid}",
+        "address": f"Medication/{uuid}",
     }[style]  # fmt: skip
     medicine = {"resourceType": "Medication", "code": coded(display="Aspirin 75mg tablets")}
     address = f"https://fhir.example.test/Medication/{uuid}"
     if style not in ("other id", "no id"):
         medicine["id"] = uuid
     if style == "other id":
+        medicine["id"] = "another"
+    if style == "address":
         medicine["id"] = "another"
     if style in ("other id", "no id"):
         address = f"urn:uuid:{uuid}"
@@ -520,3 +523,21 @@ def test_a_content_apart_is_found_by_its_address_and_one_that_nobody_names_is_re
     (found,) = extract.entries[0].documents
     assert found.file.content == b"A"
     assert [(each.id, each.resource) for each in extract.skipped] == [("b2", "Binary")]
+
+
+
+@pytest.mark.parametrize(
+    ("category", "coded_as"), [("laboratory", "words"), ("vital-signs", "typed")]
+)
+def test_a_text_is_the_result_of_a_laboratory_and_elsewhere_typed(category, coded_as):
+    """R1.7: what was typed needs the full level."""
+    (entry,) = extract_of(observation(category=[word(category)], valueString="Negative")).entries
+    told = {"words": content(entry).words, "typed": "".join(typed(entry).values)}
+    assert told == {"words": "", "typed": "", coded_as: "Negative"}
+
+
+def test_a_label_on_anything_inside_a_resource_hides_the_resource():
+    """R2.4"""
+    inner = resource("Specimen", "s", meta=NOPAT)
+    (entry,) = extract_of(observation(contained=[inner])).entries
+    assert entry.unreleased_because == "source-withheld"

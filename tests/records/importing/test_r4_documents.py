@@ -231,3 +231,13 @@ def test_the_text_of_a_whole_document_has_a_bound_that_it_names():
     extract = document(*parts)
     assert perf_counter() - began < 15
     assert typed(extract.entries[-1]).text == CUT
+
+
+def test_a_part_of_the_record_that_is_text_in_one_place_is_covered_by_no_other():
+    """R7.3, R2.6: what stands in the text is not gone, nor is nothing recorded."""
+    coded_one = resource("Condition", "x", code=coded())
+    parts = [
+        section(PROBLEMS, "P", "Condition/x"),
+        section("ProblemsHeader", "Issues", text="Gout"),
+    ]
+    assert document(*parts, resources=[coded_one]).sections == frozenset()
