@@ -118,12 +118,12 @@ class _Storing:
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
         self.by_id = {row.id: row for row in self.held.values()}
+        refuse_another_form(extract, self.by_id.values())
         self.stored = Stored(not_shown=Counter(extract.not_shown))
 
     def run(self, digest: str) -> Stored:
         """Add, update, withdraw; then the warnings, the attachments and the extract itself."""
         held = list(self.held.values())
-        refuse_another_form(self.extract, held)
         rows = Rows(self.extract, self.patient, held, self.now, self.clock).build()
         self._date_newcomers(rows)
         hidden = hidden_entries(self.patient)

@@ -525,7 +525,6 @@ def test_a_content_apart_is_found_by_its_address_and_one_that_nobody_names_is_re
     assert [(each.id, each.resource) for each in extract.skipped] == [("b2", "Binary")]
 
 
-
 @pytest.mark.parametrize(
     ("category", "coded_as"), [("laboratory", "words"), ("vital-signs", "typed")]
 )
