@@ -1,7 +1,7 @@
 """How an extract stands to those that were loaded before it: the same again, or older than the one held (R7.3)."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -30,28 +30,27 @@ def file_name_of(path: str) -> str:
     return name[-LONGEST_NAME:]
 
 
-def unforced(came: Came) -> Came:
-    """The same without the reason that was not needed."""
-    return Came(came.file_name, came.channel)
-
-
 class OlderExtract(Exception):
     """The extract was made before one that is held: loading it would take the record back in time."""
 
 
-def is_older(extract: Extract, earlier: list[ImportedExtract], came: Came) -> bool:
-    """Whether an extract takes the record back in time, which only somebody who says why may have."""
+def allowed(extract: Extract, earlier: list[ImportedExtract], came: Came) -> Came:
+    """How an extract that may be loaded came, without a reason that was not needed.
+
+    Raises OlderExtract where it would take the record back in time and nobody said why that is right.
+    """
     dated = [one.extracted_at for one in earlier if one.extracted_at]
     held = (
         dated[-1] if dated else None
     )  # what was loaded last, also where it was older than one before it
-    goes_back = bool(held and extract.extracted_at and extract.extracted_at < held)
-    if held and goes_back and not came.forced_because:
+    if held is None or extract.extracted_at is None or extract.extracted_at >= held:
+        return replace(came, forced_because="")
+    if not came.forced_because:
         raise OlderExtract(
             f"it was made before the extract that is held ({timezone.localdate(held)}):"
             " load the newest one, or use --force-older and say why"
         )
-    return goes_back
+    return came
 
 
 def digest_of(extract: Extract) -> str:

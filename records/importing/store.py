@@ -8,7 +8,7 @@ from uuid import UUID
 from audit import log
 from audit.row_security import rows_of
 from records.importing.counting import Stored, count_again, count_all
-from records.importing.earlier import UNSAID, Came, digest_of, is_older, unforced
+from records.importing.earlier import UNSAID, Came, allowed, digest_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.history import Beside, Kind, keep_changes
 from records.importing.one_form import refuse_another_form
@@ -64,17 +64,15 @@ def store(
         Patient.objects.select_for_update().get(pk=patient.pk)  # one extract after another
         earlier = list(ImportedExtract.objects.filter(patient=patient).standing())
         digest, papers = digest_of(extract), Papers(extract, patient, now=now)
-        is_forced = False
         if earlier and earlier[-1].content_hash == digest:
             stored = count_again(extract)
         else:
-            is_forced = is_older(extract, earlier, came)
-            came = came if is_forced else unforced(came)
+            came = allowed(extract, earlier, came)
             stored = _Storing(extract, patient, earlier, now, papers, by, came).run(digest)
         tell_of_late(patient, now=now)  # also of what a hiding kept from being told
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
-            details=_told(stored, is_forced=is_forced),
+            details=_told(stored),
         )  # fmt: skip
         if not is_dry_run:
             papers.write()
@@ -91,11 +89,13 @@ def own_words(details: Any) -> Any:
     return details
 
 
-def _told(stored: Stored, *, is_forced: bool) -> dict[str, Any]:
+def _told(stored: Stored) -> dict[str, Any]:
+    """What of a load stands in the log: counts, its id, and whether somebody had an older one loaded."""
     told = {"sections": stored.sections, "not_shown": stored.not_shown}
-    if stored.loaded:
-        told["extract"] = str(stored.loaded.id)
-    return told | {"older": True} if is_forced else told
+    if stored.loaded is None:
+        return told
+    older = {"older": True} if stored.loaded.forced_because else {}
+    return told | {"extract": str(stored.loaded.id)} | older
 
 
 class _Storing:

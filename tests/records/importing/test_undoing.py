@@ -336,6 +336,16 @@ def test_what_staff_read_as_the_wrong_extract_left_it_opens_nothing(
     assert late_tasks(patient) == 1
 
 
+def test_task_that_only_the_wrong_extract_opened_ends(patient, staff):
+    """ADR 26: nothing waits to be read any more."""
+    load(patient, entry("read", **TRANSFERRED), now=FIRST)
+    make_grant(patient, Level.FULL, Level.FULL, decided_at=FIRST + HOUR, read_until=FIRST + HOUR)
+    load(patient, entry("read", **TRANSFERRED), entry("theirs", **TRANSFERRED), now=WRONG)
+    assert late_tasks(patient) == 1
+    take_back(patient, staff)
+    assert late_tasks(patient) == 0
+
+
 def test_a_review_after_it_reads_all_that_came_back_whatever_the_clock_says(patient, staff):
     make_grant(patient, Level.FULL, Level.FULL, decided_at=WRONG + HOUR, read_until=WRONG + HOUR)
     load(patient, entry("late", **TRANSFERRED), now=FIRST)
