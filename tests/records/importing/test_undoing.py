@@ -63,7 +63,8 @@ def held(patient):
 
 
 def states(patient, *ids):
-    return {id_: {name: getattr(held(patient)[id_], name) for name in STATE} for id_ in ids}
+    rows = held(patient)
+    return {id_: {name: getattr(rows[id_], name) for name in STATE} for id_ in ids}
 
 
 def looked(patient, user, at, action="record opened"):
