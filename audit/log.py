@@ -44,7 +44,7 @@ def record(
     """
     values = [
         uuid4(), patient_id, at, actor_id, duty, action, about, outcome, _request_id.get(),
-        json.dumps(details or {}, cls=DjangoJSONEncoder),
+        json.dumps(details, cls=DjangoJSONEncoder) if details else "{}",
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(APPEND, values)

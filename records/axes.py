@@ -1,8 +1,9 @@
 """The round numbers and days that an axis names: pure functions on exact numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from itertools import islice
 
 from nhsuk.wording import MONTHS
 
@@ -41,7 +42,7 @@ def value_labels(values: list[Decimal]) -> list[str]:
 def date_ticks(first: date, last: date) -> list[tuple[date, str]]:
     """Days to mark from one day to another: years, else months, else days; no more than there is room for."""
     for days, label, most in _RHYTHMS:
-        found = days(first, last)
+        found = list(islice(days(first, last), most + 1))  # of decades there are thousands
         if 2 <= len(found) <= most:
             return [(day, label(day)) for day in found]
     return [(day, day_words(day)) for day in sorted({first, last})]
@@ -56,19 +57,20 @@ def _month_words(day: date) -> str:
     return f"{MONTHS[day.month - 1][:3]} {day.year}"
 
 
-def _by_months(step: int) -> Callable[[date, date], list[date]]:
-    def days(first: date, last: date) -> list[date]:
-        months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-        starts = (date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0)
-        return [day for day in starts if first <= day <= last]
+def _by_months(step: int) -> Callable[[date, date], Iterator[date]]:
+    def days(first: date, last: date) -> Iterator[date]:
+        begins, ends = first.year * 12 + first.month - 1, last.year * 12 + last.month
+        months = range(begins + -begins % step, ends, step)
+        starts = (date(month // 12, month % 12 + 1, 1) for month in months)
+        return (day for day in starts if first <= day <= last)
 
     return days
 
 
-def _by_days(step: int) -> Callable[[date, date], list[date]]:
-    def days(first: date, last: date) -> list[date]:
+def _by_days(step: int) -> Callable[[date, date], Iterator[date]]:
+    def days(first: date, last: date) -> Iterator[date]:
         count = (last - first).days // step
-        return [first + timedelta(days=step * number) for number in range(min(count, 9) + 1)]
+        return (first + timedelta(days=step * number) for number in range(min(count, 9) + 1))
 
     return days
 
@@ -77,7 +79,7 @@ def _year_words(day: date) -> str:
     return str(day.year)
 
 
-_RHYTHMS: list[tuple[Callable[[date, date], list[date]], Callable[[date], str], int]] = [
+_RHYTHMS: list[tuple[Callable[[date, date], Iterator[date]], Callable[[date], str], int]] = [
     *((_by_days(step), day_words, 3) for step in (1, 2, 7, 14)),
     *((_by_months(step), _month_words, 3) for step in (1, 3, 6)),
     *((_by_months(12 * step), _year_words, 5) for step in (1, 2, 5, 10, 20, 50)),

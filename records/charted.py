@@ -12,8 +12,8 @@ from uuid import UUID
 
 from records.charts import MOST_SERIES, Chart, Limits, Point, draw, number_in
 from records.content import Measurement, PartialDate, Quantity, ReferenceRange
-from records.results import sample_in
-from records.showing import Shown, measurements, quantity_words, range_words
+from records.over_time import Measured, sample_in
+from records.showing import measurements, quantity_words, range_words
 
 FEWEST = 2
 """One value alone is no course over time."""
@@ -31,7 +31,7 @@ class Value(NamedTuple):
     sample: str
     title: str
     point: Point
-    shown: Shown
+    shown: Measured
     given: Measurement
 
 
@@ -56,12 +56,13 @@ class Charted(NamedTuple):
     left_out: Mapping[UUID, str]
 
 
-def charted(results: Sequence[Shown], samples: Mapping[UUID, str]) -> Charted:
+def charted(results: Sequence[Measured], samples: Mapping[UUID, str]) -> Charted:
     """Draw what can be compared; `samples` say what was tested, by the id of a report."""
     left_out: dict[UUID, str] = {}
     groups: dict[tuple[str, str], dict[str, list[Value]]] = {}
     for shown in results:
-        for value in _values(shown, samples.get(shown.page_id, ""), left_out):
+        sample = samples.get(shown.page_id, "") if samples else ""
+        for value in _values(shown, sample, left_out):
             series = groups.setdefault((value.unit, value.sample), {})
             series.setdefault(value.title, []).append(value)
     charts = []
@@ -71,7 +72,7 @@ def charted(results: Sequence[Shown], samples: Mapping[UUID, str]) -> Charted:
     return Charted(charts, left_out)
 
 
-def _values(shown: Shown, sample: str, left_out: dict[UUID, str]) -> Iterator[Value]:
+def _values(shown: Measured, sample: str, left_out: dict[UUID, str]) -> Iterator[Value]:
     """The numbers of one result; whatever is none is noted as left out."""
     for title, given in measurements(shown.content):
         because, point = _point(shown.when, given)

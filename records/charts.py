@@ -5,7 +5,7 @@ Nothing here says what a value means (R6.6): it only says where it stands.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import lru_cache
@@ -99,9 +99,19 @@ class Frame(NamedTuple):
 
     def y(self, value: Decimal) -> float:
         """Where a value stands; one outside the scale stands at its edge."""
+        return self.heights({value})[value]
+
+    def heights(self, values: Iterable[Decimal]) -> dict[Decimal, float]:
+        """Where each of some values stands."""
         with localcontext(prec=60):
-            share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-        return round(self.bottom - float(share) * (self.bottom - self.top), 1)
+            scale = self.high - self.low
+            shares = {
+                value: (min(max(value, self.low), self.high) - self.low) / scale for value in values
+            }
+        tall = self.bottom - self.top
+        return {
+            value: round(self.bottom - float(share) * tall, 1) for value, share in shares.items()
+        }
 
 
 class Chart(NamedTuple):
@@ -133,8 +143,7 @@ def draw(series: Sequence[tuple[str, Sequence[Point]]]) -> Chart:
     shared = range_of(points) if len(series) == 1 else None
     many = len(points) > MANY_POINTS
     lines = [
-        _line(title, sorted(found, key=lambda each: each.place), frame, order, many=many)
-        for order, (title, found) in enumerate(series)
+        _line(title, found, frame, order, many=many) for order, (title, found) in enumerate(series)
     ]
     return Chart(
         frame,
@@ -157,22 +166,26 @@ def range_of(points: Sequence[Point]) -> Limits | None:
 
 def _frame(points: Sequence[Point]) -> tuple[Frame, list[Tick]]:
     values = [point.value for point in points]
-    ranges = [point.limits for point in points if point.limits]
+    ranges = {point.limits for point in points if point.limits}
     values += [limit for each in ranges for limit in each if limit is not None]
     ticks = value_ticks(min(values), max(values))
     labels = value_labels(ticks)
     left = min(12 + LETTER * max(map(len, labels)), WIDTH / 2)
     edges = (left, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM)
     frame = Frame(*edges, *_span(points), ticks[0], ticks[-1])
-    places = [frame.y(tick) for tick in ticks]
-    upwards = [Tick(y, label, y + 5) for y, label in zip(places, labels, strict=True)]
+    places = frame.heights(ticks)
+    upwards = [
+        Tick(places[tick], label, places[tick] + 5)
+        for tick, label in zip(ticks, labels, strict=True)
+    ]
     return frame, upwards
 
 
 def _span(points: Sequence[Point]) -> tuple[float, float]:
     """From the first to the last moment; of one moment, a day before and after."""
-    first = min(point.first.toordinal() for point in points)
-    last = max(max(point.place, point.last.toordinal()) for point in points)
+    first = min(point.first for point in points).toordinal()
+    last_day = max(point.last for point in points)
+    last = max(max(point.place, last_day.toordinal()) for point in points if point.last == last_day)
     return (first, last) if last > first else (first - 1.0, last + 1.0)
 
 
@@ -191,21 +204,21 @@ def _across(frame: Frame) -> list[Tick]:
     return found
 
 
-def _line(title: str, points: list[Point], frame: Frame, order: int, *, many: bool) -> Line:
+def _line(title: str, points: Sequence[Point], frame: Frame, order: int, *, many: bool) -> Line:
     shape, dashes = SHAPES[order % len(SHAPES)], DASHES[order % len(DASHES)]
-    size = 2.5 if many else 4.5
-    heights = {value: frame.y(value) for value in {point.value for point in points}}
-    places = [(frame.x(point.place), heights[point.value]) for point in points]
-    marks = [shape(x, y, size) for x, y in places]
-    is_plain = [point.is_exact and not point.is_partial for point in points]
-    joined, pen_is_up = [], True
-    for (x, y), plain in zip(places, is_plain, strict=True):
-        if plain:
-            joined.append(f"{'M' if pen_is_up else 'L'}{x} {y}")
-        pen_is_up = not plain
-    filled = [mark for mark, point in zip(marks, points, strict=True) if point.is_exact]
-    hollow = [mark for mark, point in zip(marks, points, strict=True) if not point.is_exact]
-    return Line(title, "".join(joined), "".join(filled), "".join(hollow), shape(26, 8, 5), dashes)
+    mark = shape(2.5 if many else 4.5)
+    heights = frame.heights({point.value for point in points})
+    joined, filled, hollow = list[str](), list[str](), list[str]()
+    pen = "M"
+    for place, _, point in sorted((each.place, n, each) for n, each in enumerate(points)):
+        x, y = frame.x(place), heights[point.value]
+        (filled if point.is_exact else hollow).append(mark(x, y))
+        is_plain = point.is_exact and not point.is_partial
+        if is_plain:
+            joined.append(f"{pen}{x} {y}")
+        pen = "L" if is_plain else "M"
+    sample = shape(5)(26, 8)
+    return Line(title, "".join(joined), "".join(filled), "".join(hollow), sample, dashes)
 
 
 def _bars(points: Sequence[Point], frame: Frame) -> str:
@@ -235,25 +248,29 @@ def _periods(points: Sequence[Point], frame: Frame) -> str:
     return "".join(found)
 
 
-def _circle(x: float, y: float, size: float) -> str:
-    return (
-        f"M{x - size:.1f} {y}a{size} {size} 0 1 0 {2 * size} 0a{size} {size} 0 1 0 {-2 * size} 0z"
-    )
+Mark = Callable[[float, float], str]
 
 
-def _square(x: float, y: float, size: float) -> str:
-    return f"M{x - size:.1f} {y - size:.1f}h{2 * size}v{2 * size}h{-2 * size}z"
+def _circle(size: float) -> Mark:
+    round_it = f"a{size} {size} 0 1 0 {2 * size} 0a{size} {size} 0 1 0 {-2 * size} 0z"
+    return lambda x, y: f"M{x - size:.1f} {y}{round_it}"
 
 
-def _triangle(x: float, y: float, size: float) -> str:
-    return f"M{x} {y - 1.2 * size:.1f}l{1.2 * size:.1f} {2.2 * size:.1f}h{-2.4 * size:.1f}z"
+def _square(size: float) -> Mark:
+    round_it = f"h{2 * size}v{2 * size}h{-2 * size}z"
+    return lambda x, y: f"M{x - size:.1f} {y - size:.1f}{round_it}"
 
 
-def _diamond(x: float, y: float, size: float) -> str:
+def _triangle(size: float) -> Mark:
+    tip = 1.2 * size
+    round_it = f"l{1.2 * size:.1f} {2.2 * size:.1f}h{-2.4 * size:.1f}z"
+    return lambda x, y: f"M{x} {y - tip:.1f}{round_it}"
+
+
+def _diamond(size: float) -> Mark:
     tall = 1.4 * size
-    return (
-        f"M{x} {y - tall:.1f}l{tall:.1f} {tall:.1f}l{-tall:.1f} {tall:.1f}l{-tall:.1f} {-tall:.1f}z"
-    )
+    round_it = f"l{tall:.1f} {tall:.1f}l{-tall:.1f} {tall:.1f}l{-tall:.1f} {-tall:.1f}z"
+    return lambda x, y: f"M{x} {y - tall:.1f}{round_it}"
 
 
 SHAPES = (_circle, _square, _triangle, _diamond)

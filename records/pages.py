@@ -11,13 +11,13 @@ from django.http import Http404
 
 from proxy_access.terms import ends_soon
 from records.charted import charted
+from records.entry_pages import find_entry, find_whole, read_entry
 from records.limits import tells_of_late_history, tells_of_older_part, tells_of_summary
-from records.models import Entry
 from records.opening import HELD, Closed, closed_result, has_asked
+from records.over_time import find_course, read_over_time
 from records.own_hiding import hidings_of
-from records.results import by_letter, find_measured, measurements_of, read_over_time, tests_of
+from records.results import by_letter, measurements_of, tests_of
 from records.sections import State, facts_of, read_home, read_section, state_of
-from records.showing import find_entry, read_entry
 from records.since import read_changes, read_lines
 from records.threads import thread_lines
 from records.timeline import Start, read_timeline
@@ -80,19 +80,24 @@ def section_page(access: RecordAccess, section: Section, *, number: int, group: 
 
 def entry_page(access: RecordAccess, entry_id: UUID) -> Page | Elsewhere:
     """One entry; the id of a part leads to the entry that it belongs to, a sealed one to the page before it."""
-    found = _or_404(find_entry(access, entry_id))
-    if found.is_sealed:
+    whole = find_whole(access, entry_id)
+    found = _or_404(whole and whole.entry)
+    if whole is None or found.is_sealed:
         return Elsewhere("records:before-result", found.id)
     if found.root_id:
         return Elsewhere("records:entry", _or_404(find_entry(access, found.root_id)).id)
-    page, told = read_entry(access, found), thread_lines(access, found.id)
-    context = {"access": access, "page": page, "told": told}
-    context["hidings"] = hidings_of(access, [found.id])
+    page = read_entry(access, whole)
+    context = {
+        "access": access,
+        "page": page,
+        "told": thread_lines(access, found.id) if whole.is_written_about else [],
+        "hidings": hidings_of(access, [found.id]) if whole.is_hidden_by_patient else [],
+    }
     about = [found.id, *(part.id for part in page.shown.parts)]
     return Page("records/entry.html", context, about)
 
 
-def _or_404(found: Entry | None) -> Entry:
+def _or_404[Found](found: Found | None) -> Found:
     if found is None:
         raise Http404
     return found
@@ -123,16 +128,24 @@ def names_page(access: RecordAccess, section: Section) -> Page:
     return Page("records/tests.html", context, [test.id for test in found])
 
 
-def over_time_page(access: RecordAccess, entry_id: UUID, *, number: int) -> Page | Elsewhere:
-    """All results of the test of which this is one; below a sealed report it is not even named (R5.5)."""
-    row = _or_404(find_measured(access, entry_id))
+def over_time_page(
+    access: RecordAccess, entry_id: UUID, *, number: int, is_whole: bool = False
+) -> Page | Elsewhere:
+    """All results of the test of which this is one; below a sealed report it is not even named (R5.5).
+
+    Of very many the first page tells of the newest, unless it `is_whole`.
+    """
+    course = _or_404(find_course(access, entry_id))
+    row = course.row
     if row.root_id and not is_named(row):
         return Elsewhere("records:before-result", row.root_id)
-    page = read_over_time(access, row, number=number)
+    page = read_over_time(access, course, number=number, is_whole=is_whole)
     if page.number > 1 and not (page.results or page.failed):
         raise Http404
     drawn = charted(page.newest, page.samples)
-    context = {"access": access, "entry_id": entry_id, "page": page, "drawn": drawn}
+    context = {
+        "access": access, "entry_id": entry_id, "page": page, "drawn": drawn, "is_whole": is_whole
+    }  # fmt: skip
     return Page("records/over_time.html", context, [shown.id for shown in page.results])
 
 

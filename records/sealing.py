@@ -201,7 +201,11 @@ def text_is_open(access: RecordAccess) -> Combinable:
         return Value(None, output_field=JSONField())
     # first whether there is any: whether it may be seen takes longer to say
     is_told = Q(free_text__isnull=False) & has_open_text(access)
-    return Case(When(is_told, then=F("free_text")), default=None)
+    return UnlessSealed(When(is_told, then=F("free_text")), default=None)
+
+
+class UnlessSealed(Case):
+    """Free text that asks by itself whether its row is sealed: where the content beside it asks too, once is enough."""
 
 
 def text_of_opened(access: RecordAccess) -> Combinable:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, F
+from django.db.models import BooleanField, F, IntegerField
 from django.db.models.expressions import RawSQL
 
 from audit.kept import Named, text_of
@@ -14,7 +14,7 @@ from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.notices import Facts, notices_of
 from records.section_groups import GROUPS, address_of, group_called, place
-from records.showing import Broken, Shown, attachments_of, parts_of
+from records.showing import Broken, Shown, attachments_of, by_whole
 from records.statements import Statement
 from records.visibility import RecordAccess
 from surgeries.models import Patient
@@ -92,15 +92,14 @@ class Home(NamedTuple):
     only_since: frozenset[Section] = frozenset()
 
 
-FACTS = text_of(
-    """
-    select section, code, source_text from records_sectionnotice where patient_id = %s and ended_at is null
+SAID_OF_SECTIONS = f"""
+    select section, code, source_text from records_sectionnotice
+    where patient_id = %(patient)s and ended_at is null
     union
-    select jsonb_array_elements_text(sections), %s, '' from records_importedextract
-        where patient_id = %s and undone_at is null
-    """,
-    [Named("patient"), COVERED, Named("patient")],
-)
+    select jsonb_array_elements_text(sections), '{COVERED}', '' from records_importedextract
+    where patient_id = %(patient)s and undone_at is null
+"""  # noqa: S608 - ours alone
+FACTS = text_of(SAID_OF_SECTIONS.replace("%(patient)s", "%s"), [Named("patient"), Named("patient")])
 
 
 def facts_of(patient: Patient) -> Facts:
@@ -203,12 +202,11 @@ def read_section(
     ways = ways_to_groups(access, section)
     chosen = next((way for way in ways if way.address == group), None)
     only = group_called(section, chosen.address) if chosen else None
-    rows = PAGE_OF_SECTION.rows(access, section, start, size + 1, only)
-    facts = facts_of(access.patient)
+    rows, parts, facts = _rows_and_facts(access, section, start, size + 1, only)
     state = state_of(access, section, facts, has_entries=bool(rows))
     notices = notices_of(section, facts)
     try:
-        groups = _grouped(section, rows[:size], _shown(access, section, rows[:size]))
+        groups = _grouped(section, rows[:size], _shown(access, section, rows[:size], parts))
     except Broken as error:
         _say_failed(section, error)
         return SectionPage(section, State.FAILED, notices, [])
@@ -267,10 +265,56 @@ GROUPS_WITH_ENTRIES = Statement(
 """The first and the last group stand at the ends of an index; only what may lie between is looked for."""
 
 
-def _shown(access: RecordAccess, section: Section, rows: list[Row]) -> list[Shown]:
+def _rows_and_facts(
+    access: RecordAccess, section: Section, start: int, size: int, only: int | None
+) -> tuple[list[Row], list[Row], Facts]:
+    """The rows of a page, of reports with those of their parts as far as they are open, and `facts_of`."""
+    if section is not Section.TEST_RESULTS:
+        rows = PAGE_OF_SECTION.rows(access, section, start, size, only)
+        return rows, [], facts_of(access.patient)
+    found = PAGE_OF_REPORTS.rows(access, start, size)
+    facts = {(row.section, row.kind): row.title for row in found if row.id is None}
+    rows = [row for row in found if row.id and row.root_id is None]
+    return rows, [row for row in found if row.root_id], facts
+
+
+def _page_of_reports(access: RecordAccess, start: int, size: int) -> EntryQuerySet:
+    return _page_of_section(access, Section.TEST_RESULTS, start, size)
+
+
+def _parts_of_these(access: RecordAccess, _start: int, size: int) -> EntryQuerySet:
+    # the last report only says that there is a next page
+    shown = f"select id, coded from report limit {size - 1}"  # noqa: S608 - a number of ours
+    open_ones = f"array(select id from ({shown}) shown where coded is not null)"  # noqa: S608
+    of_these = RawSQL(f"records_entry.root_id = any({open_ones})", (), BooleanField())  # noqa: S611
+    parts = Entry.objects.visible_to(access).in_open_reports(access, of_these)
+    placed = parts.annotate(place=RawSQL("0", (), IntegerField()))
+    return placed.order_by("root_id", "position", "id")
+
+
+PAGE_OF_REPORTS = Statement(
+    _page_of_reports,
+    around=f"""
+    with report as materialized ({{rows}})
+    select * from report union all select * from ({{parts}}) part
+    union all
+    select null, null, section, code, source_text, null, null, '', null, null, 0
+    from ({SAID_OF_SECTIONS}) said
+    """,  # noqa: S608 - ours alone
+    parts=_parts_of_these,
+)
+"""Reports, the parts of those that are open, and what is said of sections, as rows of nothing with code and words.
+
+What seals a report is asked once for all that is in it.
+"""
+
+
+def _shown(
+    access: RecordAccess, section: Section, rows: list[Row], parts: list[Row]
+) -> list[Shown]:
     if section is Section.TEST_RESULTS:
-        parts = parts_of(access, rows)
-        return [Shown(row, parts.get(row.id, ())) for row in rows]
+        below = by_whole(parts)
+        return [Shown(row, below.get(row.id, ())) for row in rows]
     if section is Section.DOCUMENTS:
         attached = attachments_of(access, rows)
         return [Shown(row, (), attached.get(row.id, ())) for row in rows]

@@ -11,14 +11,11 @@ from django.db.models.expressions import RawSQL
 
 from audit.kept import Kept, Named, columns_of, made, named
 from records.content import (
-    Consultation,
-    EntryLink,
     Measurement,
     Observation,
     PartialDate,
     Quantity,
     ReferenceRange,
-    Topic,
 )
 from records.models import Document, Entry
 from records.models.entry import EntryQuerySet, Row
@@ -68,19 +65,17 @@ class Shown:
         return ", ".join(filter(None, (author.name for author in self.content.authors)))
 
     @property
-    def values(self) -> list["Reading"]:
-        """What was measured of which there is a value."""
-        return [each for each in self.readings if each.value]
-
-    @property
-    def ranges(self) -> str:
-        """The laboratory's ranges of everything that was measured."""
-        return "; ".join([words for each in self.readings for words in each.ranges])
-
-    @property
-    def flags(self) -> str:
-        """The laboratory's remarks on everything that was measured."""
-        return "; ".join([words for each in self.readings for words in each.flags])
+    def in_cells(self) -> "Cells":
+        """What a table says of it."""
+        readings, words = self.readings, self.words
+        values = [each for each in readings if each.value]
+        if len(readings) == 1:
+            ranges, flags = readings[0].ranges, readings[0].flags
+        else:
+            ranges = [words for each in readings for words in each.ranges]
+            flags = [words for each in readings for words in each.flags]
+        typed, comment = (self.typed, self.comment) if words else ((), "")
+        return Cells(values, "; ".join(ranges), "; ".join(flags), typed, comment)
 
     @property
     def has_number(self) -> bool:
@@ -113,99 +108,14 @@ class Reading(NamedTuple):
     flags: list[str]
 
 
-class ShownHeading(NamedTuple):
-    """A heading of a consultation with what may be seen below it."""
+class Cells(NamedTuple):
+    """A result in a table: values of which there are any, all ranges and remarks, and what was typed beside them."""
 
-    title: str
-    items: list[Shown]
-
-
-class ShownTopic(NamedTuple):
-    """A topic of a consultation; without title where its problem may not be seen (R2.3)."""
-
-    title: str
-    problem: Shown | None
-    headings: list[ShownHeading]
-
-
-class EntryPage(NamedTuple):
-    """One entry with its dates, its parts and the entries that it refers to, by id."""
-
-    entry: Entry
-    shown: Shown
-    topics: list[ShownTopic]
-    linked: Mapping[str, Shown]
-
-    def others(self, links: Iterable[EntryLink | None]) -> list[Shown]:
-        """What some links lead to, as far as it may be seen."""
-        return [self.linked[link.entry] for link in links if link and link.entry in self.linked]
-
-
-def find_entry(access: RecordAccess, entry_id: UUID) -> Entry | None:
-    """One row with what its page tells of it; None where it may not be seen."""
-    return next(iter(ONE.entries(access, id=entry_id)), None)
-
-
-ONE = Statement(lambda access: Entry.objects.visible_to(access).filter(id=named("id")))
-
-
-def read_entry(access: RecordAccess, entry: Entry) -> EntryPage:
-    """The page of one entry; its parts and what it refers to come through the one filter too."""
-    linked_ids = set(linked_entries(entry.coded))
-    rows = NEAR.rows(access, root=entry.id, linked=list(linked_ids))
-    further = linked_by_parts(rows, entry.id) - {row.id for row in rows}
-    if further:
-        rows += THESE.rows(access, ids=list(further))
-    linked = {str(each.id): Shown(each) for each in rows}
-    parts = [each for each in linked.values() if each.page_id == entry.id and is_told(each)]
-    attachments = attachments_of(access, [entry]) if entry.kind == "document" else {}
-    shown = Shown(entry, in_groups(parts), attachments.get(entry.id, ()))
-    topics = outline(shown.content, linked, parts) if entry.kind == "consultation" else []
-    return EntryPage(entry, shown, topics, linked)
-
-
-def _near(access: RecordAccess) -> EntryQuerySet:
-    is_near = "(records_entry.root_id = %s or records_entry.id = any(%s))"
-    asked = RawSQL(is_near, [Named("root"), Named("linked")], BooleanField())  # noqa: S611
-    return Entry.objects.visible_to(access).filter(asked).order_by("position", "id")
-
-
-def _these(access: RecordAccess) -> EntryQuerySet:
-    return Entry.objects.visible_to(access).filter(among("id", "ids"))
-
-
-NEAR, THESE = Statement(_near), Statement(_these)
-
-
-def outline(
-    consultation: Consultation, linked: Mapping[str, Shown], parts: Sequence[Shown]
-) -> list[ShownTopic]:
-    """A consultation in the source's order; what is empty once filtered is left out (R6.3, R2.3)."""
-    topics = []
-    for topic in consultation.topics:
-        named = ((each.title, _found(each.items, linked)) for each in topic.headings)
-        headings = [ShownHeading(title, items) for title, items in named if items]
-        problem = linked.get(topic.problem.entry) if topic.problem else None
-        if headings:
-            topics.append(ShownTopic(_name_of(topic, problem), problem, headings))
-    placed = {item.id for topic in topics for heading in topic.headings for item in heading.items}
-    rest = [
-        part for part in parts if part.id not in placed and (part.kind != "comment" or part.comment)
-    ]
-    if rest:
-        topics.append(ShownTopic("", None, [ShownHeading("", rest)]))
-    return topics
-
-
-def _name_of(topic: Topic, problem: Shown | None) -> str:
-    if topic.problem:
-        return problem.title if problem else ""
-    return topic.title
-
-
-def _found(links: Iterable[EntryLink], linked: Mapping[str, Shown]) -> list[Shown]:
-    found = (linked[link.entry] for link in links if link.entry in linked)
-    return [item for item in found if item.kind != "comment" or item.comment]
+    values: list[Reading]
+    ranges: str
+    flags: str
+    typed: Sequence[str]
+    comment: str
 
 
 def linked_entries(details: Any) -> Iterator[UUID]:
@@ -219,16 +129,15 @@ def linked_entries(details: Any) -> Iterator[UUID]:
             yield from linked_entries(each)
 
 
-def linked_by_parts(rows: Iterable[Entry | Row], *entries: UUID) -> set[UUID]:
-    """What the parts of some entries refer to, such as the letter of a referral."""
-    parts = (row for row in rows if row.root_id in entries)
-    return {link for part in parts for link in linked_entries(part.coded)}
-
-
 def parts_of(access: RecordAccess, entries: Sequence[Row]) -> dict[UUID | None, list[Shown]]:
     """The visible parts of several entries, in the source's order, by the entry they belong to."""
+    return by_whole(PARTS.rows(access, roots=[each.id for each in entries]))
+
+
+def by_whole(parts: Iterable[Row]) -> dict[UUID | None, list[Shown]]:
+    """Parts of several entries, in the source's order, by the entry they belong to."""
     found: dict[UUID | None, list[Shown]] = {}
-    for part in map(Shown, PARTS.rows(access, roots=[each.id for each in entries])):
+    for part in map(Shown, parts):
         if is_told(part):
             found.setdefault(part.page_id, []).append(part)
     return {root: in_groups(below) for root, below in found.items()}
@@ -276,9 +185,8 @@ def _placed(name: str, below: Mapping[str, list[Shown]], passed: frozenset[str])
     """What is below a heading, or below none; a group inside a group ends, though they be in a circle."""
     inside = below.get(name, [])
     found = [part for part in inside if part.kind != "result-group"]
-    for part in inside:
-        inner = str(part.id)
-        if part.kind == "result-group" and inner not in passed:
+    for part in inside if len(found) < len(inside) else ():
+        if part.kind == "result-group" and (inner := str(part.id)) not in passed:
             members = _placed(inner, below, passed | {inner})
             found += [part, *members] if members else []
     return found
@@ -313,8 +221,9 @@ HELD = Kept(_held)
 def measurements(given: Measurement) -> list[tuple[str, Measurement]]:
     """The measurement's own value, then its components with their names, if it is an observation with any."""
     own: list[tuple[str, Measurement]] = [("", given)]
-    components = given.components if isinstance(given, Observation) else []
-    return own + [(each.title, each) for each in components]
+    if isinstance(given, Observation) and given.components:
+        own += [(each.title, each) for each in given.components]
+    return own
 
 
 def reading(named: tuple[str, Measurement]) -> Reading | None:

@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 
-from audit.kept import named
+from audit.kept import Kept, named
 from records.content import PartialDate
 from records.grants import levels_of
 from records.models import AccessGrant, ChangePreview, Entry, KeptDecision, Visit
@@ -130,12 +130,21 @@ def set_since(patient: Patient, since: datetime) -> datetime | None:
 
     Not where the patient has a date or sections of their own, nor a date where all entries are as open (R1.2, R1.12).
     """
-    changes = ChangePreview.objects.filter(
-        surgery=patient.surgery_id, kind__in=OWN_FIELD, used_at__gt=since
-    )
-    found = list(changes.order_by("-used_at").values_list("kind", "used_at"))
+    found = SET_SINCE.ask(surgery=patient.surgery_id, since=since)
     grant = AccessGrant.objects.of(patient).first() if found else None
     return next((at for kind, at in found if grant and _holds(kind, grant)), None)
+
+
+SET_SINCE = Kept(
+    lambda: (
+        ChangePreview.objects.filter(
+            surgery=named("surgery"), kind__in=list(OWN_FIELD), used_at__gt=named("since")
+        )
+        .order_by("-used_at")
+        .values_list("kind", "used_at")
+    )
+)
+"""What was changed by a setting: whoever comes back asks."""
 
 
 def _holds(kind: str, grant: AccessGrant) -> bool:

@@ -5,9 +5,9 @@ values belong stand their names, so that no statement can come from another read
 """
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from django.db.models import FETCH_RAISE, BooleanField
@@ -20,13 +20,23 @@ from records.visibility import Anyone, OpenText, RecordAccess, values_of
 
 Build = Callable[..., Any]
 """Makes the query from a reader, and from what else the text of the statement depends on."""
-Columns = Callable[[Any], Any]
+Columns = Callable[[Any, RecordAccess], "Asked"]
 """Chooses what of its rows a query gives."""
 LOADED = [field.attname for field in Entry._meta.concrete_fields if field.attname not in UNREAD]
 TEXT = Row._fields.index("text") + 1
+WIDTH = len(Row._fields) - 1
+"""The columns of a row without its place, which no row with more has."""
 MOST_KEPT = 500
 """Texts of one statement, such as one for each page of each section."""
-PLACES = re.compile(r"(%\(\w+\)s|\{rows\})")
+PLACES = re.compile(r"(%\(\w+\)s|\{\w+\})")
+AS_IT_IS = "{rows}"
+
+
+class Asked(NamedTuple):
+    """A query with the columns that are wanted of it, and the statement around it."""
+
+    rows: Any
+    around: str = AS_IT_IS
 
 
 class Statement:
@@ -34,20 +44,29 @@ class Statement:
 
     Sections, pages and the like are constants; what a reader may send without end, or is theirs, is a value with a name.
     `around` is a statement of its own in which `{rows}` stands for the query, and values have names: `%(sections)s`.
+    `more` are columns that `rows_with_more` gives beside those of a row. A query of a name of its own stands for that
+    name in `around`, with the same columns as the first: `{parts}`.
     """
 
-    def __init__(self, build: Build, around: str = "{rows}") -> None:
-        self._build, self._around = build, around
+    def __init__(
+        self, build: Build, around: str = AS_IT_IS, more: Sequence[str] = (), **others: Build
+    ) -> None:
+        self._builds, self._around = {"rows": build} | others, around
+        self._of_rows_and_more = partial(_of_rows, more=more)
         self._made = lru_cache(MOST_KEPT)(self._make)
 
     def _make(self, columns: Columns, text: OpenText, constants: tuple[Any, ...]) -> Text:
-        rows = columns(self._build(cast(RecordAccess, Anyone(text)), *constants))
-        sql, params = rows.query.sql_with_params()
+        anyone = cast(RecordAccess, Anyone(text))
+        queries = {
+            f"{{{name}}}": _inside(columns(build(anyone, *constants), anyone))
+            for name, build in self._builds.items()
+        }
         told, values = "", list[Any]()
         for place in PLACES.split(self._around):
+            sql, params = queries.get(place, (place, ()))
             is_name = place.startswith("%(")
-            told += "%s" if is_name else sql if place == "{rows}" else place
-            values += [Named(place[2:-2])] if is_name else params if place == "{rows}" else []
+            told += "%s" if is_name else sql
+            values += [Named(place[2:-2])] if is_name else params
         return text_of(told, values)
 
     def ask(self, access: RecordAccess, *constants: Any, **more: Any) -> list[tuple[Any, ...]]:
@@ -57,6 +76,13 @@ class Statement:
     def rows(self, access: RecordAccess, *constants: Any, **more: Any) -> list[Row]:
         """What a list shows of the rows that this reader may see."""
         return [_row(*values) for values in self._ask(_of_rows, access, constants, more)]
+
+    def rows_with_more(
+        self, access: RecordAccess, *constants: Any, **more: Any
+    ) -> list[tuple[Row, tuple[Any, ...]]]:
+        """The same, each with its values of the further columns."""
+        found = self._ask(self._of_rows_and_more, access, constants, more)
+        return [(_row(*values[:WIDTH]), values[WIDTH:]) for values in found]
 
     def entries(self, access: RecordAccess, *constants: Any, **more: Any) -> list[Entry]:
         """The same as entries, for a page that tells more of one than a list does."""
@@ -77,16 +103,35 @@ def among(column: str, name: str) -> RawSQL:
     return RawSQL(f"records_entry.{column} = any(%s)", [Named(name)], BooleanField())  # noqa: S611
 
 
-def _as_built(rows: Any) -> Any:
-    return rows
+def _inside(asked: Asked) -> tuple[str, Sequence[Any]]:
+    """A query in the statement that stands around it because of its columns."""
+    sql, params = asked.rows.query.sql_with_params()
+    return asked.around.replace("{rows}", sql), params
 
 
-def _of_rows(rows: Any) -> Any:
-    return rows.values_list(*rows.columns_of_rows())
+def _as_built(rows: Any, access: RecordAccess) -> Asked:
+    return Asked(rows)
 
 
-def _of_entries(rows: Any) -> Any:
-    return rows.values_list("coded", "text", *LOADED)
+def _of_rows(rows: Any, access: RecordAccess, more: Sequence[str] = ()) -> Asked:
+    columns = rows.columns_of_rows()
+    return _sealed_once(rows, access, columns[: TEXT - 1], [*columns[TEXT:], *more])
+
+
+def _of_entries(rows: Any, access: RecordAccess) -> Asked:
+    return _sealed_once(rows, access, ("coded",), LOADED)
+
+
+def _sealed_once(
+    rows: Any, access: RecordAccess, before: Sequence[str], after: Sequence[str]
+) -> Asked:
+    """Some columns with the free text between them; what seals a row is the longest part of a statement (ADR 22)."""
+    asked = rows.text_by_level(access)
+    if asked is None:
+        return Asked(rows.values_list(*before, "text", *after))
+    columns = ", ".join([*before, "case when coded is not null then text end", *after])
+    around = f"select {columns} from (select * from ({{rows}}) asked offset 0) told"  # noqa: S608 - ours alone
+    return Asked(asked.values_list(*before, "text", *after), around)
 
 
 def _row(*values: Any) -> Row:
@@ -99,6 +144,16 @@ def _entry(coded: str | None, text: str | None, *values: Any) -> Entry:
     """An entry as `visible_to` loads it."""
     entry = Entry.from_db("default", LOADED, values, fetch_mode=FETCH_RAISE)
     entry.coded, entry.text = _json(coded), _json(text)  # type: ignore[attr-defined]  # a column of the query
+    return entry
+
+
+def entry_of(row: Row, told: dict[str, Any]) -> Entry:
+    """An entry of which a row is known, and some columns more."""
+    known = dict(zip(Row._fields, row, strict=True)) | told
+    names = [name for name in LOADED if name in known]  # in the order of the model's
+    values = [known[name] for name in names]
+    entry = Entry.from_db("default", names, values, fetch_mode=FETCH_RAISE)
+    entry.coded, entry.text = row.coded, row.text  # type: ignore[attr-defined]  # columns of the query
     return entry
 
 

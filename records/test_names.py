@@ -2,6 +2,12 @@
 
 import hashlib
 
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
+
+HAS_VALUE = "records_entry.details ?| array['value', 'components']"
+OUTSIDE_REPORTS = "records_entry.section <> 'test-results'"
+"""What was measured outside reports, in SQL without values: the text of the index and of whoever looks into it."""
 MEASURED = ("result", "observation")
 """The kinds of rows that are of a test or measurement."""
 LONGEST = 200
@@ -24,3 +30,9 @@ def test_name(kind: str, title: str) -> str | None:
     if len(name) <= LONGEST:
         return name
     return f"{name[:KEPT]} {hashlib.sha256(name.encode()).hexdigest()[:DIGEST]}"
+
+
+def measured_outside_reports() -> Q:
+    """The condition of the index `entry_measured_outside`: what the laboratory marked out there was measured too."""
+    told = f"{OUTSIDE_REPORTS} and (records_entry.flagged or {HAS_VALUE})"
+    return Q(test_name__isnull=False) & Q(RawSQL(told, (), BooleanField()))  # noqa: S611

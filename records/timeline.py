@@ -128,17 +128,14 @@ YEARS = Statement(
     _days,
     around="""
     with recursive newest (day) as (
-        (
-            select effective_on from ({rows}) one where effective_on is not null
-            order by effective_on desc nulls last limit 1
-        )
+        select 'infinity'::date
         union all
         select found.effective_on from newest, lateral (
             select effective_on from ({rows}) one where effective_on < date_trunc('year', day)::date
             order by effective_on desc nulls last limit 1
         ) found
     )
-    select extract(year from day)::int from newest
+    select extract(year from day)::int from newest where isfinite(day)
     union all
     select null where exists (select from ({rows}) one where effective_on is null)
     """,

@@ -1,6 +1,6 @@
 """Records and the surgery's desk."""
 
-from django.urls import include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from records.views import (
     asking,
@@ -48,45 +48,35 @@ register_converter(SectionConverter, "section")
 register_converter(ConsiderationConverter, "consideration")
 
 app_name = "records"
-urlpatterns = [
-    path("supplier/", include("records.supplier_urls")),
-    path("records/<uuid:patient_id>/", reading.home, name="home"),
+of_a_record: list[URLPattern | URLResolver] = [
+    path("", reading.home, name="home"),
+    path("before-you-open/<consideration:page>", considering.consider, name="consider"),
+    path("entries/<uuid:entry_id>", reading.entry, name="entry"),
     path(
-        "records/<uuid:patient_id>/before-you-open/<consideration:page>",
-        considering.consider,
-        name="consider",
-    ),
-    path("records/<uuid:patient_id>/entries/<uuid:entry_id>", reading.entry, name="entry"),
-    path(
-        "records/<uuid:patient_id>/entries/<uuid:entry_id>/documents/<int:position>",
+        "entries/<uuid:entry_id>/documents/<int:position>",
         papers.document_of_entry,
         name="document",
     ),
-    path("records/<uuid:patient_id>/since-you-last-looked", since.since, name="since"),
-    path("records/<uuid:patient_id>/", include("records.results_urls")),
-    path("records/<uuid:patient_id>/", include("records.bad_news_urls")),
-    path("records/<uuid:patient_id>/", include("records.finding_urls")),
-    path("records/<uuid:patient_id>/", include("records.copies_urls")),
-    path("records/<uuid:patient_id>/", include("records.people_urls")),
-    path("records/<uuid:patient_id>/", include("records.nominating_urls")),
-    path("records/<uuid:patient_id>/", include("records.own_hiding_urls")),
-    path("records/<uuid:patient_id>/", include("records.correcting_urls")),
-    path("records/<uuid:patient_id>/<section:section>", reading.section, name="section"),
-    path(
-        "records/<uuid:patient_id>/online-access", online_access.online_access, name="online-access"
-    ),
-    path(
-        "records/<uuid:patient_id>/online-access/stop", online_access.decline, name="decline-access"
-    ),
-    path(
-        "records/<uuid:patient_id>/online-access/start", online_access.resume, name="resume-access"
-    ),
-    path("records/<uuid:patient_id>/full-record", asking.full_record, name="full-record"),
-    path(
-        "records/<uuid:patient_id>/full-record/take-back",
-        asking.take_request_back,
-        name="take-request-back",
-    ),
+    path("since-you-last-looked", since.since, name="since"),
+    path("<section:section>", reading.section, name="section"),
+    path("", include("records.results_urls")),
+    path("", include("records.bad_news_urls")),
+    path("", include("records.finding_urls")),
+    path("", include("records.copies_urls")),
+    path("", include("records.people_urls")),
+    path("", include("records.nominating_urls")),
+    path("", include("records.own_hiding_urls")),
+    path("", include("records.correcting_urls")),
+    path("online-access", online_access.online_access, name="online-access"),
+    path("online-access/stop", online_access.decline, name="decline-access"),
+    path("online-access/start", online_access.resume, name="resume-access"),
+    path("full-record", asking.full_record, name="full-record"),
+    path("full-record/take-back", asking.take_request_back, name="take-request-back"),
+]
+
+urlpatterns = [
+    path("supplier/", include("records.supplier_urls")),
+    path("records/<uuid:patient_id>/", include(of_a_record)),  # whose it is, read once
     path("prove-who-you-are", proving.prove, name="prove"),
     path("prove-who-you-are/at-your-surgery", proving.desk_code, name="desk-code"),
     path("letter", proving.letter, name="letter"),

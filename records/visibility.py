@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, CharField
@@ -143,12 +143,11 @@ class RecordAccess:
             "is_proxy": not self.is_own_record,
             "scopes": array_of(sorted(self.scopes)),
             "restricted": array_of(sorted(self.restricted)),
-            "current": array_of(level.value for level in levels.current.includes),
-            "historical": array_of(level.value for level in levels.historical.includes),
+            "current": levels_below(levels.current),
+            "historical": levels_below(levels.historical),
             "starts_at": levels.starts_at,
             "read_until": levels.read_until,
-            "date_free": array_of(sorted(DATE_FREE_SECTIONS)),
-        } | categories()
+        } | of_everybody()
 
     def allows(self, section: str) -> bool:
         """Whether anything of a section can be open at all: to show a link or the refusal page."""
@@ -199,8 +198,25 @@ def values_of(access: RecordAccess) -> dict[str, Any]:
 
 def array_of(words: Iterable[str]) -> str:
     """Words as PostgreSQL reads a list of them: the driver takes longer over each list than over all other values."""
+    return _array(tuple(words))
+
+
+@lru_cache(1000)  # of levels, sections and categories there are few lists, which are nobody's
+def _array(words: tuple[str, ...]) -> str:
     quoted = ('"{}"'.format(re.sub(r'(["\\])', r"\\\1", word)) for word in words)
     return "{" + ",".join(quoted) + "}"
+
+
+@cache
+def levels_below(level: Level) -> str:
+    """A level with those that it includes, as a list."""
+    return array_of(each.value for each in level.includes)
+
+
+@cache
+def of_everybody() -> dict[str, str]:
+    """The values that are the same whoever looks."""
+    return {"date_free": array_of(sorted(DATE_FREE_SECTIONS))} | categories()
 
 
 @cache

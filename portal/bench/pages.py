@@ -1,5 +1,6 @@
 """The pages, each at two sizes of record and as its floor, asked for in turn."""
 
+from collections.abc import Collection
 from statistics import median
 from typing import LiteralString, NamedTuple
 from uuid import UUID
@@ -125,16 +126,17 @@ def one_id(asked: LiteralString, *values: UUID | str) -> UUID:
         return found
 
 
-def plan(server: Server, patients: list[Held]) -> list[Asked]:
-    """What to ask for; the floor of a page has the bytes of the shorter record's."""
+def plan(server: Server, patients: list[Held], chosen: Collection[str]) -> list[Asked]:
+    """What to ask for of the chosen pages; the floor of a page has the bytes of the shorter record's."""
     asked = []
     cookies = [signed_in(patient) for patient in patients]
+    each_ones = [addresses(patient) for patient in patients]
     server.find_processes(cookies[0])
-    for page, path in addresses(patients[0]).items():
-        floor.keep(settings.BENCH_PAGES, page, server.fetch(path, cookies[0]))  # type: ignore[misc]
+    for page in (each for each in TITLES if each in chosen):
+        floor.keep(settings.BENCH_PAGES, page, server.fetch(each_ones[0][page], cookies[0]))  # type: ignore[misc]
         asked.append(Asked(page, FLOOR, reverse("bench-floor", args=[page]), cookies[0]))
-        for patient, cookie in zip(patients, cookies, strict=True):
-            asked.append(Asked(page, str(patient.entries), addresses(patient)[page], cookie))
+        for patient, own, cookie in zip(patients, each_ones, cookies, strict=True):
+            asked.append(Asked(page, str(patient.entries), own[page], cookie))
     return asked
 
 

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.core.management import call_command
 from portal import databases, embedded_database
 from portal.bench import copies, finding, loading, pages, reviews
 from portal.bench.pages import FLOOR, TITLES, WARM_UP, Figures
-from portal.bench.patients import prepare
+from portal.bench.patients import Held, prepare
 from portal.bench.server import ServerFailed, serving
 
 MOST_OF_FLOOR, MOST_OF_SHORT = 2.0, 1.15
@@ -26,9 +27,15 @@ def main(arguments: list[str]) -> int:
         "--warm-up", type=int, default=WARM_UP, help="requests per page before them"
     )
     parser.add_argument("--import-rows", type=int, default=5000, help="rows of the import")
+    parser.add_argument(
+        "--pages",
+        type=chosen_pages,
+        metavar="NAME,...",
+        help="these pages and nothing else: " + ", ".join(TITLES),
+    )
     options = parser.parse_args(arguments)
     try:
-        found = run(options.rounds, options.import_rows, options.warm_up)
+        found = run(options.rounds, options.import_rows, options.warm_up, options.pages)
     except (embedded_database.DatabaseUnavailable, ServerFailed) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -37,19 +44,39 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run(rounds: int, import_rows: int, warm_up: int = WARM_UP) -> dict[str, Any]:
-    """Everything that `--json` prints."""
+def chosen_pages(words: str) -> list[str]:
+    """The pages that a list names; raises ArgumentTypeError for one that the bench does not have."""
+    names = words.split(",")
+    if unknown := [name for name in names if name not in TITLES]:
+        raise ArgumentTypeError(
+            f"no such page: {', '.join(unknown)}. There are {', '.join(TITLES)}"
+        )
+    return names
+
+
+def run(
+    rounds: int, import_rows: int, warm_up: int = WARM_UP, chosen: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Everything that `--json` prints; of chosen pages, what concerns these alone."""
     embedded_database.start(databases.embedded_folder(settings.BASE_DIR))
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     patients = prepare()
     with serving() as server:
-        figures = pages.measure(server, pages.plan(server, patients), rounds, warm_up)
-    return {
+        asked = pages.plan(server, patients, chosen or TITLES)
+        figures = pages.measure(server, asked, rounds, warm_up)
+    found = {
         "rounds": rounds,
         "records": [{"entries": one.entries, "rows": one.rows} for one in patients],
         "pages": [as_json(one) for one in figures],
         "ratios": ratios(figures),
+    }
+    return found if chosen else found | beyond_pages(patients, import_rows)
+
+
+def beyond_pages(patients: list[Held], import_rows: int) -> dict[str, Any]:
+    """What is measured beside the pages."""
+    return {
         "searches": [one._asdict() for one in finding.measure(patients[-1])],
         "import": imports(*loading.measure(import_rows, rounds=3)),
         "copy": copies.measure(patients),
@@ -70,7 +97,7 @@ def as_json(one: Figures) -> dict[str, Any]:
 def ratios(figures: list[Figures]) -> list[dict[str, Any]]:
     """Each page against its floor, and the longest record against the shortest."""
     found = []
-    for page in TITLES:
+    for page in dict.fromkeys(one.asked.page for one in figures):
         base, *sizes = (one for one in figures if one.asked.page == page)
         found += [compare(one, base, MOST_OF_FLOOR) for one in sizes]
         found.append(compare(sizes[-1], sizes[0], MOST_OF_SHORT))
@@ -112,11 +139,11 @@ def table(found: dict[str, Any]) -> str:
             f"{name:44}{one['bytes']:>8}{one['cpu_ms']:>8.2f}{one['web_ms']:>8.2f}"
             f"{one['database_ms']:>10.2f}{one['wall_ms']:>8.2f}"
         )
-    return "\n".join(
-        [*lines, "", *ratio_lines(found["ratios"]), "", *search_lines(found), "",
-         *import_lines(found["import"]),
-         *copies.lines(found["copy"]), "", *reviews.lines(found["review"])]
-    )  # fmt: skip
+    lines += ["", *ratio_lines(found["ratios"])]
+    if "searches" in found:
+        lines += ["", *search_lines(found), "", *import_lines(found["import"])]
+        lines += [*copies.lines(found["copy"]), "", *reviews.lines(found["review"])]
+    return "\n".join(lines)
 
 
 def ratio_lines(found: list[dict[str, Any]]) -> list[str]:

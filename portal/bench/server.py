@@ -49,6 +49,7 @@ class Server:
     def __init__(self, port: int) -> None:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self.web = self.database = 0
+        self._kept: dict[str, str] = {}
 
     def find_processes(self, cookie: str) -> None:
         """Learn which processes answer."""
@@ -56,10 +57,15 @@ class Server:
         self.web, self.database = found["web"], found["database"]
 
     def fetch(self, path: str, cookie: str) -> bytes:
-        """The body of a page that must be there."""
-        self.connection.request("GET", path, headers={"Cookie": cookie})
+        """The body of a page that must be there; what it sets is sent with what follows, as a browser does."""
+        kept = self._kept.get(cookie, "")
+        self.connection.request("GET", path, headers={"Cookie": f"{cookie}{kept}"})
         response = self.connection.getresponse()
         content = response.read()
+        for value in response.headers.get_all("Set-Cookie", ()):
+            own = value.split(";")[0]
+            if not own.startswith(settings.SESSION_COOKIE_NAME):
+                self._kept[cookie] = f"; {own}"
         if response.status != 200:
             raise ServerFailed(f"{path} answered {response.status}")
         return content

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0024_what_is_marked_by_report'),
+        ('records', '0025_measured_outside_reports'),
         ('surgeries', '0005_what_a_surgery_sets'),
     ]
 

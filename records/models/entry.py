@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.staff import StaffAccess
 from records.content import CONTENT_BY_KIND, FREE_TEXT_BY_KIND
 from records.sealing import (
+    UnlessSealed,
     is_sealed,
     no_details,
     open_details,
@@ -21,6 +22,7 @@ from records.sealing import (
     whole,
 )
 from records.section_groups import place
+from records.test_names import measured_outside_reports
 from records.visibility import (
     LOADED_WRONGLY,
     RecordAccess,
@@ -122,7 +124,21 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def without_text(self) -> Self:
         """The same without their free text, for pages that show none."""
-        return self.annotate(text=models.Value(None, output_field=models.JSONField()))
+        return self.annotate(text=models.expressions.RawSQL("null::jsonb", (), models.JSONField()))
+
+    def text_by_level(self, access: RecordAccess) -> Self | None:
+        """The same with free text by its level alone, for a statement that leaves it out where the content is sealed.
+
+        None where this text does not ask what seals its row anyway.
+        """
+        if not isinstance(self.query.annotations["text"], UnlessSealed):
+            return None
+        return self.annotate(text=text_of_opened(access))
+
+    def without_content(self) -> Self:
+        """The same with title and date alone, where what they say, and whether it is sealed, is asked of nobody."""
+        nothing = models.expressions.RawSQL("null::jsonb", (), models.JSONField())
+        return self.annotate(coded=nothing, text=nothing)
 
     def outside_reports(self, access: RecordAccess) -> Self:
         """Those of all sections but test results, without free text: what seals them takes less to look for."""
@@ -131,8 +147,14 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def opened_to(self, access: RecordAccess) -> Self:
         """Those that are not sealed, so that what they say is loaded without asking again (R5.5, R1.7)."""
-        opened = self.filter(models.Q(is_sealed(access), _negated=True))
-        return opened.annotate(coded=models.F("details"), text=text_of_opened(access))
+        return self.filter(models.Q(is_sealed(access), _negated=True))._told(access)
+
+    def in_open_reports(self, access: RecordAccess, reports: models.expressions.RawSQL) -> Self:
+        """The parts of reports that the same statement finds not to be sealed, of which each part says the same (R5.5)."""
+        return self.filter(reports, section=Section.TEST_RESULTS)._told(access)
+
+    def _told(self, access: RecordAccess) -> Self:
+        return self.annotate(coded=models.F("details"), text=text_of_opened(access))
 
     def in_lines(self, access: RecordAccess) -> Self:
         """The same for a list that says of each only what it is called, its date, and whether it is sealed (R5.5)."""
@@ -344,6 +366,14 @@ class Entry(models.Model):
                 models.F("effective_on").desc(nulls_last=True),
                 name="entry_by_test_in_section",
                 condition=Q(test_name__isnull=False),
+            ),
+            models.Index(  # the same outside reports, without what was only written down
+                "patient",
+                "section",
+                "test_name",
+                models.F("effective_on").desc(nulls_last=True),
+                name="entry_measured_outside",
+                condition=measured_outside_reports(),
             ),
             models.Index(  # what seals a report, and all that a reader has not opened
                 "patient", whole(), name="entry_flagged_by_report", condition=Q(flagged=True)

@@ -4,10 +4,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accounts.staff import StaffAccess
+from records.entry_pages import find_entry
 from records.models import Document, Entry, Paper
 from records.papers.held import with_papers
 from records.papers.kinds import Handling
-from records.showing import attachments_of, find_entry
+from records.showing import attachments_of
 from records.titles import title_of
 from records.visibility import RecordAccess
 

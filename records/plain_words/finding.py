@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from records.plain_words.terms import COUNTED, Term, terms
@@ -39,12 +39,16 @@ class Found(NamedTuple):
     term: Term
 
 
-class Around(NamedTuple):
+class Around:
     """The text in which a word stands, and what is known of it."""
 
-    text: str
-    context: str
-    is_shouted: bool
+    def __init__(self, text: str, context: str) -> None:
+        self.text, self.context = text, context
+
+    @cached_property
+    def is_shouted(self) -> bool:
+        """Whether the line is typed in capitals: most words are plain without that."""
+        return _is_shouted(self.text)
 
 
 def terms_in(text: str, context: str = "") -> Iterator[Found]:
@@ -56,7 +60,7 @@ def terms_in(text: str, context: str = "") -> Iterator[Found]:
         start, end = match.span()
         if not _is_apart(text, start, end):
             continue
-        around = around or Around(text, context, _is_shouted(text))  # most lines have no short word
+        around = around or Around(text, context)  # most lines have no short word
         if term := _term_at(start, end, around):
             yield Found(start, end, term)
 

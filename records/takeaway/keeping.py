@@ -148,35 +148,36 @@ def _piece(patient_id: UUID, copy_id: UUID, number: int) -> bytes | None:
 
 def copies_kept(access: RecordAccess, *, now: datetime) -> list[Takeaway]:
     """The viewer's own copies of a record that are being made or kept, the newest first."""
-    end_over(access.patient.pk, now=now)
-    found = OWN.ask(patient=access.patient.pk, viewer=access.viewer.pk)
-    return [made(Takeaway, values) for values in found]
+    copies = _live(access.patient.pk)
+    _end_over(copies, now)
+    return [each for each in copies if each.viewer_id == access.viewer.pk and each.state in LIVE]
 
 
 def end_over(patient_id: UUID, *, now: datetime) -> int:
     """End a patient's copies whose hour is over, give up those that never got ready; say how many."""
-    found = OVER.ask(patient=patient_id, now=now, long_ago=now - LONGEST_MAKING)
-    over = [made(Takeaway, values) for values in found]
-    stuck = [copy for copy in over if copy.state != State.READY]
-    return end(copy for copy in over if copy.state == State.READY) + end(stuck, State.FAILED)
+    return _end_over(_live(patient_id), now)
 
 
-NOT_READY = Q(state__in=[State.ASKED, State.MAKING])
-OWN = Kept(
-    lambda: (
-        _of(Takeaway, named("patient"))
-        .filter(NOT_READY | Q(state=State.READY), viewer_id=named("viewer"))
-        .order_by("-asked_at")
-        .values_list(*columns_of(Takeaway))
+def _end_over(copies: Iterable[Takeaway], now: datetime) -> int:
+    ready = [each for each in copies if each.state == State.READY]
+    others = [each for each in copies if each.state != State.READY]
+    stuck = [each for each in others if each.asked_at <= now - LONGEST_MAKING]
+    return end(each for each in ready if each.ends_at and each.ends_at <= now) + end(
+        stuck, State.FAILED
     )
-)
-OVER = Kept(
+
+
+def _live(patient_id: UUID) -> list[Takeaway]:
+    """All copies of a record that are being made or kept, the newest first: a handful."""
+    return [made(Takeaway, values) for values in OF_PATIENT.ask(patient=patient_id)]
+
+
+LIVE = (State.ASKED, State.MAKING, State.READY)
+OF_PATIENT = Kept(
     lambda: (
         _of(Takeaway, named("patient"))
-        .filter(
-            Q(state=State.READY, ends_at__lte=named("now"))
-            | (NOT_READY & Q(asked_at__lte=named("long_ago")))
-        )
+        .filter(state__in=LIVE)
+        .order_by("-asked_at")
         .values_list(*columns_of(Takeaway))
     )
 )

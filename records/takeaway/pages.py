@@ -1,4 +1,4 @@
-"""Entries with all that their pages show, many at a time: what `showing.read_entry` gives for each."""
+"""Entries with all that their pages show, many at a time: what `entry_pages.read_entry` gives for each."""
 
 import re
 from collections.abc import Sequence
@@ -7,17 +7,9 @@ from uuid import UUID
 from django.db.models import Q
 from django.template.loader import render_to_string
 
+from records.entry_pages import EntryPage, linked_by_parts, outline
 from records.models import Entry
-from records.showing import (
-    EntryPage,
-    Shown,
-    attachments_of,
-    in_groups,
-    is_told,
-    linked_by_parts,
-    linked_entries,
-    outline,
-)
+from records.showing import Shown, attachments_of, in_groups, is_told, linked_entries
 from records.visibility import RecordAccess
 
 HEADING = re.compile(r"<(/?)h([1-6])\b")

@@ -17,11 +17,12 @@ from django.utils.safestring import mark_safe
 
 from audit.row_security import rows_of
 from records import letter_pages
+from records.entry_pages import EntryPage
 from records.limits import sections_open_from_date
 from records.notices import notices_of
 from records.section_groups import GROUPS
 from records.sections import State, facts_of, sections_with_entries, state_of
-from records.showing import Broken, EntryPage
+from records.showing import Broken
 from records.takeaway.chosen import Chosen, Place, count_sealed, in_chunks, places
 from records.takeaway.job import Job, Made
 from records.takeaway.pages import entry_pages, entry_words

@@ -28,7 +28,7 @@ from records.seeing_forms import SeeAsForm
 from records.views.desk import page_of
 from records.views.desk_reviewing import Review
 from records.views.finding import part_of, start_of
-from records.views.reading import page_number
+from records.views.reading import asks_all, page_number
 from surgeries.terms import Section
 
 
@@ -142,7 +142,8 @@ def as_measurements(request, seen):
 @sees_as()
 def as_over_time(request, seen, entry_id):
     """A test over time."""
-    return over_time_page(seen.access, entry_id, number=page_number(request))
+    number, is_whole = page_number(request), asks_all(request)
+    return over_time_page(seen.access, entry_id, number=number, is_whole=is_whole)
 
 
 @sees_as()

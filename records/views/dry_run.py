@@ -27,7 +27,7 @@ from records.papers.finding import find_attachment
 from records.views.finding import part_of, start_of
 from records.views.nominating import nomination_or_404
 from records.views.papers import sent
-from records.views.reading import page_number
+from records.views.reading import asks_all, page_number
 
 
 @require_safe
@@ -120,7 +120,8 @@ def as_measurements(request, access, section):
 @sees_before
 def as_over_time(request, access, entry_id):
     """A test over time."""
-    return over_time_page(access, entry_id, number=page_number(request))
+    number, is_whole = page_number(request), asks_all(request)
+    return over_time_page(access, entry_id, number=number, is_whole=is_whole)
 
 
 @sees_before

@@ -44,3 +44,8 @@ def page_number(request):
     """The page that was asked for; whatever is no number means the first."""
     asked = request.GET.get("page", "")
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
+def asks_all(request):
+    """Whether all results of a test are asked for, however many there are."""
+    return bool(request.GET.get("all"))

@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 
 from records.doors import opens_record
 from records.pages import names_page, over_time_page
-from records.views.reading import page_number, shown
+from records.views.reading import asks_all, page_number, shown
 from surgeries.terms import Section
 
 
@@ -26,4 +26,5 @@ def measurements(request, access):
 @opens_record()
 def over_time(request, access, entry_id):
     """All results of the test of which this is one."""
-    return shown(request, access, over_time_page(access, entry_id, number=page_number(request)))
+    page = over_time_page(access, entry_id, number=page_number(request), is_whole=asks_all(request))
+    return shown(request, access, page)

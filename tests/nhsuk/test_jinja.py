@@ -1,6 +1,8 @@
 import importlib
+import itertools
 import re
 import tempfile
+import uuid
 from datetime import date
 
 import jinja2
@@ -8,8 +10,11 @@ import pytest
 from django.http import HttpResponse
 from django.template import engines
 from django.urls import path
+from django.utils.text import format_lazy
+from markupsafe import Markup, escape
 
 from nhsuk import jinja
+from surgeries.terms import Section
 from tests.nhsuk.conftest import ESCAPED, HOSTILE
 
 urlpatterns = [path("<who>/<part>", lambda request, who, part: HttpResponse(), name="part")]
@@ -57,6 +62,39 @@ def test_the_filters_write_dates_and_numbers(render):
 @pytest.mark.urls("tests.nhsuk.test_jinja")
 def test_urls_are_named(render):
     assert render('{{ url("part", who="ann", part="medicines") }}') == "/ann/medicines"
+
+
+@pytest.mark.urls("tests.nhsuk.test_jinja")
+def test_an_address_that_is_remembered_holds_nobodys_id(render):
+    """The path of one person's page is looked up once for everybody; whose it is stands in it anew each time."""
+    jinja._pattern.cache_clear()
+    ids = [uuid.uuid4() for _ in range(4)]
+    for one, other in itertools.permutations(ids, 2):
+        assert render('{{ url("part", one, other) }}', one=one, other=other) == f"/{one}/{other}"
+        medicines = render('{{ url("part", one, part) }}', one=one, part=Section.MEDICINES)
+        assert medicines == f"/{one}/medicines"
+        assert render('{{ url("part", "ann", one) }}', one=one) == f"/ann/{one}"
+    assert jinja._pattern.cache_info().currsize == 2
+    for args in ((jinja.PLACES[1], ids[0]), (ids[0], jinja.PLACES[0])):  # an id that is a place
+        assert jinja.url("part", *args) == "/{}/{}".format(*args)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain", "", "a & b", "<b>", "it's", 'say "no"', "Łukasz", "&amp;", Markup("<b>"), 7, 1.5, None, True,
+        uuid.UUID(int=7), date(2024, 3, 3), format_lazy("{}", "<i>"), Section.MEDICINES,
+        *HOSTILE.split(),
+    ],
+)  # fmt: skip
+def test_what_is_written_to_a_page_is_escaped_as_markupsafe_would(value):
+    assert str(jinja.escaped(value)) == str(escape(value))
+
+
+def test_each_special_character_is_escaped_wherever_it_stands():
+    for code in range(0x250):
+        for text in (chr(code), f"a{chr(code)}", f"{chr(code)}a", f"a\n{chr(code)}\n"):
+            assert jinja.escaped(text) == str(escape(text))
 
 
 def test_templates_are_kept_compiled_only_where_there_is_a_private_place(monkeypatch):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from argparse import ArgumentTypeError
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.urls import NoReverseMatch, clear_url_caches, reverse
 from portal import databases
 from portal.bench import floor
 from portal.bench.pages import TITLES
+from portal.bench.running import chosen_pages
 from surgeries.terms import Section
 from tests.cast import make_grant, sign_in
 from tests.records.views.record import agreed, home_of
@@ -69,6 +71,12 @@ def test_the_floor_is_closed_to_whoever_is_not_signed_in_with_both_factors(
 def test_the_portal_itself_has_no_such_address(client, db):
     with pytest.raises(NoReverseMatch):
         reverse("bench-floor", args=["home"])
+
+
+def test_chosen_pages_are_those_of_the_bench():
+    assert chosen_pages("report,home") == ["report", "home"]
+    with pytest.raises(ArgumentTypeError, match="no such page: reports"):
+        chosen_pages("reports,home")
 
 
 @pytest.mark.skipif(not databases.uses_embedded(), reason="the bench has a database of its own")

@@ -4,11 +4,19 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 
 from audit.row_security import rows_of
 from proxy_access.access import access_of
+from records.entry_pages import find_whole
 from records.models import Entry
-from records.sections import CURRENT_ROWS, PAGE_OF_SECTION, current_rows, in_reading_order
+from records.sections import (
+    CURRENT_ROWS,
+    PAGE_OF_REPORTS,
+    PAGE_OF_SECTION,
+    current_rows,
+    in_reading_order,
+)
 from records.showing import PARTS
 from records.statements import Statement
 from records.visibility import Anyone, OpenText, array_of
@@ -89,6 +97,52 @@ def test_parts_and_the_home_are_the_same_too(patient, readers, record):
             wanted = parts.order_by("root_id", "position", "id").as_rows()
             assert PARTS.rows(access, roots=[record.id]) == wanted
             assert CURRENT_ROWS.rows(access) == current_rows(access).as_rows()
+
+
+def test_a_page_of_reports_has_the_parts_of_those_that_are_open(patient, readers, record):
+    """R5.5: of a sealed report, and of one that only says that there is a next page, no part is loaded at all."""
+    for number in range(3):
+        report = make_report(patient, f"more{number}", effective_on=TODAY - timedelta(days=number))
+        make_part(report, f"q{number}", 1, free_text={"comment": "typed"})
+    with rows_of(patient.pk):
+        for access in readers:
+            for size in (2, 4, 26):
+                found = PAGE_OF_REPORTS.rows(access, 0, size)
+                reports = PAGE_OF_SECTION.rows(access, Section.TEST_RESULTS, 0, size)
+                assert found[: len(reports)] == reports
+                opened = [row.id for row in reports[: size - 1] if not row.is_sealed]
+                parts = PARTS.rows(access, roots=opened)
+                below = [row for row in found[len(reports) :] if row.id]
+                assert below == [part._replace(place=0) for part in parts]
+
+
+def test_an_entry_with_its_parts_is_what_the_filter_gives(patient, readers, record):
+    with rows_of(patient.pk):
+        for access in readers:
+            for entry_id in Entry.objects.of(patient).values_list("id", flat=True):
+                visible = Entry.objects.visible_to(access).filter(
+                    Q(id=entry_id) | Q(root_id=entry_id)
+                )
+                wanted = {row.id: row for row in visible.as_rows()}
+                whole = find_whole(access, entry_id)
+                assert (whole is None) == (entry_id not in wanted)
+                if whole:
+                    assert {row.id: row for row in whole.rows} == wanted
+                    assert (whole.entry.coded, whole.entry.text) == wanted[entry_id][8:10]
+                    assert whole.rows[0].id == whole.entry.id == entry_id
+
+
+def test_free_text_beside_sealed_content_is_not_loaded(patient, readers, record):
+    """R5.5: what seals a row is asked once for content and text, of rows in any order and of whole entries."""
+    sealed = 0
+    with rows_of(patient.pk):
+        for access in readers:
+            for row in PARTS.rows(access, roots=[record.id]):
+                sealed += row.is_sealed
+                assert not (row.is_sealed and row.text)
+            entries = Statement(lambda access: Entry.objects.visible_to(access)).entries(access)
+            assert not [each for each in entries if each.is_sealed and each.text]
+    assert sealed
 
 
 def test_what_a_list_leaves_out_decides_nothing(patient, readers, record):

@@ -5,8 +5,9 @@ from typing import Any
 
 from nhsuk.wording import partial_date_words
 from records.content import Consultation, Document, Referral
+from records.entry_pages import ShownTopic, outline
 from records.models import Document as Attachment
-from records.showing import Shown, ShownTopic, outline
+from records.showing import Shown
 from records.takeaway.ips.clinical import procedure, typed_notes
 from records.takeaway.ips.measuring import comment, measured_how, observation, reading_words
 from records.takeaway.ips.pieces import (

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
         ("medicines", 14),
         ("immunisations", 13),
         ("health-conditions", 14),
-        ("test-results", 14),
+        ("test-results", 12),
         ("consultations", 13),
         ("documents", 14),
     ],

@@ -104,6 +104,29 @@ def test_the_patient_finds_their_tests_from_a_to_z_without_values(main_of, open_
     assert not re.search(r"\b(41|42|77|70)\b", re.sub(r'(href|id)="[^"]*"', "", page))
 
 
+def test_names_that_begin_alike_and_an_empty_one_are_each_listed(main_of, open_to_patient):
+    """Each name is found from the one before it, in the order of their bytes."""
+    titles = [
+        "Iron",
+        "Iron ",
+        "Iron saturation",
+        "Iron-binding",
+        "Iro",
+        "Ärger",
+        "IRON",
+        " ",
+        "Z",
+        "~",
+    ]
+    for number, title in enumerate(titles):
+        make_result(open_to_patient, number, number, date(2024, 1, 1 + number), title=title)
+    page = main_of(names_of(open_to_patient))
+    listed = re.findall(r'over-time">([^<]*)</a>', page)
+    assert sorted(listed) == sorted(
+        ["IRON", "Iron saturation", "Iron-binding", "Iro", "Ärger", " ", "Z", "~"]
+    )
+
+
 def test_measurements_are_what_has_a_value_outside_reports(main_of, open_to_patient):
     weight = make_measurement(open_to_patient, 1, 70)
     pressure = {"components": [{"title": "Systolic"} | quantity(120, "mmHg")]}
@@ -300,8 +323,9 @@ def test_a_month_is_drawn_as_a_period_and_a_year_too(main_of, open_to_patient):
 def test_a_long_table_has_pages_and_the_chart_says_how_many_it_holds(
     main_of, open_to_patient, monkeypatch
 ):
-    monkeypatch.setattr("records.results.ROWS_PER_PAGE", 3)
-    monkeypatch.setattr("records.results.MOST_IN_CHART", 5)
+    monkeypatch.setattr("records.over_time.ROWS_PER_PAGE", 3)
+    monkeypatch.setattr("records.over_time.STRETCH", 2)
+    monkeypatch.setattr("records.over_time.MOST_IN_CHART", 5)
     for number in range(7):
         last = make_result(open_to_patient, number, number, date(2024, 1, 1 + number))
     first = main_of(over_time(last))
@@ -322,10 +346,74 @@ def test_a_long_table_has_pages_and_the_chart_says_how_many_it_holds(
     assert "Page 3: results 7 to 7. These are the last." in third
 
 
+def test_the_first_page_of_very_many_tells_of_the_newest_and_leads_to_all(
+    main_of, open_to_patient, monkeypatch
+):
+    monkeypatch.setattr("records.over_time.ROWS_PER_PAGE", 3)
+    monkeypatch.setattr("records.over_time.STRETCH", 5)
+    for number in range(7):
+        last = make_result(open_to_patient, number, number, date(2024, 1, 1 + number))
+    first = main_of(over_time(last))
+    assert "This page is about the newest 5." in first
+    assert "5 values from 3 January 2024" in first
+    assert "Page 1: results 1 to 3. There are more on the next page." in first
+    assert len(rows_in(first)) == 3
+    assert "?all=yes" in first
+    whole = main_of(over_time(last, "?all=yes"))
+    assert "7 values from 1 January 2024" in whole
+    assert "This page is about the newest" not in whole
+    assert "?all=yes" not in whole
+    third = main_of(over_time(last, "?page=3"))
+    assert "Page 3: results 7 to 7 of 7. These are the last." in third
+
+
+def test_a_test_with_no_more_than_fit_the_first_page_has_one_view_of_it(
+    main_of, open_to_patient, monkeypatch
+):
+    monkeypatch.setattr("records.over_time.STRETCH", 7)
+    for number in range(7):
+        last = make_result(open_to_patient, number, number, date(2024, 1, 1 + number))
+    page = main_of(over_time(last))
+    assert "7 values from 1 January 2024" in page
+    assert page == main_of(over_time(last, "?all=yes"))
+
+
+def test_what_is_unopened_among_the_newest_is_said_to_be_of_them(
+    main_of, open_to_patient, monkeypatch
+):
+    """R5.5: what is older and unopened is told on the pages of what is older, and where all are asked for."""
+    monkeypatch.setattr("records.over_time.ROWS_PER_PAGE", 2)
+    monkeypatch.setattr("records.over_time.STRETCH", 4)
+    for number in range(7):
+        last = make_result(
+            open_to_patient, number, number, date(2024, 1, 1 + number), flagged=number in (0, 5)
+        )
+    first = main_of(over_time(last))
+    assert "Of the newest 4, 1 result of this test is not shown here" in first
+    assert "6 January 2024" in first
+    assert "1 January 2024" not in first
+    for address in ("?all=yes", "?page=2"):
+        assert "2 results of this test are not shown here" in main_of(over_time(last, address))
+
+
+def test_newest_rows_that_do_not_fill_the_table_leave_no_gap(main_of, open_to_patient, monkeypatch):
+    """Where most of the newest are unopened, the table goes on with older ones, as it always did."""
+    monkeypatch.setattr("records.over_time.ROWS_PER_PAGE", 3)
+    monkeypatch.setattr("records.over_time.STRETCH", 4)
+    for number in range(8):
+        last = make_result(
+            open_to_patient, number, number, date(2024, 1, 1 + number), flagged=number in (4, 5)
+        )
+    first = main_of(over_time(last))
+    assert len(rows_in(first)) == 3
+    assert "4 January 2024" in rows_in(first)[2]
+    assert "2 results of this test are not shown here" in first
+
+
 def test_each_page_of_the_table_says_why_a_result_is_on_no_chart(
     main_of, open_to_patient, monkeypatch
 ):
-    monkeypatch.setattr("records.results.ROWS_PER_PAGE", 2)
+    monkeypatch.setattr("records.over_time.ROWS_PER_PAGE", 2)
     for number, value in enumerate(["about", "5", "6", "7"]):
         last = make_result(open_to_patient, number, value, date(2024, 1, 1 + number))
     first = main_of(over_time(last))
@@ -633,7 +721,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_results(
         assert client.get(address).status_code == 200
 
 
-QUERIES = {"tests": 13, "measurements": 13, "over time": 16}
+QUERIES = {"tests": 13, "measurements": 13, "over time": 13}
 
 
 def test_each_measured_result_in_a_report_leads_to_its_course(main_of, open_to_patient):

@@ -1,0 +1,323 @@
+"""All results of one test over time (R6.6).
+
+A test is told by its name as written, whatever its letters' case and the spaces between its words, and by its code
+where both have one. What is sealed is counted and never read (R5.5).
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db.models import BooleanField, TextField
+from django.db.models.expressions import RawSQL
+
+from audit.kept import named
+from records.content import PartialDate
+from records.lines import Listed, listed, when_of
+from records.models import Entry
+from records.models.entry import EntryQuerySet, Row
+from records.results import measured
+from records.same_code import SAME_CODE, Codes, codes_in, codes_of
+from records.sealing import is_sealed
+from records.showing import Broken, Shown
+from records.statements import Statement, among
+from records.visibility import RecordAccess
+from surgeries.terms import Section
+
+logger = logging.getLogger(__name__)
+
+ROWS_PER_PAGE = 25
+STRETCH = 100
+"""How many of the newest rows of a name the first page tells of: decades of most tests, and of a few only the last years."""
+MOST_IN_CHART = 500
+MOST_NAMED = 50
+MOST_COMPARED = 20
+"""The newest rows that tell by which codes a test goes."""
+MOST_COUNTED = 100
+"""More unopened results than this are "more than 100": a long record is not read to the end for a number."""
+
+
+class Measured(NamedTuple):
+    """As much of a result as a chart asks for: there are hundreds of them."""
+
+    id: UUID
+    page_id: UUID
+    section: str
+    when: PartialDate
+    content: Any
+
+
+class Unopened(NamedTuple):
+    """How many results stand behind a page of their own, and the newest of the entries that they are in.
+
+    `is_more` says that there are more than were counted.
+    """
+
+    how_many: int
+    entries: list[Listed]
+    is_more: bool = False
+
+
+class OtherCode(NamedTuple):
+    """Results with the same name and another code, which may be of another test: the newest, and how many."""
+
+    newest: Shown
+    how_many: int
+
+
+class OverTime(NamedTuple):
+    """A page of all results of one test, newest first.
+
+    `newest` are those that a chart is made of, empty on pages beyond them; `has_older` says that there are more of
+    them than that. `samples` are what the reports of results say was tested, by the report's id. `stretch` is the
+    number of the newest rows of which the page tells, where it does not tell of all.
+    """
+
+    title: str
+    section: str
+    unopened: Unopened
+    other_codes: list[OtherCode]
+    number: int
+    has_next: bool
+    results: Sequence[Shown] = ()
+    newest: Sequence[Measured] = ()
+    has_older: bool = False
+    samples: Mapping[UUID, str] = {}
+    failed: bool = False
+    stretch: int = 0
+
+    @property
+    def first(self) -> int:
+        """The place of the first result of this page among all, counted from 1."""
+        return (self.number - 1) * ROWS_PER_PAGE + 1
+
+    @property
+    def last(self) -> int:
+        """The place of the last one."""
+        return self.first + len(self.results) - 1
+
+
+class Course(NamedTuple):
+    """A result or observation, the name of its test, and the newest rows of that name, one more than `STRETCH` at most.
+
+    `closed` are the entries in which those of these are that are sealed, the newest first.
+    """
+
+    row: Row
+    test_name: str
+    newest: list[Row]
+    closed: list[Row]
+
+
+def find_course(access: RecordAccess, entry_id: UUID) -> Course | None:
+    """The row of a result or observation with the newest of its name; None where it may not be seen."""
+    found = COURSE.rows_with_more(access, STRETCH + 1, id=entry_id)
+    if not found:
+        return None
+    (row, (test_name, _)), *others = found
+    newest = [each for each, (_, is_closed) in others if not is_closed]
+    closed = [each for each, (_, is_closed) in others if is_closed]
+    own = next((each for each in newest if each.id == row.id), None)
+    own = own or next(iter(ONE.rows(access, id=row.id)), None)
+    return Course(own, test_name, newest, closed) if own else None
+
+
+def _one(access: RecordAccess) -> EntryQuerySet:
+    return measured(access).filter(id=named("id"))
+
+
+def _name_of(access: RecordAccess, _: int) -> EntryQuerySet:
+    # its content is among the newest, or asked for by itself
+    return _as_closed(_one(access).without_content(), "false")
+
+
+def _as_closed(rows: EntryQuerySet, told: str) -> EntryQuerySet:
+    return rows.annotate(is_closed=RawSQL(told, (), BooleanField()))  # noqa: S611
+
+
+def _named_as_this(access: RecordAccess, most: int) -> EntryQuerySet:
+    its_name = RawSQL("records_entry.test_name = (select test_name from this)", (), BooleanField())
+    return _as_closed(measured(access).filter(its_name), "false").newest_first()[:most]
+
+
+def _closed_among_them(access: RecordAccess, _: int) -> EntryQuerySet:
+    asked = "array(select case when root_id is null then id else root_id end from newest where coded is null)"
+    are_theirs = RawSQL(f"records_entry.id = any({asked})", (), BooleanField())  # noqa: S611
+    wholes = Entry.objects.visible_to(access).entries().filter(are_theirs).without_content()
+    return _as_closed(wholes, "true").newest_first()[: MOST_NAMED + 1]
+
+
+ONE = Statement(_one)
+COURSE = Statement(
+    _name_of,
+    around="""
+    with this as materialized ({rows}), newest as materialized ({newest})
+    select * from this union all select * from newest union all select * from ({closed}) closed
+    """,
+    more=("test_name", "is_closed"),
+    newest=_named_as_this,
+    closed=_closed_among_them,
+)
+
+
+def read_over_time(
+    access: RecordAccess, course: Course, *, number: int, is_whole: bool = False
+) -> OverTime:
+    """A page, from 1, of the visible results of the test of which a row is one.
+
+    A row that is sealed stands for its name alone. Content that is not what its kind says makes a page that failed.
+    The first page of a test with very many results tells of the newest, unless all are asked for: its length then
+    does not grow with the record.
+    """
+    page = None if is_whole or number > 1 else _of_stretch(access, course)
+    return page or _of_whole(access, course, number)
+
+
+def _of_stretch(access: RecordAccess, course: Course) -> OverTime | None:
+    """The first page from the newest rows of the name alone; None where these do not fill its table."""
+    rows, has_more = course.newest[:STRETCH], len(course.newest) > STRETCH
+    opened = [(row, row.coded) for row in rows if row.coded is not None]
+    codes = codes_of(course.row.coded, _newest_coded(coded for _, coded in opened))
+    same, others = list[Row](), list[Row]()
+    for row, coded in opened:
+        (same if codes.holds(coded) else others).append(row)
+    if has_more and len(same) <= ROWS_PER_PAGE:
+        return None
+    page = OverTime(
+        course.row.title,
+        course.row.section,
+        _unopened([row.root_id or row.id for row in rows if row.is_sealed], course.closed),
+        _other_codes(others) if codes.own else [],
+        1,
+        has_next=len(same) > ROWS_PER_PAGE,
+        stretch=STRETCH if has_more else 0,
+    )
+    return _filled(access, page, same, 0, is_drawn=True)
+
+
+def _newest_coded(contents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [coded for coded in contents if "codes" in coded][:MOST_COMPARED]
+
+
+def _of_whole(access: RecordAccess, course: Course, number: int) -> OverTime:
+    row, name = course.row, course.test_name
+    codes = codes_of(row.coded, (each.coded for each in CODED.rows(access, test=name)))
+    values = {"test": name} | codes.values
+    start = (number - 1) * ROWS_PER_PAGE
+    is_drawn = start < MOST_IN_CHART
+    first, end = 0 if is_drawn else start, start + ROWS_PER_PAGE
+    most = max(MOST_IN_CHART, end) if is_drawn else ROWS_PER_PAGE
+    rows = OF_TEST.rows(access, first, most + 1, **values)
+    sealed = [root or id for id, root in SEALED_OF_TEST.ask(access, test=name)]
+    closed = NEWEST_WHOLES.rows(access, ids=list(set(sealed))) if sealed else []
+    page = OverTime(
+        row.title,
+        row.section,
+        _unopened(sealed, closed),
+        _other_codes(OF_OTHERS.rows(access, **values)) if codes.own else [],
+        number,
+        has_next=len(rows) > end - first,
+        has_older=is_drawn and len(rows) > MOST_IN_CHART,
+    )
+    return _filled(access, page, rows[:most], start - first, is_drawn=is_drawn)
+
+
+def _named_so(access: RecordAccess) -> EntryQuerySet:
+    return measured(access).filter(test_name=named("test")).newest_first()
+
+
+def _coded(access: RecordAccess) -> EntryQuerySet:
+    return _named_so(access).opened_to(access).filter(details__has_key="codes")[:MOST_COMPARED]
+
+
+def _of_test(access: RecordAccess, start: int, size: int) -> EntryQuerySet:
+    return _named_so(access).opened_to(access).filter(SAME_CODE)[start : start + size]
+
+
+def _of_others(access: RecordAccess) -> EntryQuerySet:
+    return _named_so(access).opened_to(access).exclude(SAME_CODE)[:MOST_IN_CHART]
+
+
+def _sealed_of_test(access: RecordAccess) -> Any:
+    rows = _named_so(access).filter(is_sealed(access))
+    return rows.values_list("id", "root_id")[: MOST_COUNTED + 1]
+
+
+def _wholes(access: RecordAccess) -> EntryQuerySet:
+    rows = Entry.objects.visible_to(access).entries().filter(among("id", "ids"))
+    return rows.without_content().newest_first()
+
+
+def _tested_in(access: RecordAccess) -> Any:
+    reports = Entry.objects.visible_to(access).filter(among("id", "ids"), kind="report")
+    return reports.opened_to(access).values_list("id", RawSQL(SAMPLES, (), TextField()))  # noqa: S611
+
+
+SAMPLES = "jsonb_path_query_array(records_entry.details, '$.specimens[*].kind')"
+"""The kinds of sample of a report and no more of it: a chart of 500 results asks 500 reports."""
+
+
+CODED, OF_TEST, OF_OTHERS = Statement(_coded), Statement(_of_test), Statement(_of_others)
+SEALED_OF_TEST = Statement(_sealed_of_test)
+NEWEST_WHOLES = Statement(lambda access: _wholes(access)[:MOST_NAMED])
+TESTED_IN = Statement(_tested_in)
+
+
+def _filled(
+    access: RecordAccess, page: OverTime, rows: list[Row], start: int, *, is_drawn: bool
+) -> OverTime:
+    try:
+        results = [Shown(each) for each in rows[start : start + ROWS_PER_PAGE]]
+        drawn = rows[:MOST_IN_CHART] if is_drawn else []
+        known = [None] * start + [shown.content for shown in results]
+        newest = [_measured(*each) for each in zip_longest(drawn, known[: len(drawn)])]
+        samples = _samples(access, newest)
+    except Broken as error:
+        logger.error("a test over time could not be shown: %s", type(error).__name__)
+        return page._replace(failed=True)
+    return page._replace(results=results, newest=newest, samples=samples)
+
+
+def _measured(row: Row, content: Any) -> Measured:
+    content = content or row.content
+    return Measured(row.id, row.root_id or row.id, row.section, when_of(row), content)
+
+
+def _other_codes(others: Iterable[Row]) -> list[OtherCode]:
+    """The newest result of each other code that goes with the same name, and how many there are."""
+    found: dict[Codes, list[Row]] = {}
+    for row in others:
+        found.setdefault(codes_in(row.coded), []).append(row)
+    return [OtherCode(Shown(rows[0]), len(rows)) for rows in found.values()]
+
+
+def _unopened(sealed: Sequence[UUID], closed: Iterable[Row]) -> Unopened:
+    """What is sealed of a test, by the entries that a reader can open; few, or the newest of many."""
+    ids = set(sealed)
+    entries = [listed(row) for row in closed if row.id in ids][:MOST_NAMED]
+    return Unopened(min(len(sealed), MOST_COUNTED), entries, len(sealed) > MOST_COUNTED)
+
+
+def _samples(access: RecordAccess, shown: Sequence[Measured]) -> dict[UUID, str]:
+    """What was tested, where the report says so and not the result itself."""
+    in_reports = [each for each in shown if each.section == Section.TEST_RESULTS]
+    ids = {each.page_id for each in in_reports if not sample_in(each)}
+    if not ids:
+        return {}
+    found = TESTED_IN.ask(access, ids=list(ids))
+    return {id_: _named_once(msgspec.json.decode(kinds, type=list[str])) for id_, kinds in found}
+
+
+def sample_in(shown: Measured) -> str:
+    """The kinds of sample that a result or report names, in one order."""
+    specimens = shown.content.specimens
+    if len(specimens) == 1:
+        return str(specimens[0].kind)
+    return _named_once(each.kind for each in specimens)
+
+
+def _named_once(kinds: Iterable[str]) -> str:
+    return ", ".join(sorted({kind for kind in kinds if kind}))

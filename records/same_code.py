@@ -1,0 +1,90 @@
+"""Whether results with one name are of one test: by its code, where both have one of the same system (R6.6).
+
+Said twice, for the database and for rows that are here already; `tests/records/test_same_code.py` holds them together.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
+from psycopg.types.json import Jsonb
+
+from audit.kept import Named
+from records.importing.fhir.terms import DEGRADED_CODES, SNOMED
+
+Codes = frozenset[tuple[str, str]]
+"""(system, code) of everything by which a test is coded."""
+LOST = frozenset((SNOMED, code) for code in DEGRADED_CODES)
+"""Codes that only say that a code was lost, which compare nothing."""
+
+SAME_CODE = Q(
+    RawSQL(
+        """(records_entry.details @> any(%s::jsonb[]) or (
+            not records_entry.details @> any(%s::jsonb[])
+            and (records_entry.details @> any(%s::jsonb[]) or not records_entry.details @> any(%s::jsonb[]))
+        ))""",
+        [Named("same"), Named("coded"), Named("near"), Named("near_coded")],
+        BooleanField(),
+    )
+)
+"""Rows that share a code, or have none of a system in which there is one; all where there is none."""
+
+
+class CodesOfTest:
+    """The codes of a test, and those of other systems that its newest results go with."""
+
+    def __init__(self, own: Codes, others: Codes) -> None:
+        self.own, self.others = own, others
+        self._same, self._near = _with_lost(own), _with_lost(others)
+        self._systems, self._other_systems = set(dict(own)), set(dict(others))
+
+    def holds(self, coded: dict[str, Any]) -> bool:
+        """`SAME_CODE` for the content of one row."""
+        given = {(each.get("system"), each.get("code")) for each in coded.get("codes", ())}
+        if given & self._same:
+            return True
+        systems = {system for system, _ in given}
+        if systems & self._systems:
+            return False
+        return bool(given & self._near) or not systems & self._other_systems
+
+    @property
+    def values(self) -> dict[str, list[Jsonb]]:
+        """What `SAME_CODE` is asked with: parts of content that tell a code or a system, own and others."""
+        same, coded = _shared(self.own)
+        near, near_coded = _shared(self.others)
+        return {"same": same, "coded": coded, "near": near, "near_coded": near_coded}
+
+
+def codes_in(coded: dict[str, Any] | None) -> Codes:
+    """The codes of a row, without those that only say that one was lost."""
+    given = ((each.get("system"), each.get("code")) for each in (coded or {}).get("codes", ()))
+    return frozenset((s, code) for s, code in given if s and code and code not in DEGRADED_CODES)
+
+
+def codes_of(coded: dict[str, Any] | None, newest: Iterable[dict[str, Any] | None]) -> CodesOfTest:
+    """The codes of a test of which the content of one row is known, and of its newest rows.
+
+    A row without a code takes the newest; without the others, a code of one system would stand for every code of
+    another, and two tests would share an axis.
+    """
+    found = [codes_in(each) for each in newest]
+    own = codes_in(coded) or next(filter(None, found), frozenset())
+    known = own
+    for codes in found:
+        systems = dict(known)
+        if codes & known or systems.keys().isdisjoint(dict(codes)):
+            known |= {each for each in codes if each[0] not in systems}
+    return CodesOfTest(own, known - own)
+
+
+def _with_lost(codes: Codes) -> Codes:
+    return codes | LOST if SNOMED in dict(codes) else codes
+
+
+def _shared(codes: Codes) -> tuple[list[Jsonb], list[Jsonb]]:
+    """Content that has one of some codes or lost theirs, and content that has any code of their systems."""
+    each = [{"system": system, "code": code} for system, code in sorted(_with_lost(codes))]
+    systems = [{"system": system} for system in sorted(dict(codes))]
+    return [Jsonb({"codes": [one]}) for one in each], [Jsonb({"codes": [one]}) for one in systems]
