@@ -104,7 +104,6 @@ ENTRY_STARTS = {
         "records/explaining.py",
         "records/grants.py",
     },
-    "bulk_create": {"records/importing/store.py", "records/importing/undoing.py"},
 }
 
 

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.management import call_command
 
 from portal import databases, embedded_database
-from portal.bench import copies, finding, loading, pages, reviews
+from portal.bench import copies, finding, loading, pages, reviews, whole_files
 from portal.bench.pages import FLOOR, TITLES, WARM_UP, Figures
-from portal.bench.patients import Held, prepare
+from portal.bench.patients import prepare
 from portal.bench.server import ServerFailed, serving
 
 MOST_OF_FLOOR, MOST_OF_SHORT = 2.0, 1.15
@@ -33,9 +33,14 @@ def main(arguments: list[str]) -> int:
         metavar="NAME,...",
         help="these pages and nothing else: " + ", ".join(TITLES),
     )
+    parser.add_argument(
+        "--records", type=int, default=whole_files.RECORDS, help="records that one run loads"
+    )
     options = parser.parse_args(arguments)
     try:
-        found = run(options.rounds, options.import_rows, options.warm_up, options.pages)
+        found = run(options.rounds, options.warm_up, options.pages)
+        if not options.pages:
+            found |= beyond_pages(options.import_rows, options.records)
     except (embedded_database.DatabaseUnavailable, ServerFailed) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -55,9 +60,9 @@ def chosen_pages(words: str) -> list[str]:
 
 
 def run(
-    rounds: int, import_rows: int, warm_up: int = WARM_UP, chosen: Collection[str] | None = None
+    rounds: int, warm_up: int = WARM_UP, chosen: Collection[str] | None = None
 ) -> dict[str, Any]:
-    """Everything that `--json` prints; of chosen pages, what concerns these alone."""
+    """What `--json` prints of pages: of all, or of those that are chosen."""
     embedded_database.start(databases.embedded_folder(settings.BASE_DIR))
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -65,20 +70,21 @@ def run(
     with serving() as server:
         asked = pages.plan(server, patients, chosen or TITLES)
         figures = pages.measure(server, asked, rounds, warm_up)
-    found = {
+    return {
         "rounds": rounds,
         "records": [{"entries": one.entries, "rows": one.rows} for one in patients],
         "pages": [as_json(one) for one in figures],
         "ratios": ratios(figures),
     }
-    return found if chosen else found | beyond_pages(patients, import_rows)
 
 
-def beyond_pages(patients: list[Held], import_rows: int) -> dict[str, Any]:
+def beyond_pages(import_rows: int, records: int) -> dict[str, Any]:
     """What is measured beside the pages."""
+    patients = prepare()
     return {
         "searches": [one._asdict() for one in finding.measure(patients[-1])],
         "import": imports(*loading.measure(import_rows, rounds=3)),
+        "file": whole_files.measure(records),
         "copy": copies.measure(patients),
         "review": reviews.measure(),
     }
@@ -142,6 +148,7 @@ def table(found: dict[str, Any]) -> str:
     lines += ["", *ratio_lines(found["ratios"])]
     if "searches" in found:
         lines += ["", *search_lines(found), "", *import_lines(found["import"])]
+        lines += whole_files.lines(found["file"])
         lines += [*copies.lines(found["copy"]), "", *reviews.lines(found["review"])]
     return "\n".join(lines)
 

@@ -18,13 +18,13 @@ from records.importing.rows import Rows
 from records.importing.unread import Reading, after, keep_with_entries, last_read
 from records.importing.visits import hide_with_visits
 from records.importing.words import know_words_of
+from records.importing.writing import UPDATED, write_rows
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
 from records.papers.loading import Papers
 from records.previewing.late import tell_of_late
 from surgeries.models import Patient
 
 GONE = "No longer in the source"
-NOT_UPDATED = {"patient", "id", "pk"}
 NO_CHANGE = {
     "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
     "test_name", "source_identifier",
@@ -39,7 +39,6 @@ SEEN = (
     "kind",
     "flagged",
 )
-UPDATED = [f.name for f in Entry._meta.concrete_fields if f.name not in NOT_UPDATED]
 BATCH = 2000
 
 
@@ -247,13 +246,7 @@ class _Storing:
     def _save(self, rows: list[Entry], kinds: dict[UUID, Kind], changed: list[Entry]) -> None:
         anew = [row for row in rows if kinds.get(row.id) == Kind.NAMED_ANEW]
         self._make_room(rows, kinds)
-        Entry.objects.bulk_create(
-            [*changed, *anew],
-            batch_size=BATCH,
-            update_conflicts=True,
-            unique_fields=["patient_id", "id"],
-            update_fields=UPDATED,
-        )
+        write_rows([*changed, *anew])
 
     def _make_room(self, rows: list[Entry], kinds: dict[UUID, Kind]) -> None:
         """Take from held rows the ids that the source gives to other things now: each id is one row's."""

@@ -17,8 +17,9 @@ from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
 from records.importing.history import BESIDE, Kind, as_values, row_from
 from records.importing.places import copy_of
-from records.importing.store import SEEN, UPDATED, own_words, set_aside
+from records.importing.store import SEEN, own_words, set_aside
 from records.importing.unread import A_MOMENT, after, keep_with_entries, last_read
+from records.importing.writing import write_rows
 from records.models import Entry, ExtractChange, ImportedExtract, Redaction, Takeaway
 from records.previewing.late import tell_of_late
 from records.takeaway.keeping import end, note
@@ -32,7 +33,6 @@ READ = (
 """What is on file of whoever read a record online: patient, proxy, or whoever a command showed it to."""
 SPOKEN = "spoken about result"
 OVERLAP = timedelta(minutes=5)
-BATCH = 2000
 NO_REASON = "Say why the extract is taken back"
 UNDONE = "This extract was taken back already"
 NOT_LAST = (
@@ -194,10 +194,7 @@ class _Undoing:
         for row in rows:
             if row.source_id != left[row.id].source_id:
                 set_aside(self.patient, row.id)
-        Entry.objects.bulk_create(
-            rows, batch_size=BATCH, update_conflicts=True,
-            unique_fields=["patient_id", "id"], update_fields=UPDATED,
-        )  # fmt: skip
+        write_rows(rows)
 
     def _hide_again(self) -> int:
         """Hide what was hidden and was shown again meanwhile: whoever did that read other words, or none (R2.3)."""

@@ -1,13 +1,14 @@
 """Keeping the words of a record to search by: with each extract, and for rows from before there was a search."""
 
 from collections.abc import Iterable
-from itertools import batched, chain
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import Q
 
 from audit.row_security import rows_of
 from records.content import PartialDate
+from records.importing.writing import write
 from records.indexing import words_of, words_typed
 from records.models import Entry, KnownWord
 from records.own_dates import is_dated_apart
@@ -27,13 +28,11 @@ def know_words_of(patient: Patient, rows: Iterable[Entry]) -> None:
     held = KnownWord.objects.filter(patient=patient, word__in=list(found))
     for known in held.iterator(BATCH):
         found[known.word].update(known.entries)
-    for batch in batched(found.items(), BATCH):
-        KnownWord.objects.bulk_create(
-            [KnownWord(patient=patient, word=word, entries=list(ids)) for word, ids in batch],
-            update_conflicts=True,
-            unique_fields=["patient_id", "word"],
-            update_fields=["entries"],
-        )
+    written = (
+        {"patient_id": patient.pk, "word": word, "entries": list(ids)}
+        for word, ids in found.items()
+    )
+    write(KnownWord, ("patient_id", "word"), written)
 
 
 def index_record(patient: Patient, *, again: bool = False) -> int:

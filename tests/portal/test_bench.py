@@ -90,6 +90,7 @@ def test_a_small_run_gives_every_figure():
             "--rounds=3",
             "--warm-up=1",
             "--import-rows=60",
+            "--records=10",
         ],
         cwd=settings.BASE_DIR,
         env={**os.environ, "BENCH_SIZES": "30,90", "BENCH_REVIEW_SIZES": "30,90"},
@@ -108,6 +109,9 @@ def test_a_small_run_gives_every_figure():
     short, long = found["records"]
     assert long["entries"] > 2 * short["entries"]
     assert found["import"]["rows_per_second"] > 0
+    assert found["file"]["megabytes"] >= 3
+    assert found["file"]["cpu"] > 0
+    assert found["file"]["after_all"] > 0
     steps = found["review"]["steps"]
     assert len(steps) == 7
     assert all(one["cpu_ms"] > 0 and one["met"] == (one["cpu_ms"] <= 100) for one in steps)
