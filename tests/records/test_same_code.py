@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from audit.row_security import rows_of
 from proxy_access.access import access_of
-from records.importing.gpconnect.codes import DEGRADED_CODES, SNOMED
+from records.importing.fhir.terms import DEGRADED_CODES, SNOMED
 from records.models import Entry
 from records.same_code import SAME_CODE, codes_of
 from records.statements import Statement
