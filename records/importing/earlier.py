@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ class Came:
     file_name: str = ""
     channel: str = ImportedExtract.Channel.COMMAND
     forced_because: str = ""
+    received_at: datetime | None = None
 
 
 UNSAID = Came()
@@ -43,14 +45,25 @@ def allowed(extract: Extract, earlier: list[ImportedExtract], came: Came) -> Cam
     held = (
         dated[-1] if dated else None
     )  # what was loaded last, also where it was older than one before it
-    if held is None or extract.extracted_at is None or extract.extracted_at >= held:
+    if not _is_older(extract, earlier, held, came):
         return replace(came, forced_because="")
+    of_when = f" ({timezone.localdate(held)})" if held else ""
     if not came.forced_because:
         raise OlderExtract(
-            f"it was made before the extract that is held ({timezone.localdate(held)}):"
+            f"it was made before the extract that is held{of_when}:"
             " load the newest one, or use --force-older and say why"
         )
     return came
+
+
+def _is_older(
+    extract: Extract, earlier: list[ImportedExtract], held: datetime | None, came: Came
+) -> bool:
+    """Whether an extract is older than what is held; one without a date goes by when it came, if it waited."""
+    if extract.extracted_at is None:
+        waited_since, last = came.received_at, earlier[-1].loaded_at if earlier else None
+        return bool(waited_since and last and waited_since < last)
+    return held is not None and extract.extracted_at < held
 
 
 def digest_of(extract: Extract) -> str:

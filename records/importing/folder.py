@@ -4,8 +4,8 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from records.importing.load import Loaded, Loading, load_file
@@ -13,6 +13,7 @@ from records.importing.load import Loaded, Loading, load_file
 UNFINISHED = (".part", ".tmp", ".filepart", ".partial", ".crdownload")
 """How the names of files end that a transfer has not finished."""
 LONGEST_NAME = 200
+"""Bytes: a file system takes 255, and words are added."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def load_next(path: Path, folder: Folder, how: Loading, *, now: datetime) -> Loa
     with _claim(path, folder) as claimed:
         if claimed is None:
             return None
-        loaded = load_file(claimed, how, now=now)
+        came = datetime.fromtimestamp(claimed.stat().st_mtime, UTC)
+        loaded = load_file(claimed, replace(how, received_at=came), now=now)
         if loaded.may_pass:
             return loaded
         place = folder.refused if loaded.outcome == "refused" else folder.done
@@ -109,7 +111,7 @@ def _claim(path: Path, folder: Folder) -> Iterator[Path | None]:
 
 def _free_name(folder: Path, name: str, now: datetime | None) -> Path:
     """A place of that name in a folder; where there is one already, with the time before it."""
-    name = name[-LONGEST_NAME:]
+    name = os.fsencode(name)[-LONGEST_NAME:].decode(errors="ignore")
     wanted, number = folder / name, 0
     while wanted.exists():
         number += 1

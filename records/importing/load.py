@@ -44,6 +44,8 @@ class Loading:
     by: UUID | None = None
     older_because: str = ""
     channel: str = ImportedExtract.Channel.COMMAND
+    received_at: datetime | None = None
+    """When it came, where it may have waited."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Loaded:
     counts: dict[str, Any] = field(default_factory=nothing)
     skipped: list[dict[str, str]] = field(default_factory=list)
     may_pass: bool = False
-    """Whether the same file may well be loaded later: the database was away."""
+    """Whether the same file may well be loaded later: the database was away, or the store of documents."""
     changes: list[Difference] | None = None
     """Only where it was tried out: entry by entry, what loading it would change."""
 
@@ -87,7 +89,9 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
             transaction.set_rollback(how.dry_run)
         if how.dry_run:
             _note_tried(loaded, patient, how, now)
-    except (UnreadableExtract, Unmatched, OlderExtract, NotKept) as error:
+    except NotKept as error:
+        return Loaded(name, "refused", str(error), may_pass=True)
+    except (UnreadableExtract, Unmatched, OlderExtract) as error:
         return Loaded(name, "refused", str(error))
     except DatabaseError as error:
         # the kind only: the words of a database error quote the row
@@ -101,7 +105,7 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
 
 def _load(extract: Extract, name: str, how: Loading, now: datetime) -> tuple[Loaded, Patient]:
     patient, created = _patient_for(extract.person, how, now)
-    came = Came(file_name_of(name), how.channel, how.older_because)
+    came = Came(file_name_of(name), how.channel, how.older_because, how.received_at)
     stored = store(extract, patient, by=how.by, now=now, came=came, is_dry_run=how.dry_run)
     loaded = Loaded(
         name, stored.outcome,

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=120, unique=True)),
                 ('keys', models.JSONField()),
+                ('registered_at', models.DateTimeField()),
                 ('may_add_patients', models.BooleanField(default=False)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('surgeries', models.ManyToManyField(related_name='+', to='surgeries.surgery')),

@@ -15,6 +15,8 @@ class Supplier(models.Model):
     keys = models.JSONField()
     surgeries = models.ManyToManyField(Surgery, related_name="+")
     may_add_patients = models.BooleanField(default=False)
+    registered_at = models.DateTimeField()
+    """Since when these are its keys: tokens from before are good for nothing."""
     ended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

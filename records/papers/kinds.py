@@ -4,8 +4,8 @@ Nothing is believed of what the source says. What is shown has to be what it see
 check; what is handed out as a file is on a list; everything else stays here.
 """
 
+import html
 import re
-import unicodedata
 import warnings
 from collections.abc import Callable
 from enum import Enum
@@ -100,13 +100,14 @@ PROGRAMS = (
 )
 PICTURES = {"png": "PNG", "jpeg": "JPEG", "gif": "GIF", "bmp": "BMP", "tiff": "TIFF"}
 MP3_FRAME = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")
-EMBEDDED = re.compile(rb"\\obj(?:data|ect|ocx|emb|link)", re.I)
+EMBEDDED = re.compile(rb"\\obj(?:data|ect|ocx|emb|link)|\\\*\\template|\bDDE(?:AUTO)?\b", re.I)
 """What a rich text document carries that another program opens."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+BREAKS = dict.fromkeys(map(ord, "\t\r\n"))
 MARKUP = re.compile(r"\s*<[?!a-z]", re.I)
 ACTIVE = re.compile(
-    r"<\s*(?:\w+:)?(?:script|iframe|frame|object|embed|applet|form|base|link|foreignobject|animate|set)\b"
-    r"|(?:java|vb)script\s*:|\bon\w+\s*=|<meta[^>]*refresh|<\?xml-stylesheet|<!entity|data:text/html",
+    r"<\s*(?:[\w.-]+:)?(?:script|iframe|frame|object|embed|applet|form|base|link|foreignobject|animate|set)\b"
+    r"|(?:java|vb)script\s*:|\bon\w+\s*=|http-equiv\s*=[\s\"']*refresh|@import\b|<\?xml-stylesheet|<!entity|data:text/html",
     re.I,
 )
 """What lets a page or a drawing run something, or fetch it, once it is opened from somebody's own disk."""
@@ -248,8 +249,13 @@ def _decoded(content: bytes, how: str) -> str | None:
     return None if CONTROL.search(words) or not words.strip() else words
 
 
+def _as_a_browser_reads(words: str) -> str:
+    """The same with what is written as an entity, and without what an address may be broken up with."""
+    return html.unescape(words).translate(BREAKS)
+
+
 def _kind_of_markup(words: str) -> str:
-    if ACTIVE.search(unicodedata.normalize("NFKC", words)):
+    if ACTIVE.search(words) or ACTIVE.search(_as_a_browser_reads(words)):
         return "program"
     start = words[:2000].lower()
     if "<svg" in start:

@@ -39,6 +39,7 @@ class Papers:
             place: Content(names_of(patient.pk, content), content)
             for place, content in _contents(extract)
         }
+        self._new: set[UUID] = set()
         self._before = self._held() if any(entry.documents for entry in extract.entries) else {}
         self._papers = self._rows() if self._given else {}
 
@@ -70,7 +71,7 @@ class Papers:
             paper = self._papers[given.names[0]]
             name = paper.name
             try:
-                if write(name, given.content, is_new=paper.kept_at == self.now):
+                if write(name, given.content, is_new=paper.id in self._new):
                     written.append(name)
             except NotKept:
                 remove(written)
@@ -96,7 +97,7 @@ class Papers:
             first = names_of_it[0]
             known = next((held[name] for name in names_of_it if name in held), None)
             found[first] = known or new.setdefault(first, self._row(first, content))
-        Paper.objects.bulk_create(new.values())
+        self._new = {paper.id for paper in Paper.objects.bulk_create(new.values())}
         return found
 
     def _row(self, name: str, content: bytes) -> Paper:

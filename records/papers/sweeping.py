@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from audit.row_security import rows_of
 from records.models import Paper
-from records.papers.keeping import path_of, remove, shelf
+from records.papers.keeping import is_there, path_of, remove, shelf
 from surgeries.models import Patient
 
 SPARED = timedelta(days=1)
@@ -27,16 +27,16 @@ def sweep(names: list[str], *, now: datetime) -> int:
 
 
 def missing() -> list[str]:
-    """The names that rows have and no file bears: documents that nobody can open."""
-    return sorted(name for name in names_held() if not shelf().exists(path_of(name)))
+    """The names that rows have and no whole file bears: documents that nobody can open."""
+    return sorted(name for name, size in names_held().items() if not is_there(name, size))
 
 
-def names_held() -> set[str]:
-    """The names of all contents, one patient after the other, as nobody may read the rows of several at once (ADR 4)."""
-    found: set[str] = set()
+def names_held() -> dict[str, int]:
+    """The names of all contents with their sizes, one patient after the other, as nobody may read the rows of several at once (ADR 4)."""
+    found: dict[str, int] = {}
     for patient_id in Patient.objects.values_list("pk", flat=True).iterator():
         with rows_of(patient_id):
-            found.update(Paper.objects.filter(patient=patient_id).values_list("name", flat=True))
+            found.update(Paper.objects.filter(patient=patient_id).values_list("name", "size"))
     return found
 
 

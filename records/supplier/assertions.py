@@ -73,6 +73,8 @@ def _signed_claims(
     try:
         claims = jwt.decode(assertion, key, algorithms=ALGORITHMS[key.key_type]).claims
         rules.validate(claims)
+        if type(claims["exp"]) is not int:  # a part of a second would outlast its own use
+            raise TypeError
         is_short = claims["exp"] <= now.timestamp() + LIFETIME.total_seconds() + LEEWAY
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise NotWhoTheySay(

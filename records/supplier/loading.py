@@ -1,5 +1,7 @@
 """Loading what a supplier sent: the worker's task, and the command that goes on where one died."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,13 +13,16 @@ from records.importing.load import Loaded, Loading, load_bytes
 from records.models import ImportedExtract, ReceivedExtract
 from records.supplier import spool
 
+logger = logging.getLogger("portal.importing")
+
 State = ReceivedExtract.State
+LOST = "it was lost before it was loaded: send it again, with a new Idempotency-Key"
 LEFT_ALONE_FOR = timedelta(hours=1)
 """How old a file without a row has to be to be taken away: a younger one may still be on its way."""
 
 
-class DatabaseAway(Exception):
-    """The database did not answer: the extract goes on waiting."""
+class NotNow(Exception):
+    """The database or a store did not answer: the extract goes on waiting."""
 
 
 @task(priority=-5)  # e-mails first; copies, which take longest, last
@@ -39,7 +44,7 @@ def load_one(id_: UUID, *, now: datetime) -> None:
             return
         loaded = _load(received, now)
         if loaded.may_pass:
-            raise DatabaseAway
+            raise NotNow
         received.state, received.reason, received.ended_at = loaded.outcome, loaded.reason, now
         received.counts = loaded.counts | {"skipped": len(loaded.skipped)}
         received.save(update_fields=["state", "reason", "counts", "ended_at"])
@@ -53,21 +58,31 @@ def _load(received: ReceivedExtract, now: datetime) -> Loaded:
     try:
         content = spool.read_back(received.id, received.digest)
     except spool.Lost:
-        return Loaded(name, State.REFUSED, "it was lost before it was loaded: send it again")
+        return Loaded(name, State.REFUSED, LOST)
+    except spool.NotReadable as error:
+        raise NotNow from error
     how = Loading(
         received.surgery, add_patients=supplier.may_add_patients, by=supplier.pk,
-        channel=ImportedExtract.Channel.SUPPLIER,
+        channel=ImportedExtract.Channel.SUPPLIER, received_at=received.received_at,
     )  # fmt: skip
     return load_bytes(content, name, how, now=now)
 
 
-def load_all_waiting(*, now: datetime) -> int:
-    """Load whatever still waits, in the order in which it came, and say how many there were."""
+def load_all_waiting(clock: Callable[[], datetime]) -> tuple[int, int]:
+    """Load whatever still waits, in the order in which it came: how many ended, and how many go on waiting.
+
+    One that cannot be loaded now stops none of those behind it.
+    """
     waiting = ReceivedExtract.objects.filter(state=State.WAITING).order_by("received_at", "id")
-    ids = list(waiting.values_list("id", flat=True))
+    ids, left = list(waiting.values_list("id", flat=True)), 0
     for id_ in ids:
-        load_one(id_, now=now)
-    return len(ids)
+        try:
+            load_one(id_, now=clock())
+        except Exception as error:
+            # never its words: they may be those of a record
+            logger.error("extract %s goes on waiting: %s", id_, type(error).__name__)
+            left += 1
+    return len(ids) - left, left
 
 
 def drop_orphans(*, now: datetime) -> int:

@@ -20,7 +20,12 @@ def keep_supplier(
     with transaction.atomic():
         supplier, _ = Supplier.objects.update_or_create(
             name=name,
-            defaults={"keys": fit, "may_add_patients": may_add_patients, "ended_at": None},
+            defaults={
+                "keys": fit,
+                "may_add_patients": may_add_patients,
+                "registered_at": now,
+                "ended_at": None,
+            },
         )
         supplier.surgeries.set(allowed)
         log.record(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,11 @@ class TooLarge(Exception):
 
 
 class Lost(Exception):
-    """The file is not there, or nothing here can read it."""
+    """The file is not there, or holds other bytes than came."""
+
+
+class NotReadable(Exception):
+    """The file cannot be read now: its folder is away, or the key that reads it."""
 
 
 class Kept(NamedTuple):
@@ -54,11 +59,14 @@ def keep(id_: UUID, read: Callable[[int], bytes]) -> Kept:
 
 
 def read_back(id_: UUID, digest: str) -> bytes:
-    """The bytes as they came; raises Lost where they are not those that were written."""
+    """The bytes as they came; raises Lost where they are not those that were written, and NotReadable for now."""
     try:
         content = b"".join(_pieces(path_of(id_)))
+    except FileNotFoundError as error:
+        is_away = not path_of(id_).parent.is_dir()
+        raise (NotReadable if is_away else Lost) from error
     except (OSError, InvalidToken) as error:
-        raise Lost from error
+        raise NotReadable from error
     if sha256(content).hexdigest() != digest:
         raise Lost
     return content
@@ -83,4 +91,5 @@ def path_of(id_: UUID) -> Path:
 def kept_ids() -> Iterator[tuple[UUID, float]]:
     """Every file that lies there, by its id, with the time of its last change in seconds."""
     for path in sorted(Path(settings.PORTAL_INCOMING).glob("*.sealed")):
-        yield UUID(path.stem), path.stat().st_mtime
+        with suppress(ValueError, FileNotFoundError):  # somebody else's, or taken away meanwhile
+            yield UUID(path.stem), path.stat().st_mtime

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 
 from records.supplier.problems import Problem
@@ -22,7 +22,7 @@ def assertion_in(request: HttpRequest) -> str:
         )  # fmt: skip
     try:
         form = request.POST
-    except (UnreadablePostError, SuspiciousOperation) as error:
+    except (UnreadablePostError, SuspiciousOperation, BadRequest) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "form", "The form cannot be read.") from error
     for name, wanted in ASKED.items():
         if form.getlist(name) != [wanted]:

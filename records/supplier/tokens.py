@@ -1,6 +1,6 @@
 """The token that a system gets for its assertion, and sends with each request for ten minutes."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
@@ -12,9 +12,9 @@ LIFETIME = timedelta(minutes=10)
 
 
 def make_token(supplier: Supplier, kid: str, *, now: datetime) -> str:
-    """A token of this system; it is good while the key is registered that was used to get it."""
-    until = int((now + LIFETIME).timestamp())
-    made: str = _signer().sign_object({"supplier": str(supplier.pk), "kid": kid, "until": until})
+    """A token of this system; it is good until its keys are registered anew, or its right is taken away."""
+    said = {"supplier": str(supplier.pk), "kid": kid, "since": now.timestamp()}
+    made: str = _signer().sign_object(said)
     return made
 
 
@@ -24,10 +24,13 @@ def holder_of(token: str, *, now: datetime) -> Supplier | None:
         said = _signer().unsign_object(token)
     except (BadSignature, ValueError):
         return None
-    if said["until"] <= now.timestamp():
+    since = datetime.fromtimestamp(said["since"], UTC)
+    if since + LIFETIME <= now:
         return None
     supplier = Supplier.objects.filter(pk=UUID(said["supplier"]), ended_at=None).first()
-    return supplier if supplier and find_key(supplier.keys, said["kid"]) else None
+    if supplier is None or since < supplier.registered_at:
+        return None
+    return supplier if find_key(supplier.keys, said["kid"]) else None
 
 
 def _signer() -> Signer:

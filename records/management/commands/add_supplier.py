@@ -11,6 +11,8 @@ from records.supplier.keys import UnfitKeys
 from records.supplier.registering import end_supplier, keep_supplier
 from surgeries.management.arguments import refusals_in_one_line, surgery_of
 
+LONGEST_NAME = 120
+
 
 class Command(BaseCommand):
     """Registers a system with its public keys, changes it, or ends it."""
@@ -39,6 +41,8 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no system {options['name']} that may send")
             self.stdout.write("Ended. Its tokens are good for nothing from now on.")
             return
+        if len(options["name"]) > LONGEST_NAME:
+            raise CommandError(f"A name may have {LONGEST_NAME} characters", returncode=2)
         if not options["keys"] or not options["surgery"]:
             raise CommandError("--keys and --surgery are needed", returncode=2)
         with refusals_in_one_line():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from records.supplier.loading import drop_orphans, load_all_waiting
@@ -15,6 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, sweep, and say how many."""
-        now = timezone.now()
-        self.stdout.write(f"{load_all_waiting(now=now)} waited and were loaded or refused.")
-        self.stdout.write(f"{drop_orphans(now=now)} files that nobody waits for were taken away.")
+        ended, left = load_all_waiting(timezone.now)
+        self.stdout.write(f"{ended} waited and were loaded or refused.")
+        dropped = drop_orphans(now=timezone.now())
+        self.stdout.write(f"{dropped} files that nobody waits for were taken away.")
+        if left:
+            raise CommandError(f"{left} could not be loaded now and go on waiting: see the log")

@@ -66,6 +66,11 @@ class Command(BaseCommand):
         for path in files_that_wait(folder, settled=settled, now=timezone.now()):
             if stop.is_set():
                 return
-            loaded = load_next(path, folder, how, now=timezone.now())
+            try:
+                loaded = load_next(path, folder, how, now=timezone.now())
+            except Exception as error:
+                # one file stops none of those behind it; never its words: they may be those of a record
+                logger.error("a file of the watched folder waits: %s", type(error).__name__)
+                continue
             if loaded:
                 logger.info("a file of the watched folder was %s", loaded.outcome)

@@ -14,7 +14,7 @@ from audit.row_security import rows_of
 from records.importing import folder as folders
 from records.importing import load
 from records.importing.folder import Folder
-from records.importing.load import Loaded
+from records.importing.load import Loaded, Loading
 from records.models import Entry
 from tests.cast import make_patient
 from tests.records.supplier.conftest import QUILLA, bundle
@@ -122,6 +122,26 @@ def test_a_file_waits_while_the_database_is_away(tmp_path, quilla, monkeypatch):
     assert lie(tmp_path) == ["done/a.json"]
 
 
+def test_a_long_name_and_a_file_that_fails_stop_nobody_behind_them(tmp_path, quilla, monkeypatch):
+    (tmp_path / ("é" * 122 + ".json")).write_bytes(b"{")
+    (tmp_path / "b.json").write_bytes(bundle())
+    look(tmp_path)
+    assert len(lie(tmp_path)) == 3
+    assert "done/b.json" in lie(tmp_path)
+    (tmp_path / "c.json").write_bytes(bundle())
+    (tmp_path / "d.json").write_bytes(bundle(display="Gout"))
+    os.utime(tmp_path / "c.json", (0, 0))
+
+    def fails_first(path, how, *, now):
+        if path.name == "c.json":
+            raise KeyError
+        return load.load_file(path, how, now=now)
+
+    monkeypatch.setattr(folders, "load_file", fails_first)
+    look(tmp_path)
+    assert {"working/c.json", "done/d.json"} <= set(lie(tmp_path))
+
+
 def test_two_that_watch_load_each_file_once(tmp_path, monkeypatch, surgery):
     folder, loaded = Folder(tmp_path), []
     folder.prepare()
@@ -137,7 +157,7 @@ def test_two_that_watch_load_each_file_once(tmp_path, monkeypatch, surgery):
 
     def watch():
         for path in paths:
-            folders.load_next(path, folder, None, now=None)
+            folders.load_next(path, folder, Loading(surgery), now=None)
 
     threads = [threading.Thread(target=watch) for _ in range(4)]
     for thread in threads:

@@ -183,3 +183,25 @@ def test_real_attachments_are_what_they_say(shared, file, code):
     kind = kind_of(b64decode(binary["content"]))
     assert kind.code == code
     assert not contradicts(binary["contentType"], kind)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html><a href='java&#115;cript:x()'>a</a>",
+        b"<html><a href='java\tscript:x()'>a</a>",
+        b"<svg><a-b:script xmlns:a-b='http://www.w3.org/2000/svg'>x</a-b:script>",
+        b"<html><meta http-equiv = 'refresh' content='0'>",
+        b"<html><style>@import 'http://elsewhere.example/x'</style>",
+        b"{\\rtf1 {\\*\\template http://elsewhere.example/x}}",
+        b"{\\rtf1 {\\field DDEAUTO c:\\\\x}}",
+    ],
+)
+def test_what_runs_in_another_spelling_is_not_handed_out(content):
+    assert kind_of(content).code == "program"
+
+
+def test_no_content_holds_up_a_load():
+    """Each part of what is looked for takes a time that grows with the length alone: quadratic, this takes hours."""
+    for piece in (b"<meta", b"http-equiv= ", b"on", b"< ", b"a\xcc\x81\xcc\xa7"):
+        kind_of(b"<html>" + piece * (2_000_000 // len(piece)))

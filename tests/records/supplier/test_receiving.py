@@ -226,7 +226,7 @@ def test_whoever_lost_the_surgery_while_it_waited_loads_nothing(system, quilla, 
     monkeypatch.setattr(receiving, "load_received", Waiting())
     answer = system.send(bundle())
     system.supplier.surgeries.clear()
-    assert loading.load_all_waiting(now=timezone.now()) == 1
+    assert loading.load_all_waiting(timezone.now) == (1, 0)
     assert system.ask(answer).json()["state"] == "refused"
     assert held(quilla) == []
 
@@ -236,12 +236,37 @@ def test_a_file_that_was_lost_is_told_of(system, quilla, monkeypatch):
     lost, changed = system.send(bundle()), system.send(bundle(display="Gout"))
     spool.drop(received(lost).id)
     path = spool.path_of(received(changed).id)
-    path.write_bytes(path.read_bytes().splitlines()[0][:-9] + b"AAAAAAAA=\n")
-    loading.load_all_waiting(now=timezone.now())
+    path.write_bytes(spool.box().encrypt(b"{}") + b"\n")
+    assert loading.load_all_waiting(timezone.now) == (2, 0)
     for answer in (lost, changed):
         told = system.ask(answer).json()
         assert told["state"] == "refused"
-        assert "send it again" in told["reason"]
+        assert "send it again, with a new Idempotency-Key" in told["reason"]
+
+
+def test_what_no_key_reads_now_waits_and_stops_nobody_behind_it(
+    system, quilla, monkeypatch, settings, caplog
+):
+    monkeypatch.setattr(receiving, "load_received", Waiting())
+    first, second = system.send(bundle(display="Gout")), system.send(bundle())
+    path, key = spool.path_of(received(first).id), spool.path_of(received(first).id).read_bytes()
+    path.write_bytes(key[:-9] + b"AAAAAAAA=\n")
+    assert loading.load_all_waiting(timezone.now) == (1, 1)
+    assert [system.ask(each).json()["state"] for each in (first, second)] == ["waiting", "loaded"]
+    path.write_bytes(key)
+    assert loading.load_all_waiting(timezone.now) == (1, 0)
+
+
+def test_an_undated_extract_that_waited_replaces_none_that_came_later(system, quilla, monkeypatch):
+    monkeypatch.setattr(receiving, "load_received", Waiting())
+    waited = system.send(bundle(display="Asthma, yesterday"))
+    ReceivedExtract.objects.update(received_at=timezone.now() - timedelta(hours=1))
+    later = system.send(bundle(display="Asthma, today"))
+    loading.load_one(received(later).id, now=timezone.now())
+    loading.load_all_waiting(timezone.now)
+    told = system.ask(waited).json()
+    assert (told["state"], held(quilla)) == ("refused", ["Asthma, today"])
+    assert "made before the extract that is held" in told["reason"]
 
 
 def test_a_worker_that_dies_leaves_it_waiting(system, quilla, monkeypatch):
@@ -260,7 +285,7 @@ def test_a_worker_that_dies_leaves_it_waiting(system, quilla, monkeypatch):
             loading.load_one(received(answer).id, now=timezone.now())
     assert held(quilla) == []
     assert system.ask(answer).json()["state"] == "waiting"
-    loading.load_all_waiting(now=timezone.now())
+    loading.load_all_waiting(timezone.now)
     assert system.ask(answer).json()["state"] == "loaded"
     assert held(quilla) == ["Asthma"]
 
@@ -274,10 +299,10 @@ def test_it_waits_while_the_database_is_away(system, quilla, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(load, "match", away)
-        with pytest.raises(loading.DatabaseAway):
+        with pytest.raises(loading.NotNow):
             loading.load_one(received(answer).id, now=timezone.now())
     assert system.ask(answer).json()["state"] == "waiting"
-    loading.load_all_waiting(now=timezone.now())
+    loading.load_all_waiting(timezone.now)
     assert system.ask(answer).json()["state"] == "loaded"
 
 
@@ -296,6 +321,12 @@ def test_files_that_nobody_waits_for_are_taken_away_after_an_hour(system, quilla
 def reader_of(content):
     pieces = iter([content, b""])
     return lambda size: next(pieces)
+
+
+def test_files_of_somebody_else_do_not_stop_the_sweeping(system, settings):
+    settings.PORTAL_INCOMING.mkdir()
+    (settings.PORTAL_INCOMING / "copy of x.sealed").write_bytes(b"x")
+    assert loading.drop_orphans(now=timezone.now()) == 0
 
 
 def test_nothing_of_a_person_is_in_the_log(system, surgery, caplog):

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from audit.models import AuditEvent
 from records.models import Supplier, UsedAssertion
 from records.supplier.keys import UnfitKeys, check_keys
-from records.supplier.registering import end_supplier
+from records.supplier.registering import end_supplier, keep_supplier
 from records.supplier.tokens import holder_of, make_token
 from tests.clock import NOW
 from tests.records.supplier.conftest import AUDIENCE, System, bundle
@@ -46,6 +46,7 @@ WRONG = {
     "not good yet": {"nbf": int(time.time()) + 3600},
     "an end in words": {"exp": "soon"},
     "an end that is no time": {"exp": 1e300},
+    "an end within a second": {"exp": time.time() + 100.5},
     "of a system that is not here": {"iss": "7a0b6f0e-0000-4000-8000-000000000000"},
     "of no system": {"iss": "Practice system"},
     "about somebody else": {"sub": "7a0b6f0e-0000-4000-8000-000000000000"},
@@ -117,6 +118,9 @@ def test_a_form_that_is_no_form_is_told_so(system):
     long = "&".join(f"a{number}=b" for number in range(2000))
     assert system.ask_token(system.assertion(), more=long).status_code == 400
     assert system.ask_token("x" * 300_000).status_code == 400
+    odd = "application/x-www-form-urlencoded; charset=iso-8859-1"
+    answer = system.client.post("/supplier/token", "a=b", content_type=odd)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
 
 
 def test_a_token_is_good_for_ten_minutes_and_while_its_key_is_registered(system):
@@ -127,7 +131,10 @@ def test_a_token_is_good_for_ten_minutes_and_while_its_key_is_registered(system)
     assert holder_of(make_token(system.supplier, "two", now=NOW), now=NOW) is None
     end_supplier(system.supplier.name, now=NOW)
     assert holder_of(made, now=NOW) is None
-    assert system.ask_token(system.assertion()).status_code == 401
+    again = {"keys": [ANOTHER.as_dict(private=False)]}
+    keep_supplier(system.supplier.name, again, [], False, now=NOW + timedelta(minutes=1))
+    assert holder_of(made, now=NOW + timedelta(minutes=1)) is None, "neither by the same kid"
+    assert system.ask_token(system.assertion()).status_code == 401, "of the key that was replaced"
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer x", "Basic eDp5", "Bearer a:b:c", "é"])
@@ -202,6 +209,8 @@ def test_a_command_without_what_it_needs_says_so(surgery, tmp_path):
     file.write_text("{}")
     with pytest.raises(CommandError, match="no JWK Set"):
         command("Practice system", keys=file, surgery=["Z99001"])
+    with pytest.raises(CommandError, match="120 characters"):
+        command("x" * 121, keys=file, surgery=["Z99001"])
     with pytest.raises(CommandError, match="Z00000"):
         command("Practice system", keys=file, surgery=["Z00000"])
     assert not Supplier.objects.exists()
