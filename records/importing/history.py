@@ -91,3 +91,23 @@ class Beside:
             for key, state in self._all().items()
             if state != self.before.get(key)
         ]
+
+
+def other_attachments(extract: ImportedExtract) -> set[UUID]:
+    """The entries of which a reader finds other attachments now than before an extract; inside the patient's rows."""
+    rows = Document.objects.filter(patient=extract.patient_id)
+    now = {(str(row.entry_id), row.position): state_of(row) for row in rows}
+    return {
+        UUID(one["key"]["entry_id"])
+        for one in extract.beside
+        if one["what"] == "document"
+        and _read_of(one["before"])
+        != _read_of(now.get((one["key"]["entry_id"], one["key"]["position"])))
+    }
+
+
+def _read_of(state: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
+    """What a reader finds of an attachment; None where it is gone."""
+    if state is None or state["withdrawn_at"]:
+        return None
+    return state["title"], state["paper_id"], state["withheld"]

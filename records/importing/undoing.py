@@ -15,7 +15,7 @@ from accounts.models import Duty, User
 from audit import log
 from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
-from records.importing.history import BESIDE, Kind, as_values, row_from
+from records.importing.history import BESIDE, Kind, as_values, other_attachments, row_from
 from records.importing.places import copy_of
 from records.importing.store import SEEN, own_words, set_aside
 from records.importing.unread import A_MOMENT, after, keep_with_entries, last_read
@@ -117,6 +117,7 @@ class _Undoing:
     def __init__(self, patient: Patient, extract: ImportedExtract, now: datetime) -> None:
         self.patient, self.extract, self.clock = patient, extract, now
         self.restored: list[Entry] = []
+        self.other_attachments = other_attachments(extract)  # before they are as before
         read_until = last_read(patient)
         # later than whatever was read, and than the load: a clock may go behind
         self.now = max(after(read_until, now), extract.loaded_at + A_MOMENT)
@@ -173,11 +174,12 @@ class _Undoing:
         if self.was_told and comes_back:
             row.added_at, row.readable_since = self.now, held_since
         elif self.was_told and is_shown(row):
-            if says_otherwise(row, left):
+            if says_otherwise(row, left) or row.id in self.other_attachments:
                 row.words_changed_at = self.now
             if row.free_text != left.free_text:
                 row.text_changed_at = self.now
-        if self.was_decided and is_shown(row) and (comes_back or reads_otherwise(row, left)):
+        is_other = reads_otherwise(row, left) or row.id in self.other_attachments
+        if self.was_decided and is_shown(row) and (comes_back or is_other):
             row.readable_since = self.now
 
     def _close_below(self, closed: Iterable[UUID]) -> None:

@@ -12,7 +12,7 @@ from audit.row_security import rows_of
 from records.grants import all_until, record_of
 from records.importing import undoing
 from records.importing.earlier import Came
-from records.importing.extract import PartialDate, Warning
+from records.importing.extract import ExtractedFile, PartialDate, Warning
 from records.importing.store import store
 from records.importing.undoing import NO_REASON, NOT_KEPT, NOT_LAST, UNDONE, reads_since, undo
 from records.models import (
@@ -335,6 +335,29 @@ def test_what_staff_read_as_the_wrong_extract_left_it_opens_nothing(
     take_back(patient, staff)
     assert seen(patient, patient_user) == set()
     assert late_tasks(patient) == 1
+
+
+LETTER = {"section": "documents", "kind": "document", **TRANSFERRED}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [{"file": ExtractedFile(b"read")}, {"withheld": True}, None],
+    ids=["another content", "withheld", "gone"],
+)
+def test_an_attachment_that_staff_did_not_read_opens_nothing(patient, patient_user, staff, theirs):
+    """R1.5: what they read had another content, or none; and who looked is told that it is another."""
+    mine = attachment(0, title="Letter", file=ExtractedFile(b"never read"))
+    load(patient, entry(documents=(mine,), **LETTER), sections=["documents"], now=FIRST)
+    other = (attachment(0, title="Letter", **theirs),) if theirs else ()
+    load(patient, entry(documents=other, **LETTER), sections=["documents"], now=WRONG)
+    make_grant(patient, Level.FULL, Level.FULL, decided_at=WRONG + HOUR, read_until=WRONG + HOUR)
+    assert seen(patient, patient_user) == {"e1"}
+    looked(patient, patient_user, WRONG + 2 * HOUR)
+    take_back(patient, staff)
+    assert seen(patient, patient_user) == set()
+    assert late_tasks(patient) == 1
+    assert held(patient)["e1"].words_changed_at == UNDO
 
 
 def test_task_that_only_the_wrong_extract_opened_ends(patient, staff):
