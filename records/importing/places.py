@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from records.importing.recognising import key_of, may_be
 from records.models import Entry, Redaction
 from surgeries.models import Patient
 from surgeries.terms import Level
@@ -32,6 +33,7 @@ class Places:
     ) -> None:
         self._rows, self._held = rows, held
         self._sections, self._hidden = sections, hidden
+        self._by_key = {key_of(row): row for row in held.values()}
         self._new = {row.id: row for row in rows}
         self._with_parts = {row.root_id for row in rows}
 
@@ -46,7 +48,10 @@ class Places:
 
     def _place(self, row: Entry) -> Iterable[Move]:
         known = self._held.get(row.id)
-        if known is None or known.root_id == row.root_id:
+        if known is None:
+            yield from self._follow_id(row)
+            return
+        if known.root_id == row.root_id:
             return
         if known.root_id is None:
             if row.id in self._hidden and row.root_id:
@@ -56,6 +61,12 @@ class Places:
             stay_a_part(row, known, self._held[known.root_id])
         else:
             yield Move(known.root_id, row.root_id or row.id)
+
+    def _follow_id(self, row: Entry) -> Iterable[Move]:
+        """Hide with what stood under its id a new entry that may be that one with other words (R2.3)."""
+        was = self._by_key.get(key_of(row))
+        if was and row.root_id is None and was.id in self._new and may_be(row, was):
+            yield Move(was.id, row.id)
 
     def _stands(self, root_id: UUID) -> bool:
         """Whether an entry is held, and this extract says nothing of it."""

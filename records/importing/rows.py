@@ -11,7 +11,8 @@ import msgspec
 from records.flags import is_flagged
 from records.importing.attached import digested
 from records.importing.extract import Extract, ExtractedEntry, ExtractedPart, PartialDate
-from records.importing.recognising import Key, key_of, recognise
+from records.importing.own_words import words_sent
+from records.importing.recognising import Key, Sent, key_of, recognise
 from records.indexing import words_of, words_typed
 from records.models import Entry, RecordedFrom
 from records.own_dates import is_dated_apart
@@ -39,15 +40,17 @@ class Rows:
         self.extract, self.patient, self.now, self.clock = extract, patient, now, clock
         self.held: dict[Key, Entry] = {key_of(entry): entry for entry in held}
         self.ids = self._held_ids()
-        self.hashes: dict[Key, str] = {}
+        self.sent: dict[Key, Sent] = {}
+        self.items: dict[Key, tuple[ExtractedEntry, ExtractedEntry | ExtractedPart]] = {}
         self.known: dict[Key, Entry] = {}
 
     def build(self) -> list[Entry]:
         """Every row of the extract in its order, entries followed by their parts; not yet saved."""
         self._hash_all()
-        names = {key: self._identifier(key) for key in self.hashes}
-        self.known = recognise(self.hashes, names, list(self.held.values()))
-        for key in self.hashes:
+        self.known = recognise(
+            self.sent, list(self.held.values()), lambda key: words_sent(*self.items[key])
+        )
+        for key in self.sent:
             known = self.known.get(key)
             self.ids[f"{key[1]}/{key[2]}"] = known.id if known else uuid.uuid4()
         return list(self._rows())
@@ -59,9 +62,17 @@ class Rows:
 
     def _hash_all(self) -> None:
         for entry in self.extract.entries:
-            self.hashes[extracted_key(entry, entry)] = content_hash(entry, 0)
+            self._hash(entry, entry, 0)
             for position, part in enumerate(entry.parts, start=1):
-                self.hashes[extracted_key(entry, part)] = content_hash(part, position)
+                self._hash(entry, part, position)
+
+    def _hash(
+        self, entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart, position: int
+    ) -> None:
+        key = extracted_key(entry, item)
+        content = content_hash(item, position)
+        self.sent[key] = Sent(content, self._identifier(key), is_part=item is not entry)
+        self.items[key] = (entry, item)
 
     def _identifier(self, key: Key) -> str:
         return self.extract.identifiers.get(f"{key[1]}/{key[2]}", "")
@@ -108,7 +119,7 @@ class Rows:
             flagged=is_flagged(item.details), test_name=test_name(item.kind, item.title),
             source_system=key[0], source_type=key[1], source_id=key[2],
             source_identifier=self._identifier(key),
-            content_hash=self.hashes[key], added_at=known.added_at if known else self.now,
+            content_hash=self.sent[key].content, added_at=known.added_at if known else self.now,
             readable_since=known.readable_since if known else None,
             changed_at=self.now,
             search_words=words_of(

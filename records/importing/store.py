@@ -12,8 +12,9 @@ from records.importing.earlier import UNSAID, Came, allowed, digest_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.history import Beside, Kind, keep_changes
 from records.importing.one_form import refuse_another_form
+from records.importing.own_words import own_words
 from records.importing.places import Places, follow, hidden_entries
-from records.importing.recognising import key_of
+from records.importing.recognising import key_of, may_be
 from records.importing.rows import Rows
 from records.importing.unread import Reading, after, keep_with_entries, last_read
 from records.importing.visits import hide_with_visits
@@ -29,7 +30,6 @@ NO_CHANGE = {
     "changed_at", "position", "words_changed_at", "text_changed_at", "added_at", "search_words", "search_text",
     "test_name", "source_identifier",
 }  # fmt: skip
-LINKS = {"entry", "topics", "related_problems"}
 SEEN = (
     "title",
     "effective_on",
@@ -76,16 +76,6 @@ def store(
         if not is_dry_run:
             papers.write()
     return stored
-
-
-def own_words(details: Any) -> Any:
-    """Coded content without its links to other rows, which may be hidden (R2.3)."""
-    if isinstance(details, dict):
-        kept = {name: own_words(value) for name, value in details.items() if name not in LINKS}
-        return {name: value for name, value in kept.items() if value not in ({}, [])}
-    if isinstance(details, list):
-        return [kept for value in details if (kept := own_words(value)) not in ({}, [])]
-    return details
 
 
 def _told(stored: Stored) -> dict[str, Any]:
@@ -190,9 +180,14 @@ class _Storing:
         known = self.by_id.get(row.id)
         if known and known.recorded_from == RecordedFrom.EXTRACT:
             row.recorded_at, row.recorded_from = known.recorded_at, known.recorded_from
-        elif not known and row.section in self.covered_before:
+        elif not known and row.section in self.covered_before and not self._is_old(row):
             row.recorded_at = self.extract.extracted_at or self.now
             row.recorded_from = RecordedFrom.EXTRACT
+
+    def _is_old(self, row: Entry) -> bool:
+        """Whether a new row has the id of one that it may be, under other words: its date is as unknown (R1.3)."""
+        was = self.held.get(key_of(row))
+        return was is not None and may_be(row, was)
 
     def _differs(self, row: Entry) -> bool:
         known = self.by_id.get(row.id)

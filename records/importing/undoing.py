@@ -16,8 +16,9 @@ from audit import log
 from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
 from records.importing.history import BESIDE, Kind, as_values, other_attachments, row_from
+from records.importing.own_words import own_words
 from records.importing.places import copy_of
-from records.importing.store import SEEN, own_words, set_aside
+from records.importing.store import SEEN, set_aside
 from records.importing.unread import A_MOMENT, after, keep_with_entries, last_read
 from records.importing.writing import write_rows
 from records.models import Entry, ExtractChange, ImportedExtract, Redaction, Takeaway

@@ -1,6 +1,7 @@
 """A second extract of the same record: what is the same, what is new, another or gone, and what stays hidden (R7.3)."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -10,7 +11,7 @@ from proxy_access.models import ProxyGrant
 from records.importing.differences import differences
 from records.importing.earlier import UNSAID, Came, OlderExtract
 from records.importing.gpconnect import read
-from records.importing.recognising import recognise
+from records.importing.recognising import Sent, recognise
 from records.importing.store import store
 from records.models import (
     AccessGrant,
@@ -33,6 +34,10 @@ BEFORE, LATER = NOW - timedelta(days=1), NOW + timedelta(days=1)
 def row(id_, *, name="", content="", **values):
     values = {"source_system": "test", "source_type": "Observation"} | values
     return Entry(source_id=id_, source_identifier=name, content_hash=content, **values)
+
+
+def no_words(key):
+    return ""
 
 
 def keyed(id_, type_="Observation"):
@@ -58,15 +63,42 @@ def keyed(id_, type_="Observation"):
         ([("a", "", "x")], [("b", "", "x"), ("c", "", "x")], [0, None]),
         ([("a", "", "x"), ("b", "", "x")], [("b", "", "x"), ("c", "", "x")], [1, 0]),
         ([("a", "i", "x")], [("b", "", "x"), ("c", "i", "x")], [None, 0]),
+        # but before the id where the same, once on either side, stands under another id and not under its own
+        (
+            [("1", "", "x"), ("2", "", "y")],
+            [("1", "", "n"), ("2", "", "x"), ("3", "", "y")],
+            [None, 0, 1],
+        ),
+        ([("1", "", "x"), ("2", "", "y")], [("1", "", "y"), ("2", "", "x")], [1, 0]),
+        ([("1", "", "x"), ("2", "", "y")], [("1", "", "n"), ("2", "", "x")], [None, 0]),
+        ([("1", "", "x")], [("1", "", "n"), ("2", "", "x")], [None, 0]),
+        # words that were corrected, also of all, under the same ids
+        ([("1", "", "x"), ("2", "", "y")], [("1", "", "n"), ("2", "", "y")], [0, 1]),
+        (
+            [("1", "", "x"), ("2", "", "y")],
+            [("1", "", "n"), ("2", "", "m"), ("3", "", "z")],
+            [0, 1, None],
+        ),
+        # equal content says nothing, on either side
+        ([("1", "", "x"), ("2", "", "x")], [("1", "", "n"), ("2", "", "x")], [0, 1]),
+        (
+            [("1", "", "x"), ("2", "", "y")],
+            [("1", "", "n"), ("2", "", "x"), ("3", "", "x")],
+            [0, 1, None],
+        ),
+        ([("1", "", "x"), ("2", "", "y")], [("1", "", "x"), ("2", "", "x")], [0, 1]),
+        # what an identifier says holds
+        ([("1", "i", "x")], [("1", "i", "n"), ("2", "", "x")], [0, None]),
+        ([("1", "i", "x")], [("1", "", "n"), ("2", "j", "x")], [0, None]),
+        ([("1", "i", "x")], [("1", "j", "n"), ("2", "", "x")], [None, 0]),
     ],
 )
 def test_what_an_item_of_an_extract_is_recognised_by(held, sent, found):
-    """R7.3: identifier, then id, then content."""
+    """R7.3: identifier, then what moved as a whole, then id, then content."""
     rows = [row(id_, name=name, content=content) for id_, name, content in held]
     keys = [keyed(id_) for id_, _, _ in sent]
-    hashes = {key: content for key, (_, _, content) in zip(keys, sent, strict=True)}
-    names = {key: name for key, (_, name, _) in zip(keys, sent, strict=True)}
-    known = recognise(hashes, names, rows)
+    told = {key: Sent(content, name) for key, (_, name, content) in zip(keys, sent, strict=True)}
+    known = recognise(told, rows, no_words)
     assert [rows.index(known[key]) if key in known else None for key in keys] == found
 
 
@@ -77,8 +109,15 @@ def test_nothing_is_recognised_across_systems_and_types_and_withdrawn_content():
         row("b", name="i", source_type="Condition"),
         gone,
     ]
-    assert recognise({keyed("z"): "x"}, {keyed("z"): "i"}, rows) == {}
-    assert recognise({keyed("c"): "y"}, {}, rows) == {keyed("c"): gone}
+    assert recognise({keyed("z"): Sent("x", "i")}, rows, no_words) == {}
+    assert recognise({keyed("c"): Sent("y")}, rows, no_words) == {keyed("c"): gone}
+
+
+def test_a_part_stays_under_its_id_though_another_says_the_same():
+    """Two results have the same value, and one of them was corrected."""
+    held = row("1", content="x", root_id=uuid4())
+    told = {keyed("1"): Sent("n", is_part=True), keyed("2"): Sent("x", is_part=True)}
+    assert recognise(told, [held], no_words) == {keyed("1"): held}
 
 
 def test_the_first_identifier_of_a_resource_is_what_the_source_calls_it():
@@ -122,6 +161,92 @@ def test_new_id_and_new_words_under_the_same_identifier_stay_hidden(patient):
     assert held(patient)["e2"].id == before.id
     with rows_of(patient.pk):
         assert Redaction.objects.get(undone_at=None).entry_id == before.id
+
+
+def hidden(patient):
+    """The titles of what is hidden, of what the source has."""
+    with rows_of(patient.pk):
+        live = Redaction.objects.filter(undone_at=None).values_list("entry_id", flat=True)
+        rows = Entry.objects.of(patient).filter(id__in=list(live), withdrawn_at=None)
+        return sorted(rows.values_list("title", flat=True))
+
+
+def behind(id_, resource="Observation"):
+    return {"behind": {"ref": f"{resource}/{id_}"}, "words": {"note": "x"}}
+
+
+@pytest.mark.django_db
+def test_what_links_to_another_with_a_new_id_stays_hidden(patient):
+    """R2.3, H4: its own id is new too, and only the id in its link is other content."""
+    load(
+        patient,
+        entry(
+            "c1", title="Hidden", details=behind("o1"), parts=(part("p1", details=behind("o1")),)
+        ),
+        entry("o1"),
+    )
+    before = held(patient)
+    hide_from(patient, before["c1"])
+    stored = load(
+        patient,
+        entry(
+            "c2", title="Hidden", details=behind("o2"), parts=(part("p1", details=behind("o2")),)
+        ),
+        entry("o2", title="Entry o1"),
+        now=LATER,
+    )
+    after = held(patient)
+    assert (after["c2"].id, after["o2"].id) == (before["c1"].id, before["o1"].id)
+    assert hidden(patient) == ["Hidden"]
+    assert "added" not in changes(stored)
+
+
+@pytest.mark.django_db
+def test_letters_are_not_told_from_each_other_by_their_titles(patient):
+    letter = {"kind": "document", "title": "Letter"}
+    load(patient, entry("d1", details=behind("o1"), **letter), entry("o1"))
+    load(
+        patient,
+        entry("d2", details=behind("o2"), **letter),
+        entry("o2", title="Entry o1"),
+        now=LATER,
+    )
+    assert held(patient)["d1"].id != held(patient)["d2"].id
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("sent", "still"),
+    [
+        # numbered anew: the hiding goes with what is hidden, and nothing else is hidden by it
+        ({"1": "Newest", "2": "Hidden", "3": "Other"}, ["Hidden"]),
+        ({"1": "Newest", "2": "Hidden"}, ["Hidden"]),
+        ({"1": "Other", "2": "Hidden"}, ["Hidden"]),
+        # corrected under the same id
+        ({"1": "Corrected", "2": "Other"}, ["Corrected"]),
+        ({"1": "Corrected", "2": "Other", "3": "Newest"}, ["Corrected"]),
+        # or corrected, with what it was before beside it: both stay hidden
+        ({"1": "Corrected", "2": "Hidden", "3": "Other"}, ["Corrected", "Hidden"]),
+    ],
+)
+def test_hiding_goes_with_the_words_and_not_with_an_id_that_is_given_anew(patient, sent, still):
+    """R2.3, H4: the source has no identifiers, and what is new was recorded since."""
+    load(patient, entry("1", title="Hidden"), entry("2", title="Other"), now=BEFORE)
+    hide_from(patient, held(patient)["1"])
+    since = {"Newest": {"recorded_at": BEFORE}}
+    load(patient, *[entry(id_, title=title, **since.get(title, {})) for id_, title in sent.items()])
+    assert hidden(patient) == still
+
+
+@pytest.mark.django_db
+def test_what_may_be_an_old_entry_with_other_words_is_not_dated_by_its_extract(patient):
+    """R1.3: the id was that of an older entry of the same day, which stands elsewhere now."""
+    load(patient, entry("1", title="Old", recorded_at=None), now=BEFORE)
+    load(patient, entry("1", title="Corrected", recorded_at=None), entry("2", title="Old", recorded_at=None),
+         entry("3", title="Newest", recorded_at=None))  # fmt: skip
+    assert {one.title: one.recorded_from for one in held(patient).values()} == {
+        "Corrected": "unknown", "Old": "unknown", "Newest": "extract",
+    }  # fmt: skip
 
 
 @pytest.mark.django_db
