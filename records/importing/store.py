@@ -16,7 +16,7 @@ from records.importing.own_words import own_words
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.recognising import key_of, may_be
 from records.importing.rows import Rows
-from records.importing.unread import Reading, after, keep_with_entries, last_read
+from records.importing.unread import Reading, after, keep_with_entries, last_moved
 from records.importing.visits import hide_with_visits
 from records.importing.words import know_words_of
 from records.importing.writing import UPDATED, write_rows
@@ -102,7 +102,7 @@ class _Storing:
     ) -> None:
         self.by, self.came = by, came
         self.extract, self.patient, self.papers = extract, patient, papers
-        self.clock, self.now = now, after(last_read(patient), now)
+        self.clock, self.now = now, after(last_moved(patient), now)
         self.reading = Reading(patient)
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
@@ -178,6 +178,10 @@ class _Storing:
 
     def _date_newcomer(self, row: Entry) -> None:
         known = self.by_id.get(row.id)
+        if (
+            known and known.is_misloaded
+        ):  # as if it came for the first time: undone extracts count for nothing
+            known = None
         if known and known.recorded_from == RecordedFrom.EXTRACT:
             row.recorded_at, row.recorded_from = known.recorded_at, known.recorded_from
         elif not known and row.section in self.covered_before and not self._is_old(row):

@@ -18,8 +18,9 @@ from audit.row_security import rows_of
 from records.importing.history import BESIDE, Kind, as_values, other_attachments, row_from
 from records.importing.own_words import own_words
 from records.importing.places import copy_of
+from records.importing.recognising import key_of
 from records.importing.store import SEEN, set_aside
-from records.importing.unread import A_MOMENT, after, keep_with_entries, last_read
+from records.importing.unread import after, keep_with_entries, last_moved, last_read
 from records.importing.writing import write_rows
 from records.models import Entry, ExtractChange, ImportedExtract, Redaction, Takeaway
 from records.previewing.late import tell_of_late
@@ -120,8 +121,8 @@ class _Undoing:
         self.restored: list[Entry] = []
         self.other_attachments = other_attachments(extract)  # before they are as before
         read_until = last_read(patient)
-        # later than whatever was read, and than the load: a clock may go behind
-        self.now = max(after(read_until, now), extract.loaded_at + A_MOMENT)
+        # later than whatever was read, loaded or taken back: a clock may go behind
+        self.now = after(last_moved(patient), now)
         self.times_read = reads_since(extract).count()
         spoken = _events_since(extract).filter(action=SPOKEN)
         self.was_told = self.times_read > 0 or spoken.exists()
@@ -156,7 +157,7 @@ class _Undoing:
             self._stamp(row, left[row.id], kept[row.id].kind)
         if self.was_decided:
             keep_with_entries(rows, self._roots(rows))
-        self._save(rows, left)
+        self._save(rows)
         self.restored = [row for row in rows if kept[row.id].kind != Kind.NAMED_ANEW]
         if self.was_decided:
             self._close_below(row.id for row in rows if row.readable_since == self.now)
@@ -192,10 +193,12 @@ class _Undoing:
         wanted = {row.root_id for row in rows if row.root_id}
         return {row.id: row for row in Entry.objects.of(self.patient).filter(id__in=wanted)}
 
-    def _save(self, rows: list[Entry], left: Mapping[UUID, Entry]) -> None:
-        """Write the rows; those that get another id of the source back give up the one they have first."""
-        for row in rows:
-            if row.source_id != left[row.id].source_id:
+    def _save(self, rows: list[Entry]) -> None:
+        """Write the rows; whoever has an id of the source that goes back to one of them gives it up first."""
+        ids = {key_of(row): row.id for row in rows}
+        given = [source_id for _, _, source_id in ids]
+        for row in Entry.objects.of(self.patient).filter(source_id__in=given):
+            if ids.get(key_of(row), row.id) != row.id:
                 set_aside(self.patient, row.id)
         write_rows(rows)
 
@@ -206,7 +209,7 @@ class _Undoing:
         shown = Redaction.objects.filter(
             patient=self.patient, entry_id__in=touched, undone_at__gte=self._loaded_by_the_clock()
         )
-        again = {side_of(one): copy_of(one, one.entry_id, self.now) for one in shown}
+        again = {side_of(one): same_again(one, self.now) for one in shown}
         for side in hidings_in_force(self.patient):
             again.pop(side, None)
         Redaction.objects.bulk_create(again.values())
@@ -251,6 +254,13 @@ Side = tuple[UUID, str, UUID | None, bool]
 def side_of(hiding: Redaction) -> Side:
     """What one hiding is about: it is hidden so once at most."""
     return hiding.entry_id, hiding.audience, hiding.proxy_id, hiding.by_patient
+
+
+def same_again(hiding: Redaction, now: datetime) -> Redaction:
+    """A hiding that was undone, anew, in the act that it was part of; not yet saved."""
+    again = copy_of(hiding, hiding.entry_id, now)
+    again.together_id = hiding.together_id
+    return again
 
 
 def hidings_in_force(patient: Patient) -> set[Side]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Max
 from django.db.models.functions import Coalesce
 
-from records.models import AccessGrant, Decision, Entry
+from records.models import AccessGrant, Decision, Entry, ImportedExtract
 from records.previewing.reviewing import closed_by
 from surgeries.models import Patient
 from surgeries.terms import Level
@@ -22,8 +22,15 @@ def last_read(patient: Patient) -> datetime | None:
     return last
 
 
+def last_moved(patient: Patient) -> datetime | None:
+    """When a record was read, loaded or put right last: what comes next comes after it, so that all have an order."""
+    extracts = ImportedExtract.objects.filter(patient=patient)
+    known = [*extracts.aggregate(Max("loaded_at"), Max("undone_at")).values(), last_read(patient)]
+    return max((at for at in known if at), default=None)
+
+
 def after(last: datetime | None, now: datetime) -> datetime:
-    """When an extract comes, later than whatever was read: loading may have begun before somebody decided."""
+    """When an extract comes, later than whatever was before: loading may have begun before somebody decided, or another loaded."""
     return now if last is None or now > last else last + A_MOMENT
 
 

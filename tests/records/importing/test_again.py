@@ -261,7 +261,8 @@ def test_ids_that_two_entries_exchange_are_kept_apart_by_their_identifiers(patie
 
 @pytest.mark.django_db
 def test_id_that_goes_to_another_entry_leaves_the_one_that_had_it_in_the_history(patient):
-    load(patient, entry("e1", title="A"), entry("e2", title="B"), **named(e1="a", e2="b"))
+    names = named(e1="a", e2="b")
+    load(patient, entry("e1", title="A"), entry("e2", title="B"), now=BEFORE, **names)
     ids = {one.title: one.id for one in held(patient).values()}
     load(patient, entry("e2", title="A"), **named(e2="a"))
     rows = {one.title: one for one in held(patient).values()}

@@ -1,6 +1,7 @@
 """Taking back an extract that was loaded into the wrong record: as before, and nothing opens by it (ADR 35)."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -213,6 +214,22 @@ def test_one_after_another_can_be_taken_back_from_the_newest(patient, staff):
     assert all(row.withdrawn_at for row in held(patient).values())
 
 
+@pytest.mark.parametrize("apart", [timedelta(), -HOUR], ids=["at once", "by a clock behind"])
+def test_extracts_have_an_order_whatever_the_clock_says(patient, staff, apart):
+    """The last one is taken back, though all have one time, or a worker took its time before another loaded."""
+    for number in range(4):
+        load(patient, entry(title=f"Number {number}"), now=FIRST + number * apart)
+    for number in (2, 1, 0):
+        take_back(patient, staff, now=FIRST)
+        assert held(patient)["e1"].title == f"Number {number}"
+    load(patient, entry(title="After all"), now=FIRST)
+    take_back(patient, staff, now=FIRST)
+    assert held(patient)["e1"].title == "Number 0"
+    with rows_of(patient.pk):
+        times = ImportedExtract.objects.values_list("loaded_at", "undone_at")
+        assert len({at for both in times for at in both if at}) == 9
+
+
 def test_it_is_done_whole_or_not_at_all(patient, staff, wrong, monkeypatch):
     """R7.4"""
     before = states(patient, *held(patient))
@@ -263,6 +280,33 @@ def test_an_id_of_the_source_goes_back_too(patient, staff):
     assert {row.id: (row.title, row.source_id) for row in held(patient).values()} == before
 
 
+@pytest.mark.parametrize("theirs", [["e2", "e1"], ["e2", "e1", "e3"]])
+def test_an_id_that_went_to_a_new_row_goes_back_too(patient, staff, theirs):
+    """R7.4: what the wrong extract brought under it stands aside, and is itself again when it comes again."""
+    load(patient, entry("e1", title="A"), now=FIRST, identifiers={"Observation/e1": "a"})
+    before = states(patient, "e1")
+    names = {f"Observation/{id_}": name for id_, name in zip(theirs, "azy", strict=False)}
+    load(patient, *[entry(id_, title=id_) for id_ in theirs], now=WRONG, identifiers=names)
+    new = held(patient)["e1"].id
+    take_back(patient, staff)
+    assert states(patient, "e1") == before
+    load(patient, *[entry(id_, title=id_) for id_ in theirs], now=UNDO, identifiers=names)
+    assert held(patient)["e1"].id == new
+
+
+def test_a_date_of_an_extract_that_was_taken_back_opens_nothing(patient, staff):
+    """R1.3: it comes as if for the first time, and was not recorded since another."""
+    load(patient, entry("a"), now=FIRST)
+    load(patient, entry("a"), entry("r", recorded_at=None, parts=(part("p"),)), now=WRONG)
+    take_back(patient, staff)
+    take_back(patient, staff, now=UNDO + HOUR)
+    load(patient, entry("a"), entry("r", recorded_at=None, parts=(part("p"),)), now=UNDO + 2 * HOUR)
+    rows = held(patient)
+    assert [(rows[id_].recorded_at, rows[id_].recorded_from) for id_ in "rp"] == [
+        (None, "unknown"), (None, "unknown"),
+    ]  # fmt: skip
+
+
 # what is hidden, and what was read
 
 
@@ -290,14 +334,15 @@ def test_what_was_shown_again_as_the_wrong_extract_told_it_is_hidden_again(
     rows = held(patient)
     show = {"undone_by_id": staff.pk}
     hide_from(patient, rows[id_], "one-proxy", proxy_id=staff.pk, undone_at=FIRST, **show)
+    act = uuid4()
     for each in (rows[id_], rows["same"]):
-        hide_from(patient, each, undone_at=WRONG + HOUR, **show, **side)
+        hide_from(patient, each, undone_at=WRONG + HOUR, together_id=act, **show, **side)
     assert take_back(patient, staff).hidden_again == 1
     with rows_of(patient.pk):
         (again,) = Redaction.objects.filter(undone_at=None)
         assert AuditEvent.objects.filter(action="entry hidden again").count() == 1
-    assert (again.entry_id, again.audience, again.by_patient) == (
-        rows[id_].id, side.get("audience", "everyone"), bool(side),
+    assert (again.entry_id, again.audience, again.by_patient, again.together_id) == (
+        rows[id_].id, side.get("audience", "everyone"), bool(side), act,
     )  # fmt: skip
 
 
