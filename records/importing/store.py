@@ -14,7 +14,7 @@ from records.importing.history import Beside, Kind, keep_changes
 from records.importing.one_form import refuse_another_form
 from records.importing.own_words import own_words
 from records.importing.places import Places, follow, hidden_entries
-from records.importing.recognising import key_of, may_be
+from records.importing.recognising import are_named_apart, key_of, may_be
 from records.importing.rows import Rows
 from records.importing.unread import Reading, after, keep_with_entries, last_moved
 from records.importing.visits import hide_with_visits
@@ -206,6 +206,7 @@ class _Storing:
 
         What is released only now comes to its readers now, though it was held before.
         """
+        others = self._named_otherwise(rows)
         for row in rows:
             known = self.by_id.get(row.id)
             if known is None:
@@ -216,14 +217,24 @@ class _Storing:
                 row.added_at = self.now
                 is_same = known.content_hash == row.content_hash and self.reading.had(known)
                 row.readable_since = known.held_since if is_same else None
-            if self.reading.opens_by(known, row):
-                row.readable_since = self.now
             coded = any(getattr(known, name) != getattr(row, name) for name in SEEN)
             coded = coded or own_words(known.details) != own_words(row.details)
             row.words_changed_at = self.now if coded else known.words_changed_at
             text = known.free_text != row.free_text
             row.text_changed_at = self.now if text else known.text_changed_at
+            is_other = (coded or text) and bool({row.id, row.root_id} & others)
+            if is_other or self.reading.opens_by(known, row):
+                row.readable_since = self.now
         keep_with_entries(rows, self.by_id)
+
+    def _named_otherwise(self, rows: list[Entry]) -> set[UUID | None]:
+        """Rows under an id that the source has given to something else: with other words nobody has read it (R1.5)."""
+        return {
+            row.id
+            for row in rows
+            if (known := self.by_id.get(row.id))
+            and are_named_apart(known.source_identifier, row.source_identifier)
+        }
 
     def _is_gone(self, row: Entry, present: set[UUID]) -> bool:
         return (

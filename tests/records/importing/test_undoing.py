@@ -382,6 +382,35 @@ def test_what_staff_read_as_the_wrong_extract_left_it_opens_nothing(
     assert late_tasks(patient) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "title", "value", "opens"),
+    [
+        ("b", "Never read", 1, set()),
+        ("b", "Read", 2, {"e1"}),  # what stands below is another thing's too
+        ("b", "Read", 1, {"e1", "p1"}),
+        ("a", "Corrected", 1, {"e1", "p1"}),
+        ("", "Corrected", 1, {"e1", "p1"}),
+    ],
+)
+def test_an_id_that_is_given_to_something_else_does_not_count_as_read(
+    patient, patient_user, name, title, value, opens
+):
+    """R1.5, H4: it stays the same row, so that it stays hidden, but waits until somebody has read it."""
+
+    def send(name, title, value, now):
+        below = part("p1", details={"value": {"number": value}})
+        load(patient, entry("e1", title=title, parts=(below,), **TRANSFERRED), now=now,
+             identifiers={"Observation/e1": name})  # fmt: skip
+
+    send("a", "Read", 1, FIRST)
+    before = held(patient)["e1"].id
+    make_grant(patient, Level.FULL, Level.FULL, decided_at=FIRST + HOUR, read_until=FIRST + HOUR)
+    send(name, title, value, WRONG)
+    assert held(patient)["e1"].id == before
+    assert seen(patient, patient_user) & {"e1", "p1"} == opens
+    assert late_tasks(patient) == (opens != {"e1", "p1"})
+
+
 LETTER = {"section": "documents", "kind": "document", **TRANSFERRED}
 
 
