@@ -280,6 +280,20 @@ def test_an_id_of_the_source_goes_back_too(patient, staff):
     assert {row.id: (row.title, row.source_id) for row in held(patient).values()} == before
 
 
+def test_ids_that_were_given_anew_go_back_and_what_is_hidden_stays_hidden(patient, staff):
+    """R2.3"""
+    load(patient, entry("1", title="Hidden"), entry("2", title="Other"), now=FIRST)
+    before = states(patient, "1", "2")
+    hide_from(patient, held(patient)["1"])
+    anew = [
+        entry(str(number), title=title)
+        for number, title in enumerate(["New", "Hidden", "Other"], 1)
+    ]
+    load(patient, *anew, now=WRONG)
+    take_back(patient, staff)
+    assert states(patient, "1", "2") == before
+
+
 @pytest.mark.parametrize("theirs", [["e2", "e1"], ["e2", "e1", "e3"]])
 def test_an_id_that_went_to_a_new_row_goes_back_too(patient, staff, theirs):
     """R7.4: what the wrong extract brought under it stands aside, and is itself again when it comes again."""
