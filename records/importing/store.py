@@ -178,10 +178,8 @@ class _Storing:
 
     def _date_newcomer(self, row: Entry) -> None:
         known = self.by_id.get(row.id)
-        if (
-            known and known.is_misloaded
-        ):  # as if it came for the first time: undone extracts count for nothing
-            known = None
+        if known and known.is_misloaded:
+            known = None  # as if it came for the first time: what is undone counts for nothing
         if known and known.recorded_from == RecordedFrom.EXTRACT:
             row.recorded_at, row.recorded_from = known.recorded_at, known.recorded_from
         elif not known and row.section in self.covered_before and not self._is_old(row):
@@ -191,7 +189,7 @@ class _Storing:
     def _is_old(self, row: Entry) -> bool:
         """Whether a new row has the id of one that it may be, under other words: its date is as unknown (R1.3)."""
         was = self.held.get(key_of(row))
-        return was is not None and may_be(row, was)
+        return was is not None and was.id != row.id and may_be(row, was)
 
     def _differs(self, row: Entry) -> bool:
         known = self.by_id.get(row.id)

@@ -311,10 +311,14 @@ def test_an_id_that_went_to_a_new_row_goes_back_too(patient, staff, theirs):
 def test_a_date_of_an_extract_that_was_taken_back_opens_nothing(patient, staff):
     """R1.3: it comes as if for the first time, and was not recorded since another."""
     load(patient, entry("a"), now=FIRST)
-    load(patient, entry("a"), entry("r", recorded_at=None, parts=(part("p"),)), now=WRONG)
+    both = (entry("a"), entry("r", recorded_at=None, parts=(part("p"),)))
+    load(patient, *both, now=WRONG)
+    take_back(patient, staff)
+    load(patient, *both, now=UNDO)
+    assert held(patient)["r"].recorded_from == "extract"  # it is new to what stands
     take_back(patient, staff)
     take_back(patient, staff, now=UNDO + HOUR)
-    load(patient, entry("a"), entry("r", recorded_at=None, parts=(part("p"),)), now=UNDO + 2 * HOUR)
+    load(patient, *both, now=UNDO + 2 * HOUR)
     rows = held(patient)
     assert [(rows[id_].recorded_at, rows[id_].recorded_from) for id_ in "rp"] == [
         (None, "unknown"), (None, "unknown"),
