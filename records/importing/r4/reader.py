@@ -9,7 +9,7 @@ from records.importing.extract import Extract, ExtractedEntry, Skipped, SourceKe
 from records.importing.fhir.attachments import report_contents_without_a_document
 from records.importing.fhir.bundle import Bundle, Resource, bundle_of, decoded, outcome_words
 from records.importing.fhir.dates import instant
-from records.importing.fhir.fields import Json
+from records.importing.fhir.fields import Json, Misshapen
 from records.importing.fhir.identifiers import identifiers_of
 from records.importing.fhir.one_patient import refuse_another_person
 from records.importing.fhir.person import read_person
@@ -23,7 +23,7 @@ from records.importing.r4.medicines import read_medicine
 from records.importing.r4.observations import read_observation
 from records.importing.r4.reports import read_report
 from records.importing.r4.source import Source
-from records.importing.r4.statuses import did_not_happen
+from records.importing.r4.statuses import did_not_happen, unfit
 from records.importing.r4.visits import read_visit
 
 Reader = Callable[[Source, Resource], list[ExtractedEntry]]
@@ -103,8 +103,15 @@ def _read_entries(source: Source) -> tuple[list[ExtractedEntry], Counter[str]]:
         if reason := did_not_happen(resource):
             not_done[reason] += 1
         elif not says_no_information(resource):
-            found += source.entries_from(resource, partial(READERS[resource.kind], source))
+            found += source.entries_from(resource, partial(_read_entry, source))
     return found, not_done
+
+
+def _read_entry(source: Source, resource: Resource) -> list[ExtractedEntry]:
+    """What one resource makes; raises Misshapen where nobody can tell whether it is true or was done."""
+    if reason := unfit(resource):
+        raise Misshapen(reason)
+    return READERS[resource.kind](source, resource)
 
 
 def _report_unread_kinds(bundle: Bundle) -> None:

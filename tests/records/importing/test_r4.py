@@ -10,6 +10,7 @@ from records.importing.r4 import read
 from tests.records.importing.gpconnect_resources import content, one, typed
 from tests.records.importing.r4_resources import (
     NOPAT,
+    SNOMED,
     as_bytes,
     coded,
     extract_of,
@@ -133,6 +134,55 @@ def test_what_a_status_of_r4_keeps_from_everybody(kind, body, reason):
     """R1.10, R6.5"""
     (entry,) = extract_of(resource(kind, **body)).entries
     assert entry.unreleased_because == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ({"coding": [{"system": SNOMED, "code": "723511001"}, {"code": "refuted"}]}, "refuted"),
+        ({"coding": [{"code": "x"}, {"code": "entered-in-error"}]}, "entered-in-error"),
+        ({"coding": [{"code": "723511001", "display": "Refuted"}]}, "refuted"),
+        ({"text": "Refuted"}, "refuted"),
+        ({"text": "Entered in error"}, "entered-in-error"),
+        (word("REFUTED"), "refuted"),
+        ("Refuted", "refuted"),
+        ({"coding": [{"code": "confirmed"}, {"code": "refuted"}]}, "refuted"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["AllergyIntolerance", "Condition"])
+def test_a_status_is_found_in_every_coding_and_in_words(kind, status, reason):
+    """R6.5: an allergy that was refuted is not one, however that is written."""
+    (entry,) = extract_of(resource(kind, code=coded(), verificationStatus=status)).entries
+    assert entry.unreleased_because == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("AllergyIntolerance", {"verificationStatus": {"coding": {"code": "refuted"}}}),
+        ("AllergyIntolerance", {"verificationStatus": {"text": "disproved"}}),
+        ("Condition", {"verificationStatus": ["refuted"]}),
+        ("Observation", {"status": ["entered-in-error"]}),
+        ("Observation", {"status": "void"}),
+        ("DocumentReference", {"docStatus": {"x": 1, "coding": "entered-in-error"}}),
+    ],
+)
+def test_what_has_a_status_that_cannot_be_read_is_reported_and_not_shown(kind, status):
+    """R6.5: it may be the one that hides."""
+    extract = extract_of(resource(kind, code=coded(), **status), observation("good"))
+    assert [each.key.id for each in extract.entries] == ["good"]
+    assert [
+        (each.id, next(iter(status)) in each.reason or "coding" in each.reason)
+        for each in extract.skipped
+    ] == [("1", True)]
+
+
+def test_a_result_whose_status_cannot_be_read_is_reported_beside_its_report():
+    """R6.5"""
+    report = resource("DiagnosticReport", "r", code=coded(), result=[ref("Observation/o")])
+    extract = extract_of(report, observation(status="void"))
+    assert [len(each.parts) for each in extract.entries] == [0]
+    assert [each.id for each in extract.skipped] == ["o"]
 
 
 @pytest.mark.parametrize(
