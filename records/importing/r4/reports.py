@@ -19,6 +19,7 @@ from records.importing.r4.observations import (
     specimens_of,
 )
 from records.importing.r4.source import Source
+from records.importing.r4.statuses import never_shown
 from surgeries.terms import Level, Section
 
 NO_NAME = "Test report"
@@ -64,7 +65,7 @@ def _conclusion(body: Json) -> str:
 def _requested(source: Source, body: Json) -> list[str]:
     """The tests that were asked for, in words."""
     found = (source.bundle.find(each, "ServiceRequest") for each in children(body, "basedOn"))
-    shown = [each for each in found if each and not source.is_withheld(each)]
+    shown = [each for each in found if each and not (source.is_withheld(each) or never_shown(each))]
     return [words for each in shown if (words := label(child(each.body, "code")))]
 
 

@@ -22,9 +22,11 @@ _BY_KIND: dict[tuple[str, str, str], str] = {
     ("Procedure", "status", "preparation"): "diary",
     ("MedicationRequest", "status", "draft"): "draft",
     ("MedicationRequest", "intent", "proposal"): "draft",
+    ("MedicationRequest", "intent", "option"): "draft",
     ("MedicationStatement", "status", "intended"): "draft",
     ("ServiceRequest", "status", "draft"): "draft",
     ("ServiceRequest", "intent", "proposal"): "draft",
+    ("ServiceRequest", "intent", "option"): "draft",
     ("ServiceRequest", "intent", "plan"): "diary",
 }
 _DID_NOT_HAPPEN: dict[tuple[str, str], str] = {
@@ -63,12 +65,23 @@ def status_of(body: Json, name: str) -> str:
 
 def unfit(resource: Resource) -> str:
     """Why nobody can tell whether something is true or was done, "" if one can: it is reported, not shown (R6.5)."""
+    if doubt := _doubt(resource.body):
+        return doubt
     try:
         told = {name: set(_words(resource.body, name)) for name in _KNOWN}
     except Misshapen as error:
         return str(error)
     unread = (name for name, words in told.items() if words and not words & _KNOWN[name])
     return next((f"its {name} is none that can be read" for name in unread), "")
+
+
+def _doubt(body: Json) -> str:
+    """What turns the sense of a resource round, or may: FHIR forbids to read one that carries it without knowing it."""
+    if body.get("doNotPerform") not in (None, False):
+        return "it asks that something is not done, which cannot be shown yet"
+    if body.get("modifierExtension") not in (None, []):
+        return "it has a modifierExtension, which may change what it means"
+    return ""
 
 
 def never_shown(resource: Resource) -> str:
