@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from records.importing.extract import Extract, UnreadableExtract
 from records.models import Entry
 
-FORMS = {"gp-connect": "GP Connect (FHIR STU3)", "fhir-r4": "FHIR R4"}
+FORMS = {
+    "gp-connect": "GP Connect (FHIR STU3)",
+    "fhir-r4": "FHIR R4",
+    "fhir-r4-document": "a document of FHIR R4, such as a summary",
+}
 """What each source system is called."""
 
 

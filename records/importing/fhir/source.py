@@ -1,7 +1,7 @@
 """One bundle, understood: where each resource is kept, what hides it, and what an entry of it is made of."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from records.content import EntryLink
 from records.importing.extract import (
@@ -22,7 +22,7 @@ _WITHHELD_FIRST = frozenset({"", "draft", "not-filed", "not-reviewed"})
 class FhirSource:
     """What every version of FHIR has in common; each reader says what is hidden, kept where, and whence."""
 
-    system: ClassVar[str]
+    system: str
     """The source system of its entries."""
 
     def __init__(self, bundle: Bundle) -> None:

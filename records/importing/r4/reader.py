@@ -89,7 +89,7 @@ def read_body(body: Json) -> Extract:
         still_named=frozenset(SourceKey(each.resource, each.id) for each in bundle.skipped),
         not_shown=dict(not_done),
         identifiers=identifiers_of(bundle),
-        source_system=Source.system,
+        source_system=source.system,
     )
 
 

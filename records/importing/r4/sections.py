@@ -35,11 +35,12 @@ _COVERS: dict[str, Section] = {
     "10160-0": Section.MEDICINES,
     "11369-6": Section.IMMUNISATIONS,
     "11450-4": Section.HEALTH_CONDITIONS,
-    "30954-2": Section.TEST_RESULTS,
-    "46240-8": Section.CONSULTATIONS,
     "34109-9": Section.DOCUMENTS,
 }
-"""The sections of which a document holds all that it has: only there is what is absent gone (R7.3)."""
+"""The sections of which a document holds all that it has: only there is what is absent gone (R7.3).
+
+Not those of results and visits: a summary has the relevant ones only.
+"""
 
 WHOLE_DOCUMENT = "Title"
 """The section of a Summary Care Record that speaks of all the others."""

@@ -12,6 +12,9 @@ from records.importing.r4.groups import medicine_groups, report_groups
 from records.importing.r4.labels import encounter_of, evidence_of, loose, withheld_keys
 from records.importing.r4.statuses import did_not_happen, never_shown
 
+COLLECTION, DOCUMENT = "fhir-r4", "fhir-r4-document"
+"""Two forms: a document is a choice from a record under names of its own, and must not take its place (R7.3)."""
+
 NATIVE, TRANSFERRED = "native", "transferred"
 PART_OF_VISIT = ("Observation", "Procedure", "ServiceRequest")
 """What stands below the visit in which it was written; the rest are entries that the visit refers to."""
@@ -23,7 +26,7 @@ _SAYS_WHAT_HAPPENED = ("type", "period", "reasonCode", "reasonReference", "servi
 class Source(FhirSource):
     """The bundle with its groups, visits, labels and origin."""
 
-    system = "fhir-r4"
+    system = COLLECTION
 
     def __init__(self, bundle: Bundle) -> None:
         """Read what is above single resources."""
@@ -32,6 +35,7 @@ class Source(FhirSource):
         self.reports = {each.main.key: each for each in report_groups(bundle)}
         self.withheld = withheld_keys(bundle)
         self.is_copy = bool(bundle.of_type("Composition"))
+        self.system = DOCUMENT if self.is_copy else COLLECTION
         self.visits: dict[SourceKey, list[Resource]] = {}
         self.homes = self._find_homes()
         self.repeats = self._find_repeats()

@@ -76,7 +76,20 @@ def test_a_record_in_another_form_than_the_one_held_is_refused(quilla, write):
     said, why = outcome(load(write(other))[0])
     assert (said, "FHIR R4" in why, "another form" in why) == ("refused", True, True)
     with rows_of(quilla.pk):
-        assert [row.source_system for row in Entry.objects.of(quilla)] == ["fhir-r4"]
+        assert [row.source_system for row in Entry.objects.of(quilla)] == ["fhir-r4-document"]
+
+
+def test_a_summary_does_not_take_the_place_of_a_record_nor_a_record_that_of_a_summary(
+    quilla, write
+):
+    """R7.3, R2.3: its entries have other names, so what is hidden would come back beside the hidden one."""
+    record, summary = bundle(patient(), condition("a")), document(condition("x"))
+    record["type"] = "transaction"
+    assert outcome(load(write(record))[0])[0] == "loaded"
+    said, why = outcome(load(write(summary))[0])
+    assert (said, "another form" in why) == ("refused", True)
+    with rows_of(quilla.pk):
+        assert [row.source_id for row in Entry.objects.of(quilla)] == ["a"]
 
 
 def test_the_name_of_a_file_says_nothing(quilla, write):

@@ -126,6 +126,23 @@ def test_text_stands_in_only_where_nothing_is_coded(code, title, about, kind):
     )  # lower levels read "not available", not "nothing recorded"
 
 
+def test_a_document_is_a_form_of_its_own():
+    """R7.3: refused over a record, and a record over it."""
+    extract = document(section("x", "Advice", text="Rest"), resources=[observation()])
+    assert extract.source_system == "fhir-r4-document"
+    assert {each.source_system for each in extract.entries} == {"fhir-r4-document"}
+    assert read(as_bytes(patient(), observation())).source_system == "fhir-r4"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("30954-2", "DiagnosticReport"), ("46240-8", "Encounter")]
+)
+def test_relevant_results_and_visits_are_not_all_of_them(code, kind):
+    """R7.3: what a summary leaves out is not gone."""
+    one = resource(kind, "x", code=coded(), type=[coded()])
+    assert document(section(code, "Some", f"{kind}/x"), resources=[one]).sections == frozenset()
+
+
 def test_text_is_left_where_a_section_has_coded_entries():
     coded_one = resource("Condition", "x", code=coded())
     extract = document(section(PROBLEMS, "P", "Condition/x", text="SECRET"), resources=[coded_one])
