@@ -26,7 +26,8 @@ from records.content import (
 )
 from records.importing.extract import ExtractedEntry, SourceKey, Warning
 from records.importing.fhir.bundle import Resource
-from records.importing.fhir.fields import Json, Misshapen, child, children, text
+from records.importing.fhir.fields import Json, Misshapen, all_codings, child, children, text
+from records.importing.fhir.labels import says_nopat
 from records.importing.fhir.narrative import CUT, narrative_of
 from records.importing.fhir.reading import Reading
 from records.importing.fhir.wording import code_in, label
@@ -55,6 +56,7 @@ class Told:
     uncovered: set[str] = field(default_factory=set)
     names: Counter[str] = field(default_factory=Counter)
     room: int = MOST_TEXT
+    closed: str = ""
 
     def name(self, wanted: str) -> str:
         """A name that nothing else in the documents has: a second section of the same code gets a number."""
@@ -64,7 +66,7 @@ class Told:
 
     def warn(self, section: str, code: str, words: list[str]) -> None:
         """Note a warning of a section, with the words of every place that gives it."""
-        self.warnings.setdefault((str(section), code), []).extend(words)
+        self.warnings.setdefault((str(section), code), []).extend([] if self.closed else words)
 
     @property
     def sections(self) -> frozenset[str]:
@@ -81,7 +83,7 @@ class Told:
 
 def read_documents(source: Source) -> Told:
     """What all compositions of a bundle say; nothing for one that has none."""
-    told = Told()
+    told = Told(closed=_why_closed(source))
     for composition in source.bundle.of_type("Composition"):
         for position, section in enumerate(_sections(source, composition)):
             if position >= MOST_SECTIONS:
@@ -93,6 +95,21 @@ def read_documents(source: Source) -> Told:
                 source.bundle.skip(composition.key, str(error))
     _note_what_is_not_known(source, told)
     return told
+
+
+def _why_closed(source: Source) -> str:
+    """The warning that stands in place of any text, which may tell what is hidden; "" where nothing is (R2.4, R6.5)."""
+    if source.withheld or any(map(_is_partly_labelled, source.bundle.resources)):
+        return CONFIDENTIAL
+    return NOT_AVAILABLE if any(map(source.never_shown, source.bundle.resources)) else ""
+
+
+def _is_partly_labelled(resource: Resource) -> bool:
+    try:
+        labels = children(resource.body, "securityLabel")
+        return says_nopat([*labels, *(each for one in labels for each in all_codings(one))])
+    except Misshapen:
+        return True
 
 
 def _sections(source: Source, composition: Resource) -> Iterator[Json]:
@@ -155,7 +172,20 @@ def _read_uncoded(
         told.warn(about, CONFIDENTIAL if reason == "withheld" else NOT_AVAILABLE, lines)
     elif lines:
         told.uncovered.add(str(about))
+        if _is_above_entries(section):
+            return
+        if told.closed and not source.is_withheld(composition):
+            told.warn(about, told.closed, [])
+            return
         told.entries.append(_text_entry(source, told, composition, section, about, lines))
+
+
+def _is_above_entries(section: Json, depth: int = 0) -> bool:
+    """Whether a section below this one names entries: the text above tells of them too, also of those not shown."""
+    return any(
+        depth >= DEEPEST or children(each, "entry") or _is_above_entries(each, depth + 1)
+        for each in children(section, "section")
+    )
 
 
 def _is_nothing(lines: list[str]) -> bool:

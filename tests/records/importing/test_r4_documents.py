@@ -17,6 +17,7 @@ from tests.records.importing.r4_resources import (
     patient,
     resource,
     section,
+    word,
 )
 
 ALLERGIES, MEDICINES, PROBLEMS = "48765-2", "10160-0", "11450-4"
@@ -148,6 +149,40 @@ def test_text_is_left_where_a_section_has_coded_entries():
     extract = document(section(PROBLEMS, "P", "Condition/x", text="SECRET"), resources=[coded_one])
     assert "SECRET" not in str(extract)
     assert extract.sections == {"health-conditions"}
+
+
+def test_the_text_above_coded_entries_is_left():
+    """R6.5, R7.3: it repeats them; what it says besides makes its part of the record not all told."""
+    one = resource("Condition", "x", code=coded())
+    inner = {"title": "Between", "section": [section(PROBLEMS, "List", "Condition/x")]}
+    extract = document(
+        {**section("9", "Problems", text="SECRET"), "section": [inner]}, resources=[one]
+    )
+    assert "SECRET" not in str(extract)
+    assert extract.sections == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "warned"),
+    [
+        ({"meta": NOPAT}, "confidential-items"),
+        ({"securityLabel": [{"coding": [{"code": "NOPAT"}]}]}, "confidential-items"),
+        ({"verificationStatus": word("refuted")}, "not-available"),
+        ({"verificationStatus": word("entered-in-error")}, "not-available"),
+        ({"verificationStatus": {"coding": "refuted"}}, "not-available"),
+    ],
+)
+def test_where_anything_is_hidden_no_text_of_a_section_is_shown(hidden, warned):
+    """R2.4, R6.5: a text tells what its coded entries must not."""
+    one = resource("AllergyIntolerance", "x", code=coded(), **hidden)
+    parts = [
+        section("AllergiesHeader", "Allergies", text="SECRET"),
+        section("x", "Problems", text="SECRET", empty="unavailable"),
+        section("Title", "Summary", text="SECRET was withheld"),
+    ]
+    extract = document(*parts, resources=[one])
+    assert "SECRET" not in str((extract.entries, extract.warnings))
+    assert ("allergies", warned) in {(each.section, each.code) for each in extract.warnings}
 
 
 def test_text_stands_in_where_every_entry_of_a_section_is_missing():
