@@ -26,12 +26,12 @@ from records.content import (
 )
 from records.importing.extract import ExtractedEntry, SourceKey, Warning
 from records.importing.fhir.bundle import Resource
-from records.importing.fhir.fields import Json, Misshapen, all_codings, child, children, text
-from records.importing.fhir.labels import says_nopat
+from records.importing.fhir.fields import Json, Misshapen, child, children, text
 from records.importing.fhir.narrative import CUT, narrative_of
 from records.importing.fhir.reading import Reading
 from records.importing.fhir.wording import code_in, label
 from records.importing.r4.absence import NOTHING_KNOWN, says_no_information
+from records.importing.r4.labels import is_partly_labelled
 from records.importing.r4.sections import WHOLE_DOCUMENT, covered_by, section_of
 from records.importing.r4.source import Source
 from surgeries.terms import Level, Section
@@ -99,17 +99,13 @@ def read_documents(source: Source) -> Told:
 
 def _why_closed(source: Source) -> str:
     """The warning that stands in place of any text, which may tell what is hidden; "" where nothing is (R2.4, R6.5)."""
-    if source.withheld or any(map(_is_partly_labelled, source.bundle.resources)):
+    if (
+        source.withheld
+        or source.closed_sections
+        or any(map(is_partly_labelled, source.bundle.resources))
+    ):
         return CONFIDENTIAL
     return NOT_AVAILABLE if any(map(source.never_shown, source.bundle.resources)) else ""
-
-
-def _is_partly_labelled(resource: Resource) -> bool:
-    try:
-        labels = children(resource.body, "securityLabel")
-        return says_nopat([*labels, *(each for one in labels for each in all_codings(one))])
-    except Misshapen:
-        return True
 
 
 def _sections(source: Source, composition: Resource) -> Iterator[Json]:
@@ -129,6 +125,10 @@ def _sections(source: Source, composition: Resource) -> Iterator[Json]:
 def _read_section(source: Source, told: Told, composition: Resource, section: Json) -> None:
     code, title = code_in(child(section, "code")), _title(section)
     about = section_of(code, title)
+    if any(section is each for each in source.closed_sections):
+        told.uncovered.add(str(about))
+        told.warn(about, CONFIDENTIAL, [])
+        return
     lines = _lines(told, section)
     if code == WHOLE_DOCUMENT:
         _warn_of_all(told, lines)

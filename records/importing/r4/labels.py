@@ -6,13 +6,18 @@ from typing import Any
 
 from records.importing.extract import SourceKey
 from records.importing.fhir.bundle import Bundle, Resource
-from records.importing.fhir.labels import is_labelled
+from records.importing.fhir.fields import Json, Misshapen, all_codings, children
+from records.importing.fhir.labels import is_labelled, says_nopat
 
 
 def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
     """Everything that is labelled, and what stands in it: in a visit, a document, a list, a report, a panel."""
+    if is_labelled(_holding(bundle.body)):
+        return frozenset(each.key for each in bundle.resources)
     within = _within(bundle)
     waiting = [each for each in bundle.resources if is_labelled(each) or _holds_labelled(each)]
+    for section in labelled_sections(bundle):
+        waiting += filter(None, map(bundle.find, loose(section, "entry")))
     found: set[SourceKey] = set()
     while waiting:
         resource = waiting.pop()
@@ -21,6 +26,29 @@ def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
             waiting.extend(within[resource.key])
             waiting.extend(_named_in(bundle, resource))
     return frozenset(found)
+
+
+def labelled_sections(bundle: Bundle) -> list[Json]:
+    """The sections of documents that are labelled, with all that are inside them."""
+    compositions = bundle.of_type("Composition")
+    waiting = [(each, False) for one in compositions for each in loose(one.body, "section")]
+    found: list[Json] = []
+    while waiting:
+        section, is_above = waiting.pop()
+        is_hidden = is_above or is_labelled(_holding(section))
+        waiting += [(each, is_hidden) for each in loose(section, "section")]
+        if is_hidden:
+            found.append(section)
+    return found
+
+
+def is_partly_labelled(resource: Resource) -> bool:
+    """Whether what is attached to a resource is labelled; a label that cannot be read may be the one that hides."""
+    try:
+        labels = children(resource.body, "securityLabel")
+        return says_nopat([*labels, *(each for one in labels for each in all_codings(one))])
+    except Misshapen:
+        return True
 
 
 def encounter_of(bundle: Bundle, resource: Resource) -> Resource | None:
@@ -54,8 +82,10 @@ def _within(bundle: Bundle) -> dict[SourceKey, list[Resource]]:
     found: dict[SourceKey, list[Resource]] = defaultdict(list)
     for resource in bundle.resources:
         encounter = encounter_of(bundle, resource)
-        if encounter:
-            found[encounter.key].append(resource)
+        whole = bundle.find(resource.body.get("partOf"), "Encounter")
+        for each in (encounter, whole if resource.kind == "Encounter" else None):
+            if each:
+                found[each.key].append(resource)
     return found
 
 
@@ -67,9 +97,22 @@ def _named_in(bundle: Bundle, resource: Resource) -> Iterable[Resource]:
     named = {
         "DiagnosticReport": loose(resource.body, "result"),
         "Observation": loose(resource.body, "hasMember"),
+        "Encounter": _reasons_of(resource.body),
+        "ServiceRequest": loose(resource.body, "supportingInfo"),
         "List": [loose_child(each, "item") for each in loose(resource.body, "entry")],
     }.get(resource.kind, [])
     return [target for each in named if (target := bundle.find(each))]
+
+
+def _reasons_of(encounter: Json) -> list[Json]:
+    """What a visit was for, and what was found in it."""
+    found = [loose_child(each, "condition") for each in loose(encounter, "diagnosis")]
+    return [*found, *loose(encounter, "reasonReference")]
+
+
+def _holding(body: Json) -> Resource:
+    """What is no resource, such as a section, as one that may carry a label."""
+    return Resource(SourceKey("", ""), body, 0)
 
 
 def _holds_labelled(resource: Resource) -> bool:

@@ -9,7 +9,13 @@ from records.importing.fhir.labels import is_labelled
 from records.importing.fhir.source import FhirSource
 from records.importing.fhir.wording import is_degraded
 from records.importing.r4.groups import medicine_groups, report_groups
-from records.importing.r4.labels import encounter_of, evidence_of, loose, withheld_keys
+from records.importing.r4.labels import (
+    encounter_of,
+    evidence_of,
+    labelled_sections,
+    loose,
+    withheld_keys,
+)
 from records.importing.r4.statuses import did_not_happen, never_shown
 
 COLLECTION, DOCUMENT = "fhir-r4", "fhir-r4-document"
@@ -34,6 +40,7 @@ class Source(FhirSource):
         self.medicines = {each.main.key: each for each in medicine_groups(bundle)}
         self.reports = {each.main.key: each for each in report_groups(bundle)}
         self.withheld = withheld_keys(bundle)
+        self.closed_sections = labelled_sections(bundle)
         self.is_copy = bool(bundle.of_type("Composition"))
         self.system = DOCUMENT if self.is_copy else COLLECTION
         self.visits: dict[SourceKey, list[Resource]] = {}
