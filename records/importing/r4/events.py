@@ -74,10 +74,11 @@ def referral(source: Source, resource: Resource) -> Reading:
     words = named(child(body, "code"))
     reasons = [words_of(each) for each in children(body, "reasonCode")]
     typed = [each.title for each in reasons if each.title and not each.coded]
+    name = next((each for each in (words, *reasons) if each.title), words)
     return Reading(
         kind="referral",
-        title=words.title or next((each.title for each in reasons if each.title), NO_REFERRAL_NAME),
-        level=level_of(words if words.title else next(iter(reasons), words)),
+        title=name.title or NO_REFERRAL_NAME,
+        level=level_of(name),
         details=_referral(source, body, words, [each for each in reasons if each.coded]),
         text=ReferralText("", _told(body, words) + typed),
         effective=partial_date(body, "authoredOn", "occurrenceDateTime"),

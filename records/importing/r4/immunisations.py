@@ -51,16 +51,21 @@ def _details(source: Source, body: Json, procedure: Words, product: Words) -> Im
         quantity=joined(text(amount, "value"), text(amount, "unit") or text(amount, "code")),
         dose_number=next(filter(None, doses), ""),
         diseases=[word for each in protocols for word in labels(each, "targetDisease")],
-        reasons=labels(body, "reasonCode"),
+        reasons=[each.title for each in _reasons(body) if each.title and each.coded],
         given_by=_giver(source, body),
         given_at=source.people.name(child(body, "location")),
     )
 
 
 def _typed(body: Json) -> list[str]:
-    """Notes, and a date that is only words."""
+    """Notes, reasons that are only words, and such a date."""
     written = text(body, "occurrenceString")
-    return notes(body) + ([written] if written and "unknown" not in written.lower() else [])
+    typed = [each.title for each in _reasons(body) if each.title and not each.coded]
+    return notes(body) + typed + ([written] if written and "unknown" not in written.lower() else [])
+
+
+def _reasons(body: Json) -> list[Words]:
+    return [words_of(each) for each in children(body, "reasonCode")]
 
 
 def _giver(source: Source, body: Json) -> Author | None:

@@ -7,7 +7,7 @@ from records.importing.fhir.dates import given_date, partial_date
 from records.importing.fhir.fields import Json, child, children, joined, text
 from records.importing.fhir.narrative import narrative_of
 from records.importing.fhir.reading import Reading
-from records.importing.fhir.wording import labels, words_of
+from records.importing.fhir.wording import words_of
 from records.importing.r4.events import event
 from records.importing.r4.observations import observation
 from records.importing.r4.source import Source, is_event
@@ -21,15 +21,18 @@ def read_visit(source: Source, resource: Resource) -> list[ExtractedEntry]:
     if not is_event(resource):
         return []
     body = resource.body
-    kinds = labels(body, "type")
-    reasons = [words_of(each) for each in children(body, "reasonCode")]
-    typed = [each.title for each in reasons if each.title and not each.coded]
+    types, reasons = (
+        [words for each in children(body, name) if (words := words_of(each)).title]
+        for name in ("type", "reasonCode")
+    )
+    kinds = [each.title for each in types if each.coded]
+    typed = [each.title for each in (*types, *reasons) if not each.coded]
     reading = Reading(
         kind="consultation",
         title=next(iter(kinds), NO_NAME),
         level=Level.DETAILED,
         details=_details(source, resource, kinds, [each.title for each in reasons if each.coded]),
-        text=ConsultationText(typed + ([] if kinds else narrative_of(body))),
+        text=ConsultationText(typed + ([] if types else narrative_of(body))),
         effective=partial_date(body, "period.start"),
     )
     parts = _parts(source, resource)

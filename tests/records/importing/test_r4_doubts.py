@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.records.importing.gpconnect_resources import content, typed
 from tests.records.importing.r4_resources import coded, extract_of, observation, ref, resource
 
 SOMETHING = {"url": "https://x.test/not", "valueBoolean": True}
@@ -41,3 +42,38 @@ def test_an_option_is_no_order(kind, intent):
     """R1.10"""
     (entry,) = extract_of(resource(kind, intent=intent, code=coded())).entries
     assert entry.unreleased_because == "draft"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "title", "level"),
+    [
+        ([{"coding": [{"code": "1"}]}, {"text": "SECRET"}], "SECRET", "full"),
+        ([{"text": ""}, coded(display="Knee pain")], "Knee pain", "detailed"),
+        ([coded(display="Knee pain"), {"text": "SECRET"}], "Knee pain", "detailed"),
+    ],
+)
+def test_a_referral_needs_the_level_of_the_reason_that_names_it(reasons, title, level):
+    """R1.7"""
+    (entry,) = extract_of(resource("ServiceRequest", intent="order", reasonCode=reasons)).entries
+    assert (entry.title, entry.level_needed) == (title, level)
+    assert "SECRET" not in str(entry.details)
+
+
+def test_a_typed_reason_for_a_vaccine_is_free_text():
+    """R1.7"""
+    (entry,) = extract_of(
+        resource(
+            "Immunization",
+            vaccineCode=coded(),
+            reasonCode=[{"text": "SECRET"}, coded(display="Travel")],
+        )
+    ).entries
+    assert (content(entry).reasons, typed(entry).notes) == (["Travel"], ["SECRET"])
+
+
+def test_a_typed_kind_of_visit_is_free_text():
+    """R1.7"""
+    (entry,) = extract_of(resource("Encounter", type=[{"text": "SECRET"}, coded()])).entries
+    assert (entry.title, entry.level_needed) == ("Asthma", "detailed")
+    assert "SECRET" not in str(entry.details)
+    assert "SECRET" in str(entry.free_text)
