@@ -1,5 +1,7 @@
 """A file is about one person only, or it is refused whole (R3.7, R7.2)."""
 
+from typing import Any
+
 from records.importing.extract import SourceKey, UnreadableExtract
 from records.importing.fhir.bundle import URN, Bundle, Resource
 from records.importing.fhir.fields import Json
@@ -27,6 +29,56 @@ def _refuse_another_person(bundle: Bundle, resource: Resource, numbers: set[str]
             )
 
 
+def refuse_other_subjects(bundle: Bundle) -> None:
+    """Raise UnreadableExtract where anything names as its subject what is not the patient of the file (R3.7).
+
+    R4 lets it be a relative, a group or a thing; what points at nothing here may be anybody.
+    """
+    for resource in bundle.resources:
+        for name in ("subject", "patient"):
+            found = resource.body.get(name)
+            named = found if isinstance(found, list) else [found]
+            if not all(each is None or _is_patient(bundle, resource.body, each) for each in named):
+                raise UnreadableExtract(
+                    f"{resource.key} is about another patient than the file, or does not say about whom:"
+                    " check the source"
+                )
+
+
+def _is_patient(bundle: Bundle, holder: Json, about: Any) -> bool:
+    if not isinstance(about, dict):
+        return False
+    written = about.get("reference")
+    if written is None:
+        return True
+    if isinstance(written, str) and written.startswith("#"):
+        inside = _inside(holder, written)
+        return bool(inside) and all(_is_same(bundle, each) for each in inside)
+    found = bundle.find(about, "Patient")
+    return found is not None and found.kind == "Patient"
+
+
+def _is_same(bundle: Bundle, inner: Json) -> bool:
+    """Whether a patient inside a resource is that of the file: by number, else by family name and date of birth."""
+    if inner.get("resourceType") != "Patient":
+        return False
+    patients = bundle.of_type("Patient")
+    numbers = _numbers([Resource(SourceKey("Patient", ""), inner, 0)])
+    if numbers:
+        return numbers <= _numbers(patients)
+    born = inner.get("birthDate")
+    return any(
+        born and born == each.body.get("birthDate") and _families(inner) & _families(each.body)
+        for each in patients
+    )
+
+
+def _families(body: Json) -> set[str]:
+    names = body.get("name")
+    named = [each for each in names if isinstance(each, dict)] if isinstance(names, list) else []
+    return {str(each["family"]).casefold() for each in named if each.get("family")}
+
+
 def _names_another(bundle: Bundle, holder: Json, about: Json, numbers: set[str]) -> bool:
     found = bundle.find(about, "Patient")
     written = about.get("reference")
@@ -42,14 +94,15 @@ def _names_another(bundle: Bundle, holder: Json, about: Json, numbers: set[str])
 
 def _numbers_inside(holder: Json, written: str) -> set[str]:
     """The NHS numbers of a patient that stands inside the resource which names it."""
-    contained = holder.get("contained")
-    inner = (
-        [each for each in contained if isinstance(each, dict)]
-        if isinstance(contained, list)
-        else []
-    )
-    named = [each for each in inner if each.get("id") in (written, written[1:])]
+    named = _inside(holder, written)
     return _numbers([Resource(SourceKey("Patient", written), each, 0) for each in named])
+
+
+def _inside(holder: Json, written: str) -> list[Json]:
+    contained = holder.get("contained")
+    inner = contained if isinstance(contained, list) else []
+    named = [each for each in inner if isinstance(each, dict)]
+    return [each for each in named if each.get("id") in (written, written[1:])]
 
 
 def _digits(identifier: Json) -> str:

@@ -11,7 +11,7 @@ from records.importing.fhir.bundle import Bundle, Resource, bundle_of, decoded, 
 from records.importing.fhir.dates import instant
 from records.importing.fhir.fields import Json, Misshapen
 from records.importing.fhir.identifiers import identifiers_of
-from records.importing.fhir.one_patient import refuse_another_person
+from records.importing.fhir.one_patient import refuse_another_person, refuse_other_subjects
 from records.importing.fhir.person import read_person
 from records.importing.r4.absence import says_no_information
 from records.importing.r4.allergies import read_allergy
@@ -74,6 +74,7 @@ def read_body(body: Json) -> Extract:
     bundle = bundle_of(body)
     person = read_person(bundle)
     refuse_another_person(bundle)
+    refuse_other_subjects(bundle)
     source = Source(bundle)
     told = read_documents(source)
     entries, not_done = _read_entries(source)

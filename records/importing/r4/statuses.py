@@ -65,7 +65,7 @@ def status_of(body: Json, name: str) -> str:
 
 def unfit(resource: Resource) -> str:
     """Why nobody can tell whether something is true or was done, "" if one can: it is reported, not shown (R6.5)."""
-    if doubt := _doubt(resource.body):
+    if doubt := _doubt(resource.kind, resource.body):
         return doubt
     try:
         told = {name: set(_words(resource.body, name)) for name in _KNOWN}
@@ -75,12 +75,14 @@ def unfit(resource: Resource) -> str:
     return next((f"its {name} is none that can be read" for name in unread), "")
 
 
-def _doubt(body: Json) -> str:
+def _doubt(kind: str, body: Json) -> str:
     """What turns the sense of a resource round, or may: FHIR forbids to read one that carries it without knowing it."""
     if body.get("doNotPerform") not in (None, False):
         return "it asks that something is not done, which cannot be shown yet"
     if body.get("modifierExtension") not in (None, []):
         return "it has a modifierExtension, which may change what it means"
+    if kind == "Observation" and body.get("focus") not in (None, []):
+        return "it is about somebody or something else than the patient (focus)"
     return ""
 
 

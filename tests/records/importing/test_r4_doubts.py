@@ -2,6 +2,7 @@
 
 import pytest
 
+from records.importing.extract import UnreadableExtract
 from tests.records.importing.gpconnect_resources import content, typed
 from tests.records.importing.r4_resources import coded, extract_of, observation, ref, resource
 
@@ -77,3 +78,35 @@ def test_a_typed_kind_of_visit_is_free_text():
     assert (entry.title, entry.level_needed) == ("Asthma", "detailed")
     assert "SECRET" not in str(entry.details)
     assert "SECRET" in str(entry.free_text)
+
+
+MADE_UP = {"name": [{"family": "Madeup"}], "birthDate": "1984-02-29"}
+OTHERS = [
+    ref("RelatedPerson/m"), ref("Group/g"), ref("someone-else"), ref("urn:oid:1.2.3"), ref("#other"), ref("#nobody"),
+    ref("#gone"), ref("#m"), ref(7), "Patient/p",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", OTHERS)
+def test_what_is_not_about_the_patient_of_the_file_refuses_it(subject):
+    """R3.7: a mother's heart rate, a group's vaccine, or what does not say whose it is."""
+    inside = [
+        resource("Patient", "other", name=[{"family": "Other"}], birthDate="1984-02-29"),
+        resource("Patient", "nobody"),
+        resource("RelatedPerson", "m", **MADE_UP),
+    ]
+    with pytest.raises(UnreadableExtract, match="another patient than the file"):
+        extract_of(observation(subject=subject, contained=inside), resource("RelatedPerson", "m"))
+
+
+@pytest.mark.parametrize("subject", [ref("Patient/p"), ref("p"), ref("#same"), {"display": "Q"}])
+def test_what_is_about_the_patient_of_the_file_is_read(subject):
+    inside = [resource("Patient", "same", **MADE_UP)]
+    assert len(extract_of(observation(subject=subject, contained=inside)).entries) == 1
+
+
+def test_what_was_measured_on_somebody_else_is_reported_and_not_shown():
+    """R3.7: an unborn child's heart rate stands in the mother's record with a focus."""
+    extract = extract_of(observation(subject=ref("Patient/p"), focus=[ref("RelatedPerson/m")]))
+    assert extract.entries == ()
+    assert ["focus" in each.reason for each in extract.skipped] == [True]
