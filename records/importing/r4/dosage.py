@@ -8,6 +8,18 @@ _UNITS = {
 }  # fmt: skip
 
 
+_UNDERSTOOD = {
+    "dosage": {
+        "id", "sequence", "text", "patientInstruction", "additionalInstruction", "doseAndRate", "route", "method",
+        "site", "timing", "asNeededBoolean", "asNeededCodeableConcept",
+    },
+    "dose": {"id", "type", "doseQuantity", "doseRange"},
+    "timing": {"id", "code", "repeat"},
+    "repeat": {"id", "frequency", "period", "periodUnit"},
+}  # fmt: skip
+"""The fields that a frequency in words tells of, or that do not touch it: with any other it would say too much."""
+
+
 def dose_of(dosages: list[Json]) -> str:
     """The dose of each, line by line; nothing is added to what the source gives."""
     return "\n".join(filter(None, (text(each, "text") or _in_words(each) for each in dosages)))
@@ -27,11 +39,24 @@ def _more(dosage: Json) -> list[str]:
 
 def _in_words(dosage: Json) -> str:
     amounts = [_amount(each) for each in children(dosage, "doseAndRate")]
-    told = [*amounts, label(child(dosage, "route")), _how_often(child(dosage, "timing"))]
+    often = _how_often(child(dosage, "timing")) if _is_understood(dosage) else ""
+    told = [*amounts, label(child(dosage, "route")), often]
     reason = label(child(dosage, "asNeededCodeableConcept"))
     if reason or dosage.get("asNeededBoolean") is True:
         told.append(joined("as needed", f"for {reason}" if reason else ""))
     return ", ".join(filter(None, told))
+
+
+def _is_understood(dosage: Json) -> bool:
+    """Whether a dose has no field that limits how often it may be taken in a way that is not told, such as a maximum."""
+    timing = child(dosage, "timing")
+    fields = {
+        "dosage": [dosage],
+        "dose": children(dosage, "doseAndRate"),
+        "timing": [timing],
+        "repeat": [child(timing, "repeat")],
+    }
+    return all(each.keys() <= _UNDERSTOOD[name] for name, found in fields.items() for each in found)
 
 
 def _amount(dose: Json) -> str:

@@ -555,6 +555,34 @@ def test_a_dose_is_as_written_or_what_its_fields_say(dosage, dose):
     assert content(entry).dose == dose
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"periodMax": 6}, {"frequencyMax": 2}, {"dayOfWeek": ["mon"]}, {"when": ["HS"]}, {"count": 3},
+        {"boundsDuration": {"value": 3, "unit": "days"}}, {"boundsPeriod": {"start": "2020"}}, {"offset": 30},
+    ],
+)  # fmt: skip
+def test_no_frequency_is_told_where_the_source_says_more_of_it(more):
+    """R6.4: one dose a week must not read as one a day."""
+    repeat = {"frequency": 1, "period": 1, "periodUnit": "d", **more}
+    dose = [{"doseQuantity": {"value": 2, "unit": "tablet"}}]
+    dosage = {"doseAndRate": dose, "timing": {"repeat": repeat}}
+    (entry,) = extract_of(resource("MedicationRequest", dosageInstruction=[dosage])).entries
+    assert content(entry).dose == "2 tablet"
+
+
+@pytest.mark.parametrize("place", ["dosage", "timing", "dose"])
+def test_no_frequency_is_told_where_the_dose_has_a_limit_that_is_not_told(place):
+    """R6.4"""
+    dose = {"doseQuantity": {"value": 2, "unit": "tablet"}}
+    timing = {"repeat": {"frequency": 1, "period": 4, "periodUnit": "h"}}
+    dosage = {"doseAndRate": [dose], "timing": timing}
+    where = {"dosage": dosage, "timing": timing, "dose": dose}[place]
+    where |= {"maxDosePerPeriod": {"numerator": {"value": 8}}}
+    (entry,) = extract_of(resource("MedicationRequest", dosageInstruction=[dosage])).entries
+    assert content(entry).dose == "2 tablet"
+
+
 def test_a_document_inside_a_bundle_keeps_its_content():
     inside = [{"attachment": {"contentType": "text/plain", "data": "QQ=="}}]
     extract = extract_of(resource("DocumentReference", type=coded(), content=inside))
