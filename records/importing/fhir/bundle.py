@@ -32,6 +32,7 @@ class Bundle:
 
     def __init__(self, body: Json) -> None:
         self.body = body
+        self.finds_contained = True
         self.resources: list[Resource] = []
         self.contained: dict[SourceKey, list[Resource]] = {}
         self.skipped: list[Skipped] = []
@@ -80,9 +81,12 @@ class Bundle:
         """What a reference points at: by the entry's URL, relative, absolute, or a bare id.
 
         The URL of an entry comes first, as its id may be another. None if it points at nothing here, which is
-        common and drops nothing.
+        common and drops nothing. What begins with "#" stands inside the resource that names it: only where the reader
+        has taken in what is contained is it found here.
         """
         written = _written(reference)
+        if written.startswith("#") and not self.finds_contained:
+            return None
         if written in self._by_url:
             return self._by_url[written]
         if written in self._by_id:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from records.importing.extract import Extract, ExtractedEntry, Skipped, SourceKey
+from records.importing.extract import Extract, ExtractedEntry, Skipped, SourceKey, UnreadableExtract
 from records.importing.fhir.attachments import report_contents_without_a_document
 from records.importing.fhir.bundle import Bundle, Resource, bundle_of, decoded, outcome_words
 from records.importing.fhir.dates import instant
@@ -19,11 +19,12 @@ from records.importing.r4.conditions import read_condition
 from records.importing.r4.documents import read_documents
 from records.importing.r4.events import read_document, read_event
 from records.importing.r4.immunisations import read_immunisation
+from records.importing.r4.labels import loose
 from records.importing.r4.medicines import read_medicine
 from records.importing.r4.observations import read_observation
 from records.importing.r4.reports import read_report
 from records.importing.r4.source import Source
-from records.importing.r4.statuses import did_not_happen, unfit
+from records.importing.r4.statuses import did_not_happen, status_of, unfit
 from records.importing.r4.visits import read_visit
 
 Reader = Callable[[Source, Resource], list[ExtractedEntry]]
@@ -59,6 +60,7 @@ SUPPORTING = frozenset(
 )
 """What only says more about the entries; anything else is reported as not read."""
 
+_UNFINISHED = ("preliminary", "entered-in-error")
 PAYMENTS = frozenset({"Account", "Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit"})
 NOT_READ = "this kind of resource is not read as part of a record"
 ABOUT_PAYMENT = "this is about payment and no part of a record"
@@ -72,13 +74,16 @@ def read(data: bytes) -> Extract:
 def read_body(body: Json) -> Extract:
     """The same of a file that is JSON already."""
     bundle = bundle_of(body)
+    bundle.finds_contained = False
     person = read_person(bundle)
     refuse_another_person(bundle)
     refuse_other_subjects(bundle)
+    _refuse_unfinished(bundle)
     source = Source(bundle)
     told = read_documents(source)
     entries, not_done = _read_entries(source)
     _report_unread_kinds(bundle)
+    _report_contained(bundle)
     report_contents_without_a_document(bundle)
     return Extract(
         person=person,
@@ -92,6 +97,17 @@ def read_body(body: Json) -> Extract:
         identifiers=identifiers_of(bundle),
         source_system=source.system,
     )
+
+
+def _refuse_unfinished(bundle: Bundle) -> None:
+    """Raise UnreadableExtract where a document is a draft or an error, or nobody can tell that it is not (R6.5)."""
+    for each in bundle.of_type("Composition"):
+        status = status_of(each.body, "status")
+        if status in _UNFINISHED or unfit(each):
+            why = f"its status is {status}" if status in _UNFINISHED else unfit(each)
+            raise UnreadableExtract(
+                f"The document is not a finished one ({why}): ask the source for the final one"
+            )
 
 
 def _read_entries(source: Source) -> tuple[list[ExtractedEntry], Counter[str]]:
@@ -124,6 +140,14 @@ def _report_unread_kinds(bundle: Bundle) -> None:
         if kind not in READERS.keys() | SUPPORTING | {"OperationOutcome"}:
             reason = ABOUT_PAYMENT if kind in PAYMENTS else NOT_READ
             bundle.skipped.append(Skipped(id=f"all {count}", resource=kind, reason=reason))
+
+
+def _report_contained(bundle: Bundle) -> None:
+    """Say of what would be an entry that it stands inside another resource, where it is not read."""
+    for resource in (each for each in bundle.resources if each.kind in READERS):
+        for kind in (each.get("resourceType") for each in loose(resource.body, "contained")):
+            if isinstance(kind, str) and kind in READERS:
+                bundle.skip(resource.key, f"a resource inside it is not read: {kind}")
 
 
 def _extracted_at(bundle: Bundle) -> datetime | None:

@@ -5,6 +5,7 @@ from time import perf_counter
 
 import pytest
 
+from records.importing.extract import UnreadableExtract
 from records.importing.fhir.narrative import CUT
 from records.importing.r4 import read
 from tests.records.importing.gpconnect_resources import content, typed
@@ -236,6 +237,21 @@ def test_a_label_on_a_document_hides_all_of_it():
     extract = read(as_bytes(composition, patient(), observation(), type="document"))
     assert {each.unreleased_because for each in extract.entries} == {"source-withheld"}
     assert len(extract.entries) == 2
+
+
+@pytest.mark.parametrize(
+    "status", ["preliminary", "entered-in-error", "Entered-in-error", "odd", ["final"]]
+)
+def test_a_document_that_is_a_draft_or_an_error_is_refused(status):
+    """R6.5, R7.2"""
+    composition = resource("Composition", "c", status=status)
+    with pytest.raises(UnreadableExtract, match=r"not a finished one .*: ask the source"):
+        read(as_bytes(composition, patient(), observation(), type="document"))
+
+
+def test_a_document_that_is_final_is_read():
+    composition = resource("Composition", "c", status="final")
+    assert read(as_bytes(composition, patient(), observation(), type="document")).entries
 
 
 def test_a_document_is_a_copy_of_what_was_written_elsewhere():

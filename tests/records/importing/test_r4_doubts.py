@@ -110,3 +110,18 @@ def test_what_was_measured_on_somebody_else_is_reported_and_not_shown():
     extract = extract_of(observation(subject=ref("Patient/p"), focus=[ref("RelatedPerson/m")]))
     assert extract.entries == ()
     assert ["focus" in each.reason for each in extract.skipped] == [True]
+
+
+def test_what_stands_inside_a_report_is_not_another_of_the_same_id():
+    """R6.6: a weight of the bundle is no result because a result inside the report has its id."""
+    inner = [
+        observation("1", valueString="x"),
+        resource("Specimen", "2", type=coded(display="Blood")),
+    ]
+    report = resource("DiagnosticReport", "r", code=coded(), contained=inner)
+    report |= {"result": [ref("#1")], "specimen": [ref("#2")]}
+    urine = resource("Specimen", "2", type=coded(display="Urine"))
+    extract = extract_of(report, observation("1", code=coded(display="Weight")), urine)
+    assert {each.key.id: len(each.parts) for each in extract.entries} == {"r": 0, "1": 0}
+    assert "Urine" not in str(extract.entries)
+    assert [(each.id, "Observation" in each.reason) for each in extract.skipped] == [("r", True)]
