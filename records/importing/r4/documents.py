@@ -139,6 +139,8 @@ def _read_section(source: Source, told: Told, composition: Resource, section: Js
     if any(found):
         _note_coverage(told, code, all(found))
         return
+    if found:  # everything that it names is missing
+        told.uncovered.add(str(about))
     _read_uncoded(source, told, composition, section, about, lines)
 
 
@@ -172,12 +174,10 @@ def _read_uncoded(
         told.warn(about, CONFIDENTIAL if reason == "withheld" else NOT_AVAILABLE, lines)
     elif lines:
         told.uncovered.add(str(about))
-        if _is_above_entries(section):
-            return
         if told.closed and not source.is_withheld(composition):
             told.warn(about, told.closed, [])
-            return
-        told.entries.append(_text_entry(source, told, composition, section, about, lines))
+        elif not _is_above_entries(section):
+            told.entries.append(_text_entry(source, told, composition, section, about, lines))
 
 
 def _is_above_entries(section: Json, depth: int = 0) -> bool:

@@ -23,11 +23,13 @@ from records.importing.fhir.wording import Words, has_code, label, words_of
 from records.importing.r4.absence import why_absent
 from records.importing.r4.ranges import coded_components, ranges
 from records.importing.r4.source import Source
+from records.importing.r4.statuses import status_of
 from surgeries.terms import Level, Section
 
 NO_NAME = "Entry with no name in the record"
 NO_RESULT_NAME = "Result with no name in the record"
 COMMENT_TITLE = "Comment"
+_OF_THE_VALUE = ("component", "interpretation", "referenceRange", "text")
 CLINICAL_DATES = ("effectiveDateTime", "effectivePeriod.start", "effectiveInstant")
 
 
@@ -38,7 +40,7 @@ def read_observation(source: Source, resource: Resource) -> list[ExtractedEntry]
 
 def observation(source: Source, resource: Resource) -> Reading:
     """An observation in a visit or on its own."""
-    body = resource.body
+    body = _valid(resource.body)
     if access_code(resource):
         return _access_code(resource)
     if has_code(child(body, "code"), COMMENT_NOTE):
@@ -58,7 +60,7 @@ def observation(source: Source, resource: Resource) -> Reading:
 
 def result(source: Source, resource: Resource, *, is_group: bool) -> Reading:
     """An observation in a report: a result, or the name of a group of results."""
-    body = resource.body
+    body = _valid(resource.body)
     if has_code(child(body, "code"), COMMENT_NOTE):
         return comment(source, resource)
     words = words_of(child(body, "code"))
@@ -75,7 +77,7 @@ def result(source: Source, resource: Resource, *, is_group: bool) -> Reading:
 
 def comment(source: Source, resource: Resource) -> Reading:
     """A comment note: nothing but free text, so only at the full level (R1.7)."""
-    body = resource.body
+    body = _valid(resource.body)
     typed = [text(body, "valueString"), *notes(body)]
     typed = list(filter(None, typed)) or [text(child(body, "code"), "text")]
     return Reading(
@@ -116,6 +118,17 @@ def _specimen(source: Source, reference: Json) -> Specimen | None:
         collected=given_date(taken, "collectedDateTime", "collectedPeriod.start"),
         received=given_date(resource.body, "receivedTime"),
     )
+
+
+def _valid(body: Json) -> Json:
+    """An observation as it may be shown: what is left of a cancelled one is that it was cancelled (R6.6)."""
+    if status_of(body, "status") != "cancelled":
+        return body
+    return {
+        name: found
+        for name, found in body.items()
+        if not name.startswith("value") and name not in _OF_THE_VALUE
+    }
 
 
 def _access_code(resource: Resource) -> Reading:

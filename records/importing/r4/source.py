@@ -16,7 +16,7 @@ from records.importing.r4.labels import (
     loose,
     withheld_keys,
 )
-from records.importing.r4.statuses import did_not_happen, never_shown
+from records.importing.r4.statuses import did_not_happen, never_shown, unfit
 
 COLLECTION, DOCUMENT = "fhir-r4", "fhir-r4-document"
 """Two forms: a document is a choice from a record under names of its own, and must not take its place (R7.3)."""
@@ -98,7 +98,7 @@ class Source(FhirSource):
         self._led_to: dict[SourceKey, list[Resource]] = {}
         for resource in self.bundle.resources:
             visit = encounter_of(self.bundle, resource)
-            if visit and is_event(visit) and resource.kind in _LED_TO:
+            if visit and _took_place(visit) and resource.kind in _LED_TO:
                 self._place(resource, visit, homes)
 
     def _place(
@@ -128,6 +128,11 @@ class Source(FhirSource):
 def is_event(encounter: Resource) -> bool:
     """Whether an encounter says that something happened; some only say who wrote a thing down."""
     return any(encounter.body.get(name) for name in _SAYS_WHAT_HAPPENED)
+
+
+def _took_place(visit: Resource) -> bool:
+    """Whether a visit is kept, so that something can stand in it; else what was written in it stands alone."""
+    return is_event(visit) and not (did_not_happen(visit) or unfit(visit))
 
 
 def _is_degraded(resource: Resource) -> bool:

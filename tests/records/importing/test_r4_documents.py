@@ -193,6 +193,13 @@ def test_text_stands_in_where_every_entry_of_a_section_is_missing():
     assert extract.sections == frozenset()
 
 
+def test_a_section_of_which_all_entries_are_missing_is_covered_by_no_other():
+    """R7.3"""
+    one = resource("Condition", "x", code=coded())
+    parts = [section(PROBLEMS, "P", "Condition/x"), section("11348-0", "Past", "Condition/gone")]
+    assert document(*parts, resources=[one]).sections == frozenset()
+
+
 def test_a_section_with_one_missing_entry_covers_nothing():
     """R7.3: what is not sent is not gone."""
     one = resource("Condition", "x", code=coded())

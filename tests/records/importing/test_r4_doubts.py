@@ -125,3 +125,24 @@ def test_what_stands_inside_a_report_is_not_another_of_the_same_id():
     assert {each.key.id: len(each.parts) for each in extract.entries} == {"r": 0, "1": 0}
     assert "Urine" not in str(extract.entries)
     assert [(each.id, "Observation" in each.reason) for each in extract.skipped] == [("r", True)]
+
+
+@pytest.mark.parametrize("more", [{"status": "cancelled"}, {"modifierExtension": [SOMETHING]}])
+def test_what_was_written_in_a_visit_that_is_left_out_stands_alone(more):
+    """R6.7: a visit that was cancelled takes nothing with it."""
+    visit = resource("Encounter", "e", type=[coded()], **more)
+    extract = extract_of(visit, observation(encounter=ref("Encounter/e")))
+    assert [each.key.id for each in extract.entries] == ["o"]
+
+
+@pytest.mark.parametrize("value", ["valueString", "component"])
+@pytest.mark.parametrize("in_report", [False, True])
+def test_a_cancelled_result_shows_no_value(value, in_report):
+    """R6.6"""
+    told = {"valueString": "SECRET", "component": [{"code": coded(), "valueString": "SECRET"}]}
+    report = resource("DiagnosticReport", "r", code=coded(), result=[ref("Observation/o")])
+    cancelled = observation(status="cancelled", category=[], **{value: told[value]})
+    extract = extract_of(cancelled, *([report] if in_report else []))
+    assert "SECRET" not in str(extract)
+    assert "cancelled" in str(extract)
+    assert "SECRET" in str(extract_of(observation(**{value: told[value]})))
