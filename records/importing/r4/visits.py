@@ -6,8 +6,8 @@ from records.importing.fhir.bundle import Resource
 from records.importing.fhir.dates import given_date, partial_date
 from records.importing.fhir.fields import Json, child, children, joined, text
 from records.importing.fhir.narrative import narrative_of
-from records.importing.fhir.reading import Reading
-from records.importing.fhir.wording import words_of
+from records.importing.fhir.reading import Reading, level_of
+from records.importing.fhir.wording import NO_WORDS, words_of
 from records.importing.r4.events import event
 from records.importing.r4.observations import observation
 from records.importing.r4.source import Source, is_event
@@ -25,12 +25,17 @@ def read_visit(source: Source, resource: Resource) -> list[ExtractedEntry]:
         [words for each in children(body, name) if (words := words_of(each)).title]
         for name in ("type", "reasonCode")
     )
-    kinds = [each.title for each in types if each.coded]
-    typed = [each.title for each in (*types, *reasons) if not each.coded]
+    level = level_of(next(iter(types), NO_WORDS))
+    is_open = (
+        level is Level.FULL
+    )  # its name is typed: all of it needs that level, so nothing is kept apart
+    kinds = [each.title for each in types if each.coded or is_open]
+    typed = [each.title for each in types if each.title not in kinds]
+    typed += [each.title for each in reasons if not each.coded]
     reading = Reading(
         kind="consultation",
         title=next(iter(kinds), NO_NAME),
-        level=Level.DETAILED,
+        level=level,
         details=_details(source, resource, kinds, [each.title for each in reasons if each.coded]),
         text=ConsultationText(typed + ([] if types else narrative_of(body))),
         effective=partial_date(body, "period.start"),

@@ -72,12 +72,22 @@ def test_a_typed_reason_for_a_vaccine_is_free_text():
     assert (content(entry).reasons, typed(entry).notes) == (["Travel"], ["SECRET"])
 
 
-def test_a_typed_kind_of_visit_is_free_text():
-    """R1.7"""
-    (entry,) = extract_of(resource("Encounter", type=[{"text": "SECRET"}, coded()])).entries
-    assert (entry.title, entry.level_needed) == ("Asthma", "detailed")
+@pytest.mark.parametrize(
+    ("types", "title", "level"),
+    [
+        ([{"text": "SECRET"}, coded()], "SECRET", "full"),
+        ([coded(), {"text": "SECRET"}], "Asthma", "detailed"),
+        ([coded()], "Asthma", "detailed"),
+        ([], "Consultation", "detailed"),
+    ],
+)
+def test_a_typed_kind_of_visit_is_free_text(types, title, level):
+    """R1.7: where it is the name, all of the visit needs the full level."""
+    visit = resource("Encounter", type=types, period={"start": "2020"})
+    (entry,) = extract_of(visit).entries
+    assert (entry.title, entry.level_needed) == (title, level)
     assert "SECRET" not in str(entry.details)
-    assert "SECRET" in str(entry.free_text)
+    assert ("SECRET" in str(entry.free_text)) == (len(types) == 2 and level == "detailed")
 
 
 MADE_UP = {"name": [{"family": "Madeup"}], "birthDate": "1984-02-29"}
