@@ -6,7 +6,7 @@ issues, last issue, why it stopped and who prescribed it, which are notes only (
 R6.4); why an allergy ended and the significance of a health condition, which are notes; the order and headings of a
 consultation, which are narrative; when a report was issued and who asked for it; the content and number of attachments;
 whether words that are a value were chosen from codes or typed; a person's role and organisation apart from their name;
-links between entries; marks and comments apart from other notes.
+links between entries; why a vaccine was given, which is read back as a note (R1.7); marks and comments apart from other notes.
 """
 
 from audit.row_security import rows_of
@@ -105,7 +105,6 @@ def of_immunisation(coded, words):
         "route": coded.route,
         "dose": coded.dose_number,
         "diseases": coded.diseases,
-        "reasons": coded.reasons,
         "given by": names([coded.given_by]),
         "given at": coded.given_at,
         "manufacturer": coded.manufacturer,
