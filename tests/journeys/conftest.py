@@ -13,24 +13,16 @@ from portal.demo.people import BY_KEY
 from portal.demo.records import as_json, extract_for
 from records.importing.load import Loading, load_bytes
 from records.looking import hold
+from tests.browser import launching
 from tests.cast import patients_of, read_all
 from tests.journeys.axe import assert_faultless
 
 PASSWORD = "correct horse battery"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": QUIET}
+    return browser_type_launch_args | launching()
 
 
 class Visitor:
@@ -58,9 +50,16 @@ class Visitor:
 
     def press(self, name, role="button"):
         """Press a button, or follow a link, by its words; then look at the page that comes."""
-        self.page.get_by_role(role, name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        self.click(self.page.get_by_role(role, name=name, exact=True).first)
         self.check()
+
+    def click(self, what):
+        """Click on what leads to another page, and look no sooner than that page is there.
+
+        A click alone returns while a form is still to be sent, or while the page that comes is empty.
+        """
+        with self.page.expect_navigation():
+            what.click()
 
     def follow(self, name):
         self.press(name, role="link")
@@ -114,8 +113,7 @@ class Visitor:
         """The four pages of warnings."""
         for number in range(1, 5):
             assert self.reads(f"{number} of 4")
-            self.page.locator("main form[method=post] button").first.click()
-            self.page.wait_for_load_state()
+            self.click(self.page.locator("main form[method=post] button").first)
             self.check()
 
 
@@ -124,6 +122,7 @@ class WithoutScript(Visitor):
 
     def check(self):
         assert self.problems == []
+        self.page.wait_for_load_state()
 
 
 def code_of(user):

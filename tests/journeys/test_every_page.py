@@ -382,7 +382,7 @@ def test_a_closed_record_reads_well_on_a_phone(closed, open_in, live_server):
         picture(page, "closed", f"{state}-{name}")
     if state == "declined":
         page.goto(live_server.url + address)
-        page.locator("main form button[type=submit]").click()
+        follow(page, "main form button[type=submit]")
         assert "You have started online access" in page.inner_text("body")
         assert_faultless(page, "resumed")
         picture(page, "closed", "resumed")

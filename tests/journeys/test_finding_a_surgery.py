@@ -40,8 +40,7 @@ def test_a_patient_finds_their_surgery_and_may_create_an_account(visitor, surger
         visitor.page.get_by_role("link", name="01632 960001").get_attribute("href")
         == "tel:01632960001"
     )
-    visitor.page.get_by_role("button", name="Create an account").click()
-    visitor.page.wait_for_load_state()
+    visitor.click(visitor.page.get_by_role("button", name="Create an account"))
     assert visitor.page.url.endswith("/create-account")
 
 

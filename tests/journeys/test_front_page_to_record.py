@@ -73,8 +73,7 @@ def with_password_and_app(visitor):
     # the key that the app would scan is on the page as text, for those who cannot scan
     secret = re.sub(r"\s", "", visitor.page.locator("details code").text_content())
     visitor.page.locator("main input[inputmode=numeric]").fill(code_from(secret))
-    visitor.page.locator("main form[method=post] button[type=submit]").first.click()
-    visitor.page.wait_for_load_state()
+    visitor.click(visitor.page.locator("main form[method=post] button[type=submit]").first)
     visitor.check()
     keep_recovery_codes(visitor)
 
@@ -96,7 +95,7 @@ def with_passkey_only(visitor):
     session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
     ask_for_account(visitor)
     choose(visitor, "With a passkey only")
-    visitor.page.get_by_role("button", name="Make a passkey").click()
+    visitor.click(visitor.page.get_by_role("button", name="Make a passkey"))
     visitor.page.wait_for_url(re.compile(r"/$"))
     visitor.check()
 
@@ -113,13 +112,12 @@ def enter_letter(visitor, patient, staff):
     for part, value in (("Day", born.day), ("Month", born.month), ("Year", born.year)):
         visitor.fill(part, str(value))
     visitor.page.locator("main input[name=agreed]").check()
-    visitor.page.locator("main form[method=post] button[type=submit]").first.click()
-    visitor.page.wait_for_load_state()
+    visitor.click(visitor.page.locator("main form[method=post] button[type=submit]").first)
     visitor.check()
 
 
 def open_record(visitor, patient):
-    visitor.page.locator(f"main a[href='/records/{patient.pk}/']").click()
+    visitor.click(visitor.page.locator(f"main a[href='/records/{patient.pk}/']"))
     visitor.agree()
     visitor.goto(f"/records/{patient.pk}/{Section.MEDICINES}")
     assert visitor.page.locator("h1").inner_text().endswith("Medicines")

@@ -63,8 +63,7 @@ def invite(own, patient):
 def hide_one(own):
     """Hide the first medicine, from its page as the person would see it; its title."""
     own.follow("Medicines")
-    own.page.locator("main a[href*='/entries/']").first.click()
-    own.page.wait_for_load_state()
+    own.click(own.page.locator("main a[href*='/entries/']").first)
     own.check()
     picture(own, "invite-as-entry")
     title = own.page.locator("h1").inner_text()
@@ -95,8 +94,7 @@ def decide(staff, patient):
     staff.goto(f"/surgery/patients/{patient.pk}/proxies/{grant.pk}/decide")
     picture(staff, "proxy-decide")
     while staff.page.get_by_role("button", name="Let them see it").count():
-        staff.page.get_by_role("button", name="Let them see it").first.click()
-        staff.page.wait_for_load_state()
+        staff.click(staff.page.get_by_role("button", name="Let them see it").first)
     staff.press("Go through the checklist, to grant it")
     for name in staff.page.locator("input[type=radio][value=yes]").evaluate_all(
         "all => all.map(each => each.name)"

@@ -37,7 +37,7 @@ def test_patient_with_the_summary_sees_medicines_and_allergies_only(
     make_grant(record, Level.SUMMARY, Level.SUMMARY)
     let_in(patient_user)
     visitor.sign_in(patient_user)
-    visitor.page.locator(f"main a[href='/records/{record.pk}/']").click()
+    visitor.click(visitor.page.locator(f"main a[href='/records/{record.pk}/']"))
     visitor.agree()
     for section in (Section.MEDICINES, Section.ALLERGIES):
         visitor.goto(f"/records/{record.pk}/{section}")
@@ -69,8 +69,7 @@ def test_staff_grant_the_full_record_and_the_patient_sees_the_history(
     desk.sign_in(staff)
     desk.goto("/surgery/")
     desk.page.get_by_label("NHS number").fill(record.nhs_number)
-    desk.page.locator("main form[method=post] button").first.click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main form[method=post] button").first)
     desk.check()
     desk.goto(f"/surgery/patients/{record.pk}/")
     desk.goto(f"/surgery/patients/{record.pk}/record/")
@@ -79,8 +78,7 @@ def test_staff_grant_the_full_record_and_the_patient_sees_the_history(
         desk.page.locator(f"[name={name}][value={value}]").check()
     desk.page.locator("[name=reason]").fill("Record read from beginning to end")
     desk.page.locator("[name=reason_for_patient]").fill("You asked for everything")
-    desk.page.locator("main form[method=post] button").first.click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main form[method=post] button").first)
     desk.check()
     read_what_would_open(desk)
     granted = AccessGrant.objects.of(record).first()
@@ -123,14 +121,12 @@ def test_staff_hide_an_entry_and_show_it_again(
     desk.goto(f"/surgery/patients/{record.pk}/entries/{entry.id}/hide")
     desk.page.locator("[name=audience][value=everyone]").check()
     desk.page.locator("[name=reason]").fill("Names a third person")
-    desk.page.locator("main form[method=post] button").first.click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main form[method=post] button").first)
     desk.check()
     assert visitor.goto(page).status == 404
 
     desk.goto(f"/surgery/patients/{record.pk}/entries/{entry.id}")
-    desk.page.locator("main form[action*=unhide] button").first.click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main form[action*=unhide] button").first)
     assert visitor.goto(page).status == 200
 
 

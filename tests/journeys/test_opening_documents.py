@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from portal.demo.papers import picture as skin
+from tests.browser import WHOLE, launching
 from tests.cast import make_grant
 from tests.journeys.conftest import Visitor, load_demo_record
 from tests.journeys.pictures import picture
@@ -32,10 +33,12 @@ def record(patient, patient_user):
 
 
 @pytest.fixture
-def phone(new_context, live_server):
-    """A browser as wide as a small phone."""
-    page = new_context(viewport={"width": 320, "height": 640}, accept_downloads=True).new_page()
-    return WithViewer(page, live_server.url)
+def phone(browser_type, browser_type_launch_args, live_server):
+    """A browser as wide as a small phone, with a viewer of PDFs."""
+    browser = browser_type.launch(**browser_type_launch_args | launching(WHOLE))
+    page = browser.new_page(viewport={"width": 320, "height": 640}, accept_downloads=True)
+    yield WithViewer(page, live_server.url)
+    browser.close()
 
 
 def link_of(visitor, words):

@@ -38,8 +38,7 @@ def people(request, new_context, live_server):
 
 def press_in_row(visitor, name, role="button"):
     """Press what stands in a row of the queue: for who hears it, its name says whose row it is too."""
-    visitor.page.get_by_role(role, name=name).first.click()
-    visitor.page.wait_for_load_state()
+    visitor.click(visitor.page.get_by_role(role, name=name).first)
     visitor.check()
 
 

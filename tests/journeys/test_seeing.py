@@ -49,13 +49,11 @@ def test_staff_look_as_the_patient_and_a_proxy_hide_from_one_and_undo_it(
     desk.follow("See the record as the patient does today")
     assert "You see this as Ada Testwell would on" in desk.page.inner_text("body")
     picture(desk, "as-home")
-    desk.page.locator("main .nhsuk-card__link", has_text="Medicines").click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main .nhsuk-card__link", has_text="Medicines"))
     desk.check()
     assert desk.reads("Why this is visible to Ada Testwell")
     picture(desk, "as-medicines")
-    desk.page.locator(".app-seen-as a", has_text="does not see").click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator(".app-seen-as a", has_text="does not see"))
     desk.check()
     picture(desk, "not-visible")
     desk.follow("Another person or day")
@@ -69,8 +67,9 @@ def test_staff_look_as_the_patient_and_a_proxy_hide_from_one_and_undo_it(
         title = Entry.objects.of(record).filter(section="medicines", root_id=None).first().title
     shown = desk.page.locator("main > ul, main .app-cards").all_inner_texts()
     assert any(title in text for text in shown)
-    desk.page.locator(".app-why li", has_text=title).get_by_role("link", name="Hide").first.click()
-    desk.page.wait_for_load_state()
+    desk.click(
+        desk.page.locator(".app-why li", has_text=title).get_by_role("link", name="Hide").first
+    )
     desk.check()
     picture(desk, "hide")
     desk.page.locator("[name=audience][value=one-proxy]").check()
@@ -87,12 +86,10 @@ def test_staff_look_as_the_patient_and_a_proxy_hide_from_one_and_undo_it(
     assert hidden(record) == 0
     assert desk.page.locator("main .app-cards", has_text=title).count() == 1
     desk.goto(home)
-    desk.page.locator("main form[role=search] button").click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main form[role=search] button"))
     desk.check()
     assert desk.reads("You can change nothing here")
-    desk.page.locator(".app-seen-as a", has_text="Back to the patient").click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator(".app-seen-as a", has_text="Back to the patient"))
     desk.check()
     for rest in ("hidden/", "activity/"):
         desk.goto(f"/surgery/patients/{record.pk}/{rest}")
@@ -125,11 +122,9 @@ def test_a_consultation_is_hidden_with_what_it_made_and_shown_again_later(
     desk.press("Hide this entry")
     assert hidden(record) == many
     desk.goto(f"/surgery/patients/{record.pk}/hidden/")
-    desk.page.locator("main a", has_text="Show again, or change the day").first.click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main a", has_text="Show again, or change the day").first)
     desk.check()
     picture(desk, "hidden-act")
-    desk.page.locator("main form button").first.click()
-    desk.page.wait_for_load_state()
+    desk.click(desk.page.locator("main form button").first)
     desk.check()
     assert hidden(record) == 0

@@ -90,7 +90,7 @@ def test_nothing_of_a_person_is_left_at_the_end(at_page, patient_user, let_in, v
     page.go_back()
     expect(page.get_by_text(patient_user.name)).to_have_count(0)
     page.goto(visitor.base + "/signed-out")
-    page.get_by_role("button", name="Sign in again").click()
+    visitor.click(page.get_by_role("button", name="Sign in again"))
     visitor.sign_in_here(patient_user)
     assert path_of(page) == "account/devices"
 
@@ -139,7 +139,7 @@ def test_without_scripts_the_page_goes_to_the_question_and_back(
     page = at_page(plain_visitor, idle=15, warning=11)
     page.wait_for_url("**/still-there", timeout=10_000)
     assert "We will sign you out in 1 minute" in page.inner_text("main")
-    page.get_by_role("button", name="Stay signed in").click()
+    plain_visitor.click(page.get_by_role("button", name="Stay signed in"))
     assert path_of(page) == "account/devices"
 
 

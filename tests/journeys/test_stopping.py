@@ -26,12 +26,12 @@ def read(visitor, patient):
     """The record, through the pages before it."""
     visitor.goto(f"/records/{patient.pk}/")
     while "before-you-open" in visitor.page.url:
-        visitor.page.locator("main form button[type=submit]").first.click()
+        visitor.click(visitor.page.locator("main form button[type=submit]").first)
     return visitor.page.locator("h1").inner_text()
 
 
 def press(visitor, name):
-    visitor.page.get_by_role("button", name=name).click()
+    visitor.click(visitor.page.get_by_role("button", name=name))
     visitor.check()
 
 
@@ -50,7 +50,7 @@ def test_a_patient_stops_starts_narrows_and_ends_it_while_the_other_reads(
     picture(other, "ended")
     press(own, "Let them see it again")
     assert "record" in read(other, patient).lower()
-    own.page.get_by_role("link", name="Let them see less").click()
+    own.click(own.page.get_by_role("link", name="Let them see less"))
     own.check()
     picture(own, "less")
     own.page.get_by_label("Consultations and events").uncheck()
@@ -67,7 +67,7 @@ def test_whoever_acts_for_somebody_resigns(visit, grant, patient, proxy_user):
     """Given somebody who acts for a patient, when they stop, then the record is closed to them."""
     other = visit(proxy_user)
     read(other, patient)
-    other.page.get_by_role("link", name="Stop acting for").click()
+    other.click(other.page.get_by_role("link", name="Stop acting for"))
     other.check()
     picture(other, "resign")
     press(other, "Stop acting for")
@@ -81,7 +81,7 @@ def test_staff_stop_it_and_the_patient_is_not_told(visit, grant, patient, patien
     desk.goto(f"/surgery/patients/{patient.pk}/proxies/{grant.pk}/stop")
     if "reason" in desk.page.url:
         desk.page.get_by_role("radio").first.check()
-        desk.page.locator("main form button[type=submit]").first.click()
+        desk.click(desk.page.locator("main form button[type=submit]").first)
         desk.goto(f"/surgery/patients/{patient.pk}/proxies/{grant.pk}/stop")
     desk.check()
     picture(desk, "staff-stop")

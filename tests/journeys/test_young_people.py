@@ -45,8 +45,7 @@ def read(visitor, path):
     """A page of the record, through the pages before it."""
     visitor.goto(path)
     while "before-you-open" in visitor.page.url:
-        visitor.page.locator("main form button[type=submit]").first.click()
-        visitor.page.wait_for_load_state()
+        visitor.click(visitor.page.locator("main form button[type=submit]").first)
     return visitor.page.inner_text("main")
 
 
@@ -78,7 +77,7 @@ def test_a_young_person_hides_a_visit_and_the_parent_finds_no_trace(visit, surge
     read(own, f"{home}entries/{seen.id}")
     own.follow("Hide this from people who act for you")
     picture(own, "hide")
-    own.page.get_by_role("button", name="Hide it").click()
+    own.click(own.page.get_by_role("button", name="Hide it"))
     own.check()
     assert own.reads("Choose who should not see it")
     own.page.get_by_label("Everyone who acts for you, now or later").check()
@@ -95,7 +94,7 @@ def test_a_young_person_hides_a_visit_and_the_parent_finds_no_trace(visit, surge
     own.follow("See what you hide")
     picture(own, "what-you-hide")
     assert own.reads("Contraception visit")
-    own.page.get_by_role("button", name="Show all 2 that you hid together again").first.click()
+    own.click(own.page.get_by_role("button", name="Show all 2 that you hid together again").first)
     own.check()
     assert own.reads("You hide nothing from people who act for you")
     assert "Contraception visit" in read(with_parent, pages[1])
@@ -121,7 +120,7 @@ def test_a_parents_access_at_11_and_at_16(visit, surgery, parent):
         picture(desk, "birthdays")
         assert desk.reads("11 on 20 May 2027")
         desk.goto("/surgery/")
-        desk.page.get_by_role("link", name="A child’s age: look again").first.click()
+        desk.click(desk.page.get_by_role("link", name="A child’s age: look again").first)
         desk.check()
         picture(desk, "age-review")
         desk.page.get_by_label("Able to decide, and does not want it as it is").check()

@@ -1,6 +1,5 @@
 """Every component in a real browser under the portal's content security policy, checked with axe."""
 
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -11,19 +10,11 @@ from django.contrib.messages.storage.base import Message
 from django.utils.csp import build_policy
 
 from nhsuk.shell import Link, Shell
+from tests.browser import launching
 from tests.nhsuk.test_forms import Everything
 
 STATIC = Path(__file__).resolve().parents[2] / "nhsuk" / "static"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SHELL = Shell(
     surgery_name="Elm Tree Surgery",
     signed_in_as="Margaret Oluwaseun Featherstonehaugh",
@@ -73,7 +64,7 @@ BANNERS = {
 
 @pytest.fixture(scope="module")
 def chromium(playwright):
-    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    browser = playwright.chromium.launch(**launching())
     yield browser
     browser.close()
 
