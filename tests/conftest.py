@@ -18,6 +18,7 @@ from portal import databases, embedded_database
 from portal.database_roles import maintenance_connection
 
 ROOT = Path(__file__).resolve().parent.parent
+PRISTINE = "test_pristine"
 SHARED = ROOT.parent / "shared" / "record-data"
 
 pytest_plugins = ["tests.cast", "tests.nhs_login.running"]
@@ -99,19 +100,34 @@ def point_at(name):
         connection.settings_dict["NAME"] = name
 
 
+def migrate_once(run):
+    """Make the database that all workers of a run copy: the first one migrates it, the others wait."""
+    with maintenance_connection(connections["owner"].settings_dict) as connection:
+        connection.execute("select pg_advisory_lock(hashtext('tests'))")
+        made = connection.execute(
+            "select shobj_description(oid, 'pg_database') from pg_database where datname = %s",
+            [PRISTINE],
+        ).fetchone()
+        if made != (run,):
+            recreate(PRISTINE)
+            point_at(PRISTINE)
+            call_command("migrate", verbosity=0)
+            point_at("postgres")
+            says = sql.SQL("comment on database {} is {}").format(sql.Identifier(PRISTINE), run)
+            connection.execute(says)
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker, worker_id):
+def django_db_setup(django_db_blocker, worker_id, testrun_uid):
     """A migrated database for this worker, and a pristine copy to go back to.
 
     Tests use the application's own role, which can neither make nor empty tables: hence the copy.
     """
     name = f"test_{worker_id}"
     with django_db_blocker.unblock():
-        recreate(f"{name}_pristine")
-        point_at(f"{name}_pristine")
-        call_command("migrate", verbosity=0)
+        migrate_once(testrun_uid)
         point_at(name)
-        recreate(name, template=f"{name}_pristine")
+        recreate(name, template=PRISTINE)
     yield
     for connection in connections.all():
         connection.close()
@@ -122,7 +138,7 @@ def start_afresh(test_case):
     for connection in connections.all():
         connection.close()
     name = connections["default"].settings_dict["NAME"]
-    recreate(name, template=f"{name}_pristine")
+    recreate(name, template=PRISTINE)
 
 
 TransactionTestCase._fixture_teardown = start_afresh
