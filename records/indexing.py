@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from nhsuk.dates import is_number
@@ -77,16 +78,34 @@ class Piece(NamedTuple):
 
 def coded_pieces(details: Any) -> Iterator[Piece]:
     """The words in coded content, in the order of `WORDS_OF`."""
+    found: list[tuple[str, str]] = []
+    _collect(details, found)
+    return (Piece(*each) for each in found)
+
+
+def _collect(details: Any, found: list[tuple[str, str]]) -> None:
     if isinstance(details, list):
         for each in details:
-            yield from coded_pieces(each)
-    if isinstance(details, dict):
-        for field, name in WORDS_OF.items():
-            given = details.get(field)
-            texts = given if isinstance(given, list) else [given]
-            yield from (Piece(name, text) for text in texts if text and isinstance(text, str))
-        for field in INSIDE:
-            yield from coded_pieces(details.get(field))
+            _collect(each, found)
+    elif isinstance(details, dict):
+        for field, name in _fields_in(tuple(details)):
+            given = details[field]
+            if not name:
+                _collect(given, found)
+            elif isinstance(given, list):
+                found += [(name, text) for text in given if text and isinstance(text, str)]
+            elif given and isinstance(given, str):
+                found.append((name, given))
+
+
+@lru_cache(1000)
+def _fields_in(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Of some fields those that have words, with what they are called, and then those that hold such content.
+
+    Of all that there may be few are there, and content of one kind has the same ones again and again.
+    """
+    words = [(field, name) for field, name in WORDS_OF.items() if field in names]
+    return words + [(field, "") for field in INSIDE if field in names]
 
 
 def typed_pieces(text: Any) -> Iterator[Piece]:
@@ -185,12 +204,52 @@ def shown_tokens(title: str, on: date | None, precision: str) -> set[str]:
     return tokens(title) | date_tokens(on, precision)
 
 
+class Indexing:
+    """Finds the words of many rows: the same title, code or name stands in most of them, and is taken apart once.
+
+    For one record at a time, as it holds what it read.
+    """
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, set[str]] = {}
+        self._of_dates: dict[tuple[date | None, str], set[str]] = {}
+        self._words: dict[str, str] = {}
+        """Each word once, though thousands of rows have it."""
+
+    def words_of(self, title: str, details: Any, on: date | None, precision: str) -> list[str]:
+        """`Entry.search_words`: title, coded words, clinical date."""
+        found: list[tuple[str, str]] = []
+        _collect(details, found)
+        pieces = " \n ".join([text for _, text in found])
+        return sorted(self._once(title) | self._once(pieces) | self._dates(on, precision))
+
+    def words_typed(self, text: Any) -> list[str]:
+        """`Entry.search_text`: what somebody typed."""
+        if not text:
+            return []
+        return sorted(self._once(" \n ".join(piece.text for piece in typed_pieces(text))))
+
+    def _once(self, text: str) -> set[str]:
+        found = self._tokens.get(text)
+        if found is None:
+            found = self._tokens[text] = self._shared(tokens(text))
+        return found
+
+    def _dates(self, on: date | None, precision: str) -> set[str]:
+        found = self._of_dates.get((on, precision))
+        if found is None:
+            found = self._of_dates[on, precision] = self._shared(date_tokens(on, precision))
+        return found
+
+    def _shared(self, found: set[str]) -> set[str]:
+        return {self._words.setdefault(word, word) for word in found}
+
+
 def words_of(title: str, details: Any, on: date | None, precision: str) -> list[str]:
-    """`Entry.search_words`: title, coded words, clinical date."""
-    pieces = " \n ".join(piece.text for piece in coded_pieces(details))
-    return sorted(shown_tokens(title, on, precision) | tokens(pieces))
+    """`Entry.search_words` of one row."""
+    return Indexing().words_of(title, details, on, precision)
 
 
 def words_typed(text: Any) -> list[str]:
-    """`Entry.search_text`: what somebody typed."""
-    return sorted(tokens(" \n ".join(piece.text for piece in typed_pieces(text)))) if text else []
+    """`Entry.search_text` of one row."""
+    return Indexing().words_typed(text)

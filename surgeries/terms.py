@@ -32,7 +32,7 @@ class Level(models.TextChoices):
     @property
     def rank(self) -> int:
         """The place of this level in the order of R1.6, from 0."""
-        return list(Level).index(self)
+        return _RANKS[self]
 
     def or_above(self, other: "Level") -> "Level":
         """The higher of two levels."""
@@ -46,6 +46,9 @@ class Level(models.TextChoices):
     def includes(self) -> list["Level"]:
         """The levels needed by entries that this level opens; empty for none."""
         return list(Level)[1 : self.rank + 1]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 def historical_is_not_above_current(current: str, historical: str) -> Q:

@@ -5,7 +5,7 @@ from datetime import date, time
 import msgspec
 
 
-class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The base of all content: what says nothing is not stored."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from records.importing.extract import Extract
+from records.importing.new_row import NewRow
 from records.models import Entry, ImportedExtract
 from surgeries.terms import Section
 
@@ -26,7 +27,7 @@ class Stored:
     )
     not_shown: Counter[str] = field(default_factory=Counter)
     loaded: ImportedExtract | None = None
-    rows: list[Entry] = field(default_factory=list)
+    rows: list[NewRow] = field(default_factory=list)
     held: dict[UUID, Entry] = field(default_factory=dict)
     gone: list[Entry] = field(default_factory=list)
 
@@ -51,7 +52,7 @@ def count(stored: Stored, section: str, unreleased_because: str, change: str) ->
 
 def count_all(
     stored: Stored,
-    rows: list[Entry],
+    rows: list[NewRow],
     *,
     held: Mapping[UUID, Entry],
     changed: Collection[UUID],
@@ -70,9 +71,9 @@ def count_all(
             elif row.id in changed or row.id in touched:
                 change = "updated"
             count(stored, row.section, row.unreleased_because, change)
-    for row in gone:
-        if row.root_id is None and row.released:
-            stored.sections[row.section]["withdrawn"] += 1
+    for left in gone:
+        if left.root_id is None and left.released:
+            stored.sections[left.section]["withdrawn"] += 1
 
 
 def nothing() -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 from nhsuk.wording import partial_date_words
 from records.content import PartialDate
 from records.importing.counting import Stored
+from records.importing.new_row import AnyRow, NewRow
 from records.models import Entry
 
 COLUMNS = {
@@ -61,7 +62,8 @@ class _Comparing:
         self.held = stored.held
         self.rows, self.gone = stored.rows, stored.gone
         self.parts: dict[UUID, list[Difference]] = defaultdict(list)
-        titles = {row.id: row.title for row in (*self.held.values(), *self.rows)}
+        known: list[AnyRow] = [*self.held.values(), *self.rows]
+        titles = {row.id: row.title for row in known}
         self.titles = {str(row_id): title for row_id, title in titles.items()}
 
     def all(self) -> list[Difference]:
@@ -69,22 +71,22 @@ class _Comparing:
         for row in self.rows:
             if row.root_id and (found := self._found(row)):
                 self.parts[row.root_id].append(found)
-        for row in self.gone:
-            if row.root_id:
-                self.parts[row.root_id].append(_of(row, "withdrawn", []))
+        for left in self.gone:
+            if left.root_id:
+                self.parts[left.root_id].append(_of(left, "withdrawn", []))
         told = [found for row in self.rows if not row.root_id and (found := self._found(row))]
         return told + [
             _of(row, "withdrawn", self.parts[row.id]) for row in self.gone if not row.root_id
         ]
 
-    def _found(self, row: Entry) -> Difference | None:
+    def _found(self, row: NewRow) -> Difference | None:
         known, parts = self.held.get(row.id), self.parts.get(row.id, [])
         if known is None:
             return _of(row, "added", parts)
         fields = list(self._fields(known, row))
         return _of(row, "updated", parts, fields) if fields or parts else None
 
-    def _fields(self, known: Entry, row: Entry) -> Iterator[FieldChange]:
+    def _fields(self, known: Entry, row: NewRow) -> Iterator[FieldChange]:
         for column, name in COLUMNS.items():
             before, after = getattr(known, column) or None, getattr(row, column) or None
             if before != after:
@@ -126,7 +128,7 @@ def _walk(value: Any, path: str, titles: Mapping[str, str]) -> Iterator[tuple[st
 
 
 def _of(
-    row: Entry, change: str, parts: list[Difference], fields: Iterable[FieldChange] = ()
+    row: AnyRow, change: str, parts: list[Difference], fields: Iterable[FieldChange] = ()
 ) -> Difference:
     source = f"{row.source_type}/{row.source_id}"
     return Difference(
@@ -134,7 +136,7 @@ def _of(
     )  # fmt: skip
 
 
-def _when(row: Entry) -> str:
+def _when(row: AnyRow) -> str:
     return str(
         partial_date_words(
             PartialDate(row.effective_on, row.effective_time, row.effective_precision)

@@ -1,12 +1,14 @@
 """What each extract changed, kept with what was there before: to tell it, and to take it back (R7.3)."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db.models import BinaryField, Model
 
+from records.importing.writing import KEY, values_of, write
 from records.indexing import words_of, words_typed
 from records.models import Document, Entry, ExtractChange, ImportedExtract, SectionNotice
 from surgeries.models import Patient
@@ -27,9 +29,9 @@ def keep_changes(
     added: Iterable[UUID],
 ) -> None:
     """Write down which rows an extract added, and what each of `kinds` was before; inside the patient's rows."""
-    extract.added = sorted(added)
+    extract.added = sorted(added, key=attrgetter("int"))
     extract.keeps_changes = True
-    extract.save(force_insert=True)
+    write(ImportedExtract, KEY, [values_of(extract)])
     ExtractChange.objects.bulk_create(
         [
             ExtractChange(

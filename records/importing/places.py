@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from records.importing.new_row import AnyRow, NewRow
 from records.importing.recognising import key_of, may_be
 from records.models import Entry, Redaction
 from surgeries.models import Patient
@@ -26,7 +27,7 @@ class Places:
 
     def __init__(
         self,
-        rows: list[Entry],
+        rows: list[NewRow],
         held: Mapping[UUID, Entry],
         sections: frozenset[str],
         hidden: frozenset[UUID],
@@ -46,7 +47,7 @@ class Places:
         self._leave_out_hidden_issues()
         return moves
 
-    def _place(self, row: Entry) -> Iterable[Move]:
+    def _place(self, row: NewRow) -> Iterable[Move]:
         known = self._held.get(row.id)
         if known is None:
             yield from self._follow_id(row)
@@ -62,7 +63,7 @@ class Places:
         else:
             yield Move(known.root_id, row.root_id or row.id)
 
-    def _follow_id(self, row: Entry) -> Iterable[Move]:
+    def _follow_id(self, row: NewRow) -> Iterable[Move]:
         """Hide with what stood under its id a new entry that may be that one with other words (R2.3)."""
         was = self._by_key.get(key_of(row))
         if was and row.root_id is None and was.id in self._new and may_be(row, was):
@@ -78,7 +79,7 @@ class Places:
             and root.section not in self._sections
         )
 
-    def _keep_original(self, row: Entry) -> None:
+    def _keep_original(self, row: NewRow) -> None:
         """Keep the entry that a row repeats when this extract names none, or while that one is hidden."""
         known = self._held.get(row.id)
         before = known.repeats_id if known else None
@@ -88,14 +89,14 @@ class Places:
         if root and row.repeats_id is None:
             row.repeats_id = root.repeats_id
 
-    def _keep_withheld(self, row: Entry) -> None:
+    def _keep_withheld(self, row: NewRow) -> None:
         """Keep back what the source withheld, unless it now gives the same thing, in full, unlabelled."""
         root = self._new.get(row.root_id) if row.root_id else None
         if row.released and (self._is_still_withheld(row) or (root and not root.released)):
             row.released = False
             row.unreleased_because = WITHHELD if not root else root.unreleased_because or WITHHELD
 
-    def _is_still_withheld(self, row: Entry) -> bool:
+    def _is_still_withheld(self, row: NewRow) -> bool:
         known = self._held.get(row.id)
         if known is None or known.unreleased_because != WITHHELD:
             return False
@@ -106,18 +107,18 @@ class Places:
         for row in self._rows:
             root = self._new.get(row.root_id) if row.root_id else None
             if root and not row.released and row.kind == "issue":
-                for name in TELLS_OF_ISSUES:
-                    root.details.pop(name, None)
+                told = root.details.items()
+                root.details = {name: value for name, value in told if name not in TELLS_OF_ISSUES}
 
 
-def stay_an_entry(row: Entry, known: Entry) -> None:
+def stay_an_entry(row: NewRow, known: Entry) -> None:
     """Let what is hidden by itself not go up in another entry: its redaction could not be undone there."""
     row.root_id = None
     row.section, row.kind, row.position = known.section, known.kind, known.position
     row.recorded_at, row.recorded_from = known.recorded_at, known.recorded_from
 
 
-def stay_a_part(row: Entry, known: Entry, root: Entry) -> None:
+def stay_a_part(row: NewRow, known: Entry, root: AnyRow) -> None:
     """Let a part stay below an entry of which the extract says nothing, and follow it in everything."""
     row.root_id, row.section, row.origin = root.id, root.section, root.origin
     row.kind, row.position = known.kind, known.position

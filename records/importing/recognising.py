@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from records.importing.new_row import AnyRow
 from records.importing.own_words import words_held
 from records.models import Entry
 
@@ -31,6 +32,8 @@ def recognise(
     opened by its date (R1.3); where it links to another item its content is another by that one's new id,
     and what it says by itself is the same. Each row is taken once.
     """
+    if not held:
+        return {}
     found = _by_identifier({key: one.identifier for key, one in sent.items()}, held)
     found |= _moved(sent, held, found)
     taken = {row.id for row in found.values()}
@@ -43,7 +46,7 @@ def recognise(
     return found
 
 
-def may_be(row: Entry, was: Entry) -> bool:
+def may_be(row: AnyRow, was: Entry) -> bool:
     """Whether a new row under the id of one that is held may be that one under other words, though it stands elsewhere too."""
     if are_named_apart(row.source_identifier, was.source_identifier):
         return False
@@ -121,6 +124,6 @@ def _named_once[T](named: Mapping[T, tuple[Key, str]]) -> dict[Key, T]:
     return {name: thing for thing, name in names.items() if often[name] == 1}
 
 
-def key_of(entry: Entry) -> Key:
+def key_of(entry: AnyRow) -> Key:
     """The key of a row that is held."""
     return entry.source_system, entry.source_type, entry.source_id

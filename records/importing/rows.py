@@ -4,16 +4,24 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from records.flags import is_flagged
 from records.importing.attached import digested
-from records.importing.extract import Extract, ExtractedEntry, ExtractedPart, PartialDate
+from records.importing.extract import (
+    Extract,
+    ExtractedDocument,
+    ExtractedEntry,
+    ExtractedPart,
+)
+from records.importing.new_row import NewRow
 from records.importing.own_words import words_sent
 from records.importing.recognising import Key, Sent, key_of, recognise
-from records.indexing import words_of, words_typed
+from records.indexing import Indexing
 from records.models import Entry, RecordedFrom
 from records.own_dates import is_dated_apart
 from records.test_names import test_name
@@ -21,6 +29,23 @@ from surgeries.models import Patient
 from surgeries.terms import Level
 
 ONE_DAY = timedelta(days=1)
+LINK = b'"ref":'
+"""What is somewhere in the content of an item that names another one."""
+
+
+class _Item(msgspec.Struct, frozen=True, gc=False):
+    """An entry of the extract or one of its parts, with what is asked of it again and again."""
+
+    entry: ExtractedEntry
+    item: ExtractedEntry | ExtractedPart
+    position: int
+    key: Key
+    name: str
+    """The key as links write it."""
+    digest: str
+    identifier: str
+    may_link: bool
+    """Whether its details may name another one."""
 
 
 class Rows:
@@ -37,22 +62,20 @@ class Rows:
         now: datetime,
         clock: datetime,
     ) -> None:
-        self.extract, self.patient, self.now, self.clock = extract, patient, now, clock
+        self.extract, self.now, self.clock = extract, now, clock
+        self.patient_id = patient.pk
         self.held: dict[Key, Entry] = {key_of(entry): entry for entry in held}
         self.ids = self._held_ids()
-        self.sent: dict[Key, Sent] = {}
-        self.items: dict[Key, tuple[ExtractedEntry, ExtractedEntry | ExtractedPart]] = {}
+        self.items = list(self._items())
         self.known: dict[Key, Entry] = {}
+        self.index = Indexing()
 
-    def build(self) -> list[Entry]:
+    def build(self) -> list[NewRow]:
         """Every row of the extract in its order, entries followed by their parts; not yet saved."""
-        self._hash_all()
-        self.known = recognise(
-            self.sent, list(self.held.values()), lambda key: words_sent(*self.items[key])
-        )
-        for key in self.sent:
-            known = self.known.get(key)
-            self.ids[f"{key[1]}/{key[2]}"] = known.id if known else uuid.uuid4()
+        self.known = self._recognised() if self.held else {}
+        for item in self.items:
+            known = self.known.get(item.key)
+            self.ids[item.name] = known.id if known else uuid.uuid4()
         return list(self._rows())
 
     def _held_ids(self) -> dict[str, uuid.UUID]:
@@ -60,76 +83,88 @@ class Rows:
         systems = {entry.source_system for entry in self.extract.entries}
         return {f"{key[1]}/{key[2]}": row.id for key, row in self.held.items() if key[0] in systems}
 
-    def _hash_all(self) -> None:
+    def _items(self) -> Iterator[_Item]:
         for entry in self.extract.entries:
-            self._hash(entry, entry, 0)
+            yield self._item(entry, entry, 0)
             for position, part in enumerate(entry.parts, start=1):
-                self._hash(entry, part, position)
+                yield self._item(entry, part, position)
 
-    def _hash(
+    def _item(
         self, entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart, position: int
-    ) -> None:
-        key = extracted_key(entry, item)
-        content = content_hash(item, position)
-        self.sent[key] = Sent(content, self._identifier(key), is_part=item is not entry)
-        self.items[key] = (entry, item)
+    ) -> _Item:
+        content, name = content_of(item, position), str(item.key)
+        return _Item(
+            entry, item, position, extracted_key(entry, item), name,
+            digest=hashlib.sha256(content).hexdigest(),
+            identifier=self.extract.identifiers.get(name, ""), may_link=LINK in content,
+        )  # fmt: skip
 
-    def _identifier(self, key: Key) -> str:
-        return self.extract.identifiers.get(f"{key[1]}/{key[2]}", "")
+    def _recognised(self) -> dict[Key, Entry]:
+        items = {each.key: each for each in self.items}
+        sent = {
+            key: Sent(each.digest, each.identifier, is_part=each.item is not each.entry)
+            for key, each in items.items()
+        }
+        held = list(self.held.values())
+        return recognise(sent, held, lambda key: words_sent(items[key].entry, items[key].item))
 
-    def _rows(self) -> Iterator[Entry]:
-        for position, entry in enumerate(self.extract.entries):
-            root = self._row(entry, entry, position)
-            root.recorded_at = self._believed(entry.recorded_at)
-            is_known = root.recorded_at is not None
-            root.recorded_from = RecordedFrom.SOURCE if is_known else RecordedFrom.UNKNOWN
-            root.released = not entry.unreleased_because
-            root.unreleased_because = entry.unreleased_because
-            yield root
-            for place, part in enumerate(entry.parts, start=1):
-                yield self._part(root, entry, part, place)
+    def _rows(self) -> Iterator[NewRow]:
+        place = 0
+        for item in self.items:
+            if item.item is item.entry:
+                root, place = self._root(item, place), place + 1
+                yield root
+            else:
+                yield self._part(root, item)
+
+    def _root(self, item: _Item, place: int) -> NewRow:
+        row, entry = self._row(item, place), item.entry
+        row.recorded_at = self._believed(entry.recorded_at)
+        row.recorded_from = RecordedFrom.SOURCE if row.recorded_at else RecordedFrom.UNKNOWN
+        row.released = not entry.unreleased_because
+        row.unreleased_because = entry.unreleased_because
+        return row
 
     def _believed(self, recorded_at: datetime | None) -> datetime | None:
         """A time that has been; one to come is a fault, and would open what is old (R1.3)."""
         return recorded_at if recorded_at and recorded_at <= self.clock + ONE_DAY else None
 
-    def _part(self, root: Entry, entry: ExtractedEntry, part: ExtractedPart, place: int) -> Entry:
-        row = self._row(entry, part, place)
+    def _part(self, root: NewRow, item: _Item) -> NewRow:
+        row, part = self._row(item, item.position), item.item
         row.root_id = root.id
-        row.dated_apart = is_dated_apart(part.kind, part.effective, entry.effective)
+        row.dated_apart = is_dated_apart(part.kind, part.effective, item.entry.effective)
         row.repeats_id = row.repeats_id or root.repeats_id
-        row.level_needed = Level(part.level_needed).or_above(Level(entry.level_needed))
+        row.level_needed = _higher(part.level_needed, root.level_needed)
         row.recorded_at, row.recorded_from = root.recorded_at, root.recorded_from
         row.released, row.unreleased_because = root.released, root.unreleased_because
-        if part.withheld and row.released:
+        if isinstance(part, ExtractedPart) and part.withheld and row.released:
             row.released, row.unreleased_because = False, "source-withheld"
         return row
 
-    def _row(
-        self, entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart, position: int
-    ) -> Entry:
-        key = extracted_key(entry, item)
-        known = self.known.get(key)
-        return Entry(
-            patient=self.patient, id=self.ids[f"{key[1]}/{key[2]}"], position=position,
-            section=entry.section, kind=item.kind, title=item.title, **effective(item.effective),
-            origin=entry.origin, level_needed=item.level_needed,
+    def _row(self, given: _Item, position: int) -> NewRow:
+        known, item, when = self.known.get(given.key), given.item, given.item.effective
+        return NewRow(
+            patient_id=self.patient_id, id=self.ids[given.name], position=position,
+            section=given.entry.section, kind=item.kind, title=item.title,
+            effective_on=when.on, effective_time=when.at, effective_precision=when.precision,
+            origin=given.entry.origin, level_needed=item.level_needed,
             repeats_id=self.ids.get(str(item.repeats)) if item.repeats else None,
-            details=self._linked(item.details), free_text=item.free_text or None,
+            details=self._linked(item.details) if given.may_link else item.details,
+            free_text=item.free_text or None,
             flagged=is_flagged(item.details), test_name=test_name(item.kind, item.title),
-            source_system=key[0], source_type=key[1], source_id=key[2],
-            source_identifier=self._identifier(key),
-            content_hash=self.sent[key].content, added_at=known.added_at if known else self.now,
+            source_system=given.key[0], source_type=given.key[1], source_id=given.key[2],
+            source_identifier=given.identifier,
+            content_hash=given.digest, added_at=known.added_at if known else self.now,
             readable_since=known.readable_since if known else None,
             changed_at=self.now,
-            search_words=words_of(
-                item.title, item.details, item.effective.on, item.effective.precision
-            ),
-            search_text=words_typed(item.free_text),
+            search_words=self.index.words_of(item.title, item.details, when.on, when.precision),
+            search_text=self.index.words_typed(item.free_text),
         )  # fmt: skip
 
     def _linked(self, value: Any) -> Any:
         """The value with `{"ref": key}` replaced by `{"entry": id}`; what points at nothing is left out."""
+        if isinstance(value, str):  # nearly all are
+            return value
         if isinstance(value, list):
             return [self._linked(item) for item in value if not self._dangles(item)]
         if isinstance(value, dict):
@@ -144,27 +179,32 @@ class Rows:
         return isinstance(value, dict) and "ref" in value and value["ref"] not in self.ids
 
 
+@cache
+def _higher(one: str, other: str) -> str:
+    """The higher of two levels."""
+    return str(Level(one).or_above(Level(other)))
+
+
 def extracted_key(entry: ExtractedEntry, item: ExtractedEntry | ExtractedPart) -> Key:
     """The key of an entry of an extract, or of one of its parts."""
     return entry.source_system, item.key.resource, item.key.id
 
 
-def effective(given: PartialDate) -> dict[str, Any]:
-    """A clinical date as columns."""
-    return {
-        "effective_on": given.on,
-        "effective_time": given.at,
-        "effective_precision": given.precision,
-    }
-
-
-def content_hash(item: ExtractedEntry | ExtractedPart, position: int) -> str:
-    """A digest of all that a row holds but its key: equal when nothing changed."""
-    whole = msgspec.to_builtins(digested(item) if isinstance(item, ExtractedEntry) else item)
-    for document in whole.get("documents", ()):
-        if document["file"] is None:  # as it was told before files came along
-            del document["file"]
-    whole = {name: value for name, value in whole.items() if name not in {"key", "parts"}}
+def content_of(item: ExtractedEntry | ExtractedPart, position: int) -> bytes:
+    """All that a row holds but its key, in one form: equal when nothing changed."""
+    whole = asdict(item)
+    del whole["key"]
     if isinstance(item, ExtractedPart):  # among entries the place in the file means nothing
         whole["position"] = position
-    return hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()
+    else:
+        del whole["parts"]
+        whole["documents"] = [_told(document) for document in digested(item).documents]
+    return msgspec.json.encode(whole, order="sorted")
+
+
+def _told(document: ExtractedDocument) -> dict[str, Any]:
+    """An attachment; one without content as it was told before contents came along."""
+    told = asdict(document)
+    if document.file is None:
+        del told["file"]
+    return told

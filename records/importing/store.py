@@ -11,6 +11,7 @@ from records.importing.counting import Stored, count_again, count_all
 from records.importing.earlier import UNSAID, Came, allowed, digest_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.history import Beside, Kind, keep_changes
+from records.importing.new_row import NewRow
 from records.importing.one_form import refuse_another_form
 from records.importing.own_words import own_words
 from records.importing.places import Places, follow, hidden_entries
@@ -136,7 +137,7 @@ class _Storing:
         self.stored.rows, self.stored.held, self.stored.gone = rows, self.by_id, gone
         return self.stored
 
-    def _sort(self, rows: list[Entry], gone: list[Entry]) -> tuple[dict[UUID, Kind], list[Entry]]:
+    def _sort(self, rows: list[NewRow], gone: list[Entry]) -> tuple[dict[UUID, Kind], list[NewRow]]:
         """What becomes of each row that is held and does not stay as it is; and the rows that are new or updated."""
         changed = [row for row in rows if self._differs(row)]
         updated = {row.id for row in changed}
@@ -156,17 +157,17 @@ class _Storing:
             patient=self.patient, content_hash=digest, extracted_at=self.extract.extracted_at,
             loaded_at=self.now, sections=sorted(self.extract.sections), counts=self.stored.sections,
             file_name=self.came.file_name, channel=self.came.channel, loaded_by_id=self.by,
-            forced_because=self.came.forced_because, beside=beside.changes(),
+            forced_because=self.came.forced_because, beside=beside.changes(), undone_because="",
         )  # fmt: skip
         keep_changes(extract, self.by_id, kinds, added)
         self.stored.loaded = extract
 
-    def _date_newcomers(self, rows: list[Entry]) -> None:
+    def _date_newcomers(self, rows: list[NewRow]) -> None:
         """Date what the source does not: the extract's own time, for entries new to a section held before.
 
         On the first load it stays unknown, and so historical (R1.3). Parts follow their entry.
         """
-        roots: dict[UUID, Entry] = {}
+        roots: dict[UUID, NewRow] = {}
         for row in rows:
             if row.root_id:
                 row.recorded_at = roots[row.root_id].recorded_at
@@ -176,7 +177,7 @@ class _Storing:
             if row.recorded_at is None:
                 self._date_newcomer(row)
 
-    def _date_newcomer(self, row: Entry) -> None:
+    def _date_newcomer(self, row: NewRow) -> None:
         known = self.by_id.get(row.id)
         if known and known.is_misloaded:
             known = None  # as if it came for the first time: what is undone counts for nothing
@@ -186,12 +187,12 @@ class _Storing:
             row.recorded_at = self.extract.extracted_at or self.now
             row.recorded_from = RecordedFrom.EXTRACT
 
-    def _is_old(self, row: Entry) -> bool:
+    def _is_old(self, row: NewRow) -> bool:
         """Whether a new row has the id of one that it may be, under other words: its date is as unknown (R1.3)."""
         was = self.held.get(key_of(row))
         return was is not None and was.id != row.id and may_be(row, was)
 
-    def _differs(self, row: Entry) -> bool:
+    def _differs(self, row: NewRow) -> bool:
         known = self.by_id.get(row.id)
         return known is None or any(
             getattr(known, name) != getattr(row, name)
@@ -199,7 +200,7 @@ class _Storing:
             if name not in NO_CHANGE or (name == "position" and row.root_id)
         )
 
-    def _date_changes(self, rows: list[Entry]) -> None:
+    def _date_changes(self, rows: list[NewRow]) -> None:
         """Say of each row when what a reader sees of it changed: a link to another row is not its own words.
 
         What is released only now comes to its readers now, though it was held before.
@@ -225,7 +226,7 @@ class _Storing:
                 row.readable_since = self.now
         keep_with_entries(rows, self.by_id)
 
-    def _named_otherwise(self, rows: list[Entry]) -> set[UUID | None]:
+    def _named_otherwise(self, rows: list[NewRow]) -> set[UUID | None]:
         """Rows under an id that the source has given to something else: with other words nobody has read it (R1.5)."""
         return {
             row.id
@@ -251,14 +252,14 @@ class _Storing:
             if each
         )
 
-    def _save(self, rows: list[Entry], kinds: dict[UUID, Kind], changed: list[Entry]) -> None:
+    def _save(self, rows: list[NewRow], kinds: dict[UUID, Kind], changed: list[NewRow]) -> None:
         anew = [row for row in rows if kinds.get(row.id) == Kind.NAMED_ANEW]
         self._make_room(rows, kinds)
         write_rows([*changed, *anew])
 
-    def _make_room(self, rows: list[Entry], kinds: dict[UUID, Kind]) -> None:
+    def _make_room(self, rows: list[NewRow], kinds: dict[UUID, Kind]) -> None:
         """Take from held rows the ids that the source gives to other things now: each id is one row's."""
-        owner = {key_of(row): row.id for row in rows}
+        owner = {key_of(row): row.id for row in rows} if self.held else {}
         for key, known in self.held.items():
             if owner.get(key, known.id) != known.id:
                 kinds.setdefault(known.id, Kind.NAMED_ANEW)
@@ -287,11 +288,12 @@ class _Storing:
             update_fields=["source_text", "given_at", "ended_at"],
         )  # fmt: skip
 
-    def _keep_documents(self, rows: list[Entry]) -> None:
-        ids = {(row.source_type, row.source_id): row.id for row in rows}
+    def _keep_documents(self, rows: list[NewRow]) -> None:
+        with_documents = [entry for entry in self.extract.entries if entry.documents]
+        ids = {(row.source_type, row.source_id): row.id for row in rows if with_documents}
         documents = [
             Document(patient=self.patient, entry_id=id, **self.papers.columns(entry, document, id))
-            for entry in self.extract.entries
+            for entry in with_documents
             for id in (ids[entry.key.resource, entry.key.id],)
             for document in entry.documents
         ]  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Max
 from django.db.models.functions import Coalesce
 
+from records.importing.new_row import AnyRow
 from records.models import AccessGrant, Decision, Entry, ImportedExtract
 from records.previewing.reviewing import closed_by
 from surgeries.models import Patient
@@ -50,18 +51,18 @@ class Reading:
             return False
         return known.held_since <= self._until < known.withdrawn_at
 
-    def opens_by(self, known: Entry, row: Entry) -> bool:
+    def opens_by(self, known: Entry, row: AnyRow) -> bool:
         """Whether the source moves a row to a level and section that are open, from where it was not read."""
         return self._is_open(row) and not self._is_open(known)
 
-    def _is_open(self, row: Entry) -> bool:
+    def _is_open(self, row: AnyRow) -> bool:
         is_above = Level(row.level_needed).is_above(self._level)
         return not is_above and row.section not in self._closed
 
 
-def keep_with_entries(rows: Sequence[Entry], held: Mapping[UUID, Entry]) -> None:
+def keep_with_entries(rows: Sequence[AnyRow], held: Mapping[UUID, AnyRow]) -> None:
     """Let no part count as read that stands in an entry which was not: its page would lead nowhere."""
-    entries = {**held, **{row.id: row for row in rows}}
+    entries: dict[UUID, AnyRow] = {**held, **{row.id: row for row in rows}}
     for row in rows:
         root = entries.get(row.root_id) if row.root_id else None
         if root and root.held_since > row.held_since:

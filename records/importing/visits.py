@@ -5,13 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from audit import log
+from records.importing.new_row import NewRow
 from records.models import Entry, Redaction
 from records.showing import linked_entries
 from surgeries.models import Patient
 
 
 def hide_with_visits(
-    patient: Patient, rows: list[Entry], held: Mapping[UUID, Entry], *, now: datetime
+    patient: Patient, rows: list[NewRow], held: Mapping[UUID, Entry], *, now: datetime
 ) -> None:
     """Hide what a visit names and nobody held before from whom the patient hides that visit, as a part of that act.
 
@@ -32,7 +33,7 @@ def hide_with_visits(
 
 
 def _copies(
-    patient: Patient, visits: Mapping[UUID, Entry], new: Mapping[UUID, UUID], now: datetime
+    patient: Patient, visits: Mapping[UUID, NewRow], new: Mapping[UUID, UUID], now: datetime
 ) -> list[Redaction]:
     """What hides the new entries of hidden visits, each once from the same people."""
     hidings = Redaction.objects.filter(
@@ -46,7 +47,7 @@ def _copies(
     return list(made.values())
 
 
-def _made_by(visit: Entry) -> set[UUID]:
+def _made_by(visit: NewRow) -> set[UUID]:
     """What stands in a visit as an entry of its own, without the problem that it was about."""
     topics = visit.details.get("topics", [])
     return set(linked_entries([topic.get("headings", []) for topic in topics])) - {visit.id}

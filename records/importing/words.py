@@ -1,15 +1,17 @@
 """Keeping the words of a record to search by: with each extract, and for rows from before there was a search."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 
 from audit.row_security import rows_of
 from records.content import PartialDate
+from records.importing.new_row import AnyRow
 from records.importing.writing import write
-from records.indexing import words_of, words_typed
+from records.indexing import Indexing
 from records.models import Entry, KnownWord
 from records.own_dates import is_dated_apart
 from records.test_names import MEASURED, test_name
@@ -19,20 +21,31 @@ BATCH = 2000
 HAS_NO_WORDS = Q(search_words=None) | Q(test_name=None, kind__in=MEASURED)
 
 
-def know_words_of(patient: Patient, rows: Iterable[Entry]) -> None:
+def know_words_of(patient: Patient, rows: Iterable[AnyRow]) -> None:
     """Let the words of rows lead to their entries; none is ever taken away, as each is looked at again."""
-    found: dict[str, set[UUID]] = {}
-    for row in rows:
-        for word in chain(row.search_words or (), row.search_text or ()):
-            found.setdefault(word, set()).add(row.root_id or row.id)
-    held = KnownWord.objects.filter(patient=patient, word__in=list(found))
-    for known in held.iterator(BATCH):
-        found[known.word].update(known.entries)
+    found = _entries_by_word(rows)
+    is_asked = RawSQL("records_knownword.word = any(%s)", [list(found)], BooleanField())
+    held = KnownWord.objects.filter(is_asked, patient=patient).values_list("word", "entries")
+    for word, entries in held.iterator(BATCH):
+        found[word] = list({*found[word], *map(str, entries)})
     written = (
-        {"patient_id": patient.pk, "word": word, "entries": list(ids)}
-        for word, ids in found.items()
+        {"patient_id": patient.pk, "word": word, "entries": ids} for word, ids in found.items()
     )
     write(KnownWord, ("patient_id", "word"), written)
+
+
+def _entries_by_word(rows: Iterable[AnyRow]) -> dict[str, list[str]]:
+    """The ids of the entries in which each word stands, each once: what stands in their parts is theirs."""
+    words: dict[UUID, set[str]] = {}
+    for row in rows:
+        known = words.setdefault(row.root_id or row.id, set())
+        known.update(row.search_words or (), row.search_text or ())
+    found: dict[str, list[str]] = defaultdict(list)
+    for entry, known in words.items():
+        written = str(entry)
+        for word in known:
+            found[word].append(written)
+    return found
 
 
 def index_record(patient: Patient, *, again: bool = False) -> int:
@@ -78,12 +91,12 @@ def _index_batch(patient: Patient, after: object, *, again: bool) -> list[Entry]
         rows = Entry.objects.of(patient).order_by("id")
         rows = rows if again else rows.filter(HAS_NO_WORDS)
         rows = rows.filter(id__gt=after) if after else rows
-        batch = list(rows.select_for_update()[:BATCH])
+        batch, index = list(rows.select_for_update()[:BATCH]), Indexing()
         for row in batch:
-            row.search_words = words_of(
+            row.search_words = index.words_of(
                 row.title, row.details, row.effective_on, row.effective_precision
             )
-            row.search_text = words_typed(row.free_text)
+            row.search_text = index.words_typed(row.free_text)
             row.test_name = test_name(row.kind, row.title)
         Entry.objects.of(patient).bulk_update(
             batch, ["search_words", "search_text", "test_name"], batch_size=200

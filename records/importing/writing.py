@@ -12,11 +12,13 @@ from typing import Any
 import msgspec
 from django.db import connection
 from django.db.models import Model
+from psycopg.types.json import Json
 
+from records.importing.new_row import AnyRow, NewRow
 from records.models import Entry
 
 BATCH = 500
-"""Rows of one statement: about a megabyte."""
+"""Rows of one statement: less than a megabyte."""
 KEY = ("patient_id", "id")
 
 
@@ -28,17 +30,24 @@ def names_of(model: type[Model]) -> list[str]:
 UPDATED = [name for name in names_of(Entry) if name not in KEY]
 
 
-def write_rows(rows: Iterable[Entry]) -> None:
+def write_rows(rows: Iterable[AnyRow]) -> None:
     """Add rows of a record, or let those that are there say what these say; inside the patient's rows."""
-    names = names_of(Entry)
-    write(Entry, KEY, ({name: getattr(row, name) for name in names} for row in rows))
+    write(Entry, KEY, (row if isinstance(row, NewRow) else values_of(row) for row in rows))
 
 
-def write(model: type[Model], key: tuple[str, ...], values: Iterable[dict[str, Any]]) -> None:
+def values_of(row: Model) -> dict[str, Any]:
+    """All columns of a row, by name."""
+    return {name: getattr(row, name) for name in names_of(type(row))}
+
+
+def write(
+    model: type[Model], key: tuple[str, ...], values: Iterable[dict[str, Any] | NewRow]
+) -> None:
     """Add rows of a model with all their values, or write over those of the same key; in the caller's transaction."""
     for batch in batched(values, BATCH):
+        content: Any = Json(batch, msgspec.json.encode)
         with connection.cursor() as cursor:
-            cursor.execute(_statement(model, key), [msgspec.json.encode(batch).decode()])
+            cursor.execute(_statement(model, key), [content])
 
 
 @cache
@@ -47,9 +56,9 @@ def _statement(model: type[Model], key: tuple[str, ...]) -> str:
     updated = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
     return f"""
         insert into {table} ({", ".join(names)})
-        select {", ".join(names)} from jsonb_populate_recordset(null::{table}, %s::jsonb)
+        select {", ".join(names)} from json_populate_recordset(null::{table}, %s)
         on conflict ({", ".join(key)}) do update set {updated}
     """  # noqa: S608 - the names of our own tables and columns
 
 
-__all__ = ["UPDATED", "write", "write_rows"]
+__all__ = ["KEY", "UPDATED", "values_of", "write", "write_rows"]

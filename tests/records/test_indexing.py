@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from audit.row_security import rows_of
 from records.indexing import (
     LONGEST,
+    Indexing,
     asked_tokens,
     date_tokens,
     tokens,
@@ -146,3 +147,23 @@ def test_rows_from_before_there_was_a_search_are_indexed_once(patient, other_pat
     assert "0 rows of 0 records" in capsys.readouterr().out
     call_command("index_words", "--again")
     assert "2 rows of 2 records" in capsys.readouterr().out
+
+
+def test_many_rows_taken_apart_together_have_the_words_that_each_has_by_itself():
+    """A text that is met again is not taken apart again, and leads to the same words."""
+    index, day = Indexing(), date(2021, 3, 3)
+    rows = [
+        ("Potassium", {"codes": [{"display": "Kalium"}], "performers": [{"name": "Dr B"}]}, day),
+        ("Kalium", {"performers": [{"name": "Dr B"}], "codes": [{"display": "Kalium"}]}, None),
+        ("Potassium", {"title": "3", "codes": [{"display": "March"}, "not a code"]}, day),
+        ("", {"reasons": ["A cough", 7, ""], "value": {"number": "7"}}, date(2021, 1, 1)),
+    ]
+    for title, details, on in rows * 2:
+        assert index.words_of(title, details, on, "day") == words_of(title, details, on, "day")
+        assert index.words_typed({"notes": [title]}) == words_typed({"notes": [title]})
+
+
+def test_words_of_a_row_that_is_changed_are_not_those_of_another_row():
+    index = Indexing()
+    index.words_of("Potassium", {}, None, "unknown").append("other")
+    assert index.words_of("Potassium", {}, None, "unknown") == ["potassium"]
