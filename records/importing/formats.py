@@ -6,7 +6,8 @@ from typing import Any
 
 from records.importing import gpconnect, r4
 from records.importing.extract import Extract, UnreadableExtract
-from records.importing.fhir.bundle import LARGEST, decoded, one_line, outcome_words
+from records.importing.fhir.bundle import outcome_words
+from records.importing.fhir.decoding import LARGEST, decoded, one_line, taken_apart
 from records.importing.fhir.fields import Json
 from records.importing.versions import Version, signs_of, version_of
 
@@ -147,7 +148,7 @@ def _kinds(body: Json) -> Counter[str]:
     entries: Any = body.get("entry")
     resources = (
         each.get("resource")
-        for each in (entries if isinstance(entries, list) else [])
+        for each in map(taken_apart, entries if isinstance(entries, list) else [])
         if isinstance(each, dict)
     )
     kinds = (each.get("resourceType") for each in resources if isinstance(each, dict))

@@ -84,6 +84,7 @@ def load_bytes(content: bytes, name: str, how: Loading, *, now: datetime) -> Loa
     """Load one extract from memory, in one transaction."""
     try:
         extract = read(content)
+        del content  # what was read of it is all that is needed, and the rows need room
         with transaction.atomic():
             loaded, patient = _load(extract, name, how, now)
             transaction.set_rollback(how.dry_run)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from records.importing.extract import UnreadableExtract
+from records.importing.fhir.decoding import taken_apart
 from records.importing.fhir.fields import Json
 
 MIXED = (
@@ -87,7 +88,7 @@ def signs_of(body: Json) -> set[Version]:
 def _signs(body: Json) -> Iterator[Version]:
     yield from _profiled(body)
     entries: Any = body.get("entry")
-    for entry in entries if isinstance(entries, list) else []:
+    for entry in map(taken_apart, entries if isinstance(entries, list) else []):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict):
             yield from _signs_of(resource)

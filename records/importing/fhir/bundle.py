@@ -6,21 +6,37 @@ from typing import Any
 import msgspec
 
 from records.importing.extract import Skipped, SourceKey, UnreadableExtract
+from records.importing.fhir.decoding import Entry, keeping_some, one_line
 from records.importing.fhir.fields import LONGEST_ID, Json, Misshapen, child, clean, text
 
 URN = "urn:uuid:"
 """What the URL of an entry begins with that has no address."""
 
-LARGEST = 64 * 1024 * 1024
-"""Bytes: a hundred times a long record; more is not an extract of one person."""
+
+class Piece(msgspec.Struct, frozen=True, eq=False):
+    """The entry of a long file that holds a resource."""
+
+    entry_at: Entry
+    place: int
+
+    @property
+    def body(self) -> Json:
+        """The resource; not to be changed."""
+        found: Json = self.entry_at(self.place)["resource"]
+        return found
 
 
 class Resource(msgspec.Struct, frozen=True, eq=False):
     """One resource: its key, its content and its place in the bundle."""
 
     key: SourceKey
-    body: Json
+    content: Json | Piece
     position: int
+
+    @property
+    def body(self) -> Json:
+        """What it says: of a long file made anew each time, so that what is compared is never which object it is."""
+        return self.content.body if isinstance(self.content, Piece) else self.content
 
     @property
     def kind(self) -> str:
@@ -41,16 +57,18 @@ class Bundle:
         self._by_id: dict[str, Resource] = {}
         self._of_kind: dict[str, list[Resource]] = {}
 
-    def add(self, key: SourceKey, body: Json, position: int, url: str = "") -> Resource | None:
+    def add(
+        self, key: SourceKey, content: Json | Piece, position: int, url: str = ""
+    ) -> Resource | None:
         """Take in a resource unless its key is there already; a different one is reported."""
         known = self._by_key.get(key)
         if known:
-            if known.body != body:
+            if known.body != Resource(key, content, position).body:
                 self.skip(key, "another resource in the file has the same id")
             elif url:
                 self._by_url.setdefault(url, known)
             return None
-        resource = Resource(key, body, position)
+        resource = Resource(key, content, position)
         self.resources.append(resource)
         self._by_key[key] = resource
         self._of_kind.setdefault(key.resource, []).append(resource)
@@ -119,8 +137,9 @@ def bundle_of(body: Json) -> Bundle:
         entries = []
     if not isinstance(entries, list):
         raise UnreadableExtract("The bundle's entry is not a list: ask the source for it again")
+    entry_at = keeping_some(entries)
     for position, entry in enumerate(entries):
-        _add_entry(bundle, entry, position)
+        _add_entry(bundle, entry, position, entry_at)
     return bundle
 
 
@@ -138,8 +157,9 @@ def key_for(kind: str, body: Json, url: str = "") -> SourceKey:
     return SourceKey(kind, f"content-{digest[:40]}")
 
 
-def _add_entry(bundle: Bundle, entry: Any, position: int) -> None:
+def _add_entry(bundle: Bundle, given: Any, position: int, entry_at: Entry) -> None:
     place = f"entry {position + 1}"
+    entry = entry_at(position)
     entry = entry if isinstance(entry, dict) else {}
     body = entry.get("resource")
     body = body if isinstance(body, dict) else {}
@@ -147,23 +167,10 @@ def _add_entry(bundle: Bundle, entry: Any, position: int) -> None:
     if not isinstance(kind, str) or not clean(kind):
         bundle.skip(SourceKey("", place), "holds no resource with a type")
         return
-    given = entry.get("fullUrl")
-    url = given if isinstance(given, str) else ""
-    bundle.add(key_for(clean(kind), body, url), body, position, url)
-
-
-def decoded(data: bytes) -> Json:
-    """The JSON object in a file; raises UnreadableExtract with one line that says what is wrong with it."""
-    if len(data) > LARGEST:
-        raise UnreadableExtract(f"The file is larger than {LARGEST // 1024 // 1024} MB")
-    try:
-        # Numbers stay as they were written: 41.0 is not 41 (R6.6).
-        body = msgspec.json.Decoder(float_hook=str).decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise UnreadableExtract(f"The file is not complete JSON: {one_line(error)}") from error
-    if not isinstance(body, dict):
-        raise UnreadableExtract("The file is JSON but not a FHIR resource")
-    return body
+    url = entry.get("fullUrl")
+    url = url if isinstance(url, str) else ""
+    content = Piece(entry_at, position) if isinstance(given, msgspec.Raw) else body
+    bundle.add(key_for(clean(kind), body, url), content, position, url)
 
 
 def _refuse_other_resources(body: Json) -> None:
@@ -190,8 +197,3 @@ def _issue_words(issue: Any) -> str:
         return one_line(", ".join(part for part in parts if part))
     except (Misshapen, AttributeError, KeyError, IndexError, TypeError):
         return ""
-
-
-def one_line(words: Any) -> str:
-    """Words of a source in one short line."""
-    return " ".join(clean(str(words)).split())[:200]

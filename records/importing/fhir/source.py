@@ -32,6 +32,7 @@ class FhirSource:
         self.withheld: frozenset[SourceKey] = frozenset()
         self.homes: dict[SourceKey, SourceKey] = {}
         self.repeats: dict[SourceKey, SourceKey] = {}
+        self._words: dict[str, str] = {}
 
     def origin_of(self, *made_of: Resource) -> str:
         """Where an entry made of these resources was first written (R1.4)."""
@@ -121,13 +122,21 @@ class FhirSource:
         return {
             "key": resource.key,
             "kind": reading.kind,
-            "title": reading.title,
+            "title": self._once(reading.title),
             "level_needed": str(reading.level),
             "effective": reading.effective,
-            "details": stored(reading.details),
+            "details": self._once(stored(reading.details)),
             "free_text": stored(reading.text),
             "repeats": self.repeats.get(resource.key),
         }
+
+    def _once(self, value: Any) -> Any:
+        """The same with each text once: systems, names and labels stand in thousands of entries."""
+        if isinstance(value, str):
+            return self._words.setdefault(value, value)
+        if isinstance(value, dict):
+            return {name: self._once(each) for name, each in value.items()}
+        return [self._once(each) for each in value] if isinstance(value, list) else value
 
     def _unreleased(self, made_of: Sequence[Resource]) -> str:
         reason = next(filter(None, map(self.never_shown, made_of)), "")

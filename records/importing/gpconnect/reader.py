@@ -5,7 +5,8 @@ from functools import partial
 
 from records.importing.extract import Extract, ExtractedEntry
 from records.importing.fhir.attachments import report_contents_without_a_document
-from records.importing.fhir.bundle import Bundle, Resource, bundle_of, decoded, outcome_words
+from records.importing.fhir.bundle import Bundle, Resource, bundle_of, outcome_words
+from records.importing.fhir.decoding import decoded
 from records.importing.fhir.fields import Json, Misshapen, is_true
 from records.importing.fhir.identifiers import identifiers_of
 from records.importing.fhir.person import read_person

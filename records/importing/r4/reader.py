@@ -7,8 +7,9 @@ from functools import partial
 
 from records.importing.extract import Extract, ExtractedEntry, Skipped, SourceKey, UnreadableExtract
 from records.importing.fhir.attachments import report_contents_without_a_document
-from records.importing.fhir.bundle import Bundle, Resource, bundle_of, decoded, outcome_words
+from records.importing.fhir.bundle import Bundle, Resource, bundle_of, outcome_words
 from records.importing.fhir.dates import instant
+from records.importing.fhir.decoding import decoded
 from records.importing.fhir.fields import Json, Misshapen
 from records.importing.fhir.identifiers import identifiers_of
 from records.importing.fhir.one_patient import refuse_another_person, refuse_other_subjects

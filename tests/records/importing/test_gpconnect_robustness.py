@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from records.importing.extract import Extract, UnreadableExtract
-from records.importing.fhir.bundle import LARGEST
+from records.importing.fhir.decoding import LARGEST
 from records.importing.gpconnect import read
 from tests.records.importing.gpconnect_resources import (
     as_bytes,
