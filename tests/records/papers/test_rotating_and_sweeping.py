@@ -14,7 +14,7 @@ from records.importing.extract import ExtractedFile
 from records.importing.store import store
 from records.models import Paper
 from records.papers.keeping import Unreadable, path_of, read, shelf, write
-from records.papers.sweeping import orphans, sweep
+from records.papers.sweeping import missing, orphans, sweep
 from tests.records.importing.extracts import attachment, entry, extract
 from tests.records.papers.files import PDF, TEXT
 from tests.records.papers.made import kept_names, make_paper, spoil
@@ -112,6 +112,22 @@ def test_what_is_missing_is_named_and_ends_with_1(patient, capsys):
         call_command("sweep_documents")
     assert ended.value.code == 1
     assert f"missing: {paper.name}" in capsys.readouterr().out
+
+
+def test_a_file_that_was_cut_short_is_named_as_missing_too(patient, capsys):
+    """R6.9: it is there, and nobody can open it; so is one that grew."""
+    paper = make_paper(patient)
+    with shelf().open(path_of(paper.name)) as file:
+        whole = file.read()
+    for content in (whole[:-1], b"", whole + b"x"):
+        spoil(paper, content)
+        assert missing() == [paper.name]
+    with pytest.raises(SystemExit) as ended:
+        call_command("sweep_documents")
+    assert ended.value.code == 1
+    assert f"missing: {paper.name}" in capsys.readouterr().out
+    spoil(paper, whole)
+    assert missing() == []
 
 
 def test_it_all_works_on_a_disk(patient, tmp_path, monkeypatch, capsys):
