@@ -70,7 +70,7 @@ def _token() -> Json:
         "requestBody": _body("application/x-www-form-urlencoded", form),
         "responses": {
             "200": _answer("A token", answer), "401": _answer("The assertion is refused", refusal),
-            **_problems(400, 415),
+            **_problems(400, 415, 429),
         },
     }  # fmt: skip
 
@@ -169,7 +169,7 @@ def _problems(*statuses: int) -> Json:
         400: "The request is not complete", 401: "No good token", 403: "Not for this surgery",
         404: "Nothing of this system's has that id", 409: "The key was used for another extract",
         411: "No Content-Length", 413: "Too large", 415: "Another kind of content",
-        429: "Too many extracts wait",
+        429: "Too many extracts wait, or too many assertions were refused",
     }  # fmt: skip
     problem = {"$ref": "#/components/schemas/Problem"}
     return {

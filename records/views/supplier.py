@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit import log
-from audit.models import Outcome
 from records.models import ReceivedExtract, Supplier
 from records.supplier.assertions import NotWhoTheySay, supplier_of
 from records.supplier.description import description
 from records.supplier.problems import Problem, answers_suppliers, header
 from records.supplier.receiving import check_headers, receive, surgery_for
+from records.supplier.refusing import refuse
 from records.supplier.token_form import assertion_in
 from records.supplier.tokens import LIFETIME, holder_of, make_token
 
@@ -28,12 +28,7 @@ def token(request: HttpRequest) -> HttpResponse:
     try:
         supplier, kid = supplier_of(assertion_in(request), audience=audience, now=now)
     except NotWhoTheySay as error:
-        log.record(
-            "supplier token asked for", at=now, actor_id=None, about=str(error)[:200],
-            outcome=Outcome.REFUSED,
-        )  # fmt: skip
-        told = {"error": "invalid_client", "error_description": f"The assertion: {error}."}
-        return JsonResponse(told, status=HTTPStatus.UNAUTHORIZED)
+        return refuse(request, error, now=now)
     log.record("supplier token asked for", at=now, actor_id=supplier.pk)
     return JsonResponse({
         "access_token": make_token(supplier, kid, now=now), "token_type": "Bearer",

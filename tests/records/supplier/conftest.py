@@ -47,7 +47,7 @@ class System:
         header = {"alg": algorithm, "kid": kid}
         return jwt.encode(header, made, key or self.key, algorithms=[algorithm])
 
-    def ask_token(self, assertion, **form):
+    def ask_token(self, assertion, address="127.0.0.1", **form):
         return self.client.post(
             "/supplier/token",
             "&".join(
@@ -55,6 +55,7 @@ class System:
                 for name, value in (ASKED | {"client_assertion": assertion} | form).items()
             ),
             content_type="application/x-www-form-urlencoded",
+            REMOTE_ADDR=address,
         )
 
     def token(self):

@@ -3,6 +3,7 @@
 import json
 import time
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -10,9 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from time_machine import travel
 
 from audit.models import AuditEvent
 from records.models import Supplier, UsedAssertion
+from records.supplier import refusing
 from records.supplier.keys import UnfitKeys, check_keys
 from records.supplier.registering import end_supplier, keep_supplier
 from records.supplier.tokens import holder_of, make_token
@@ -67,6 +70,44 @@ def test_any_other_assertion_gets_none(system, how):
     refused = AuditEvent.objects.filter(action="supplier token asked for", outcome="refused")
     assert refused.count() == 1
     assert not UsedAssertion.objects.exists()
+
+
+def refusals():
+    return AuditEvent.objects.filter(action="supplier token asked for", outcome="refused").count()
+
+
+def test_refusals_from_one_place_are_told_and_written_down_so_often_and_no_more(
+    system, monkeypatch
+):
+    """R9.1: each is in the log, and nobody can fill the log; another place is not shut out."""
+    monkeypatch.setattr(refusing, "FROM_ONE_PLACE", replace(refusing.FROM_ONE_PLACE, tries=2))
+    assert [system.ask_token("wrong").status_code for _ in range(4)] == [401, 401, 429, 429]
+    assert refusals() == 2
+    answer = system.ask_token("wrong")
+    assert answer.headers["Retry-After"] == "3600"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert system.ask_token("wrong", address="192.0.2.7").status_code == 401
+    assert refusals() == 3
+    with travel(timezone.now() + timedelta(hours=1, seconds=1)):
+        assert system.ask_token("wrong").status_code == 401
+
+
+def test_a_good_assertion_is_taken_however_many_were_refused_from_the_same_place(
+    system, monkeypatch
+):
+    """Whoever tries from a supplier's network, or behind the same proxy, must not shut the supplier out."""
+    monkeypatch.setattr(refusing, "FROM_ONE_PLACE", replace(refusing.FROM_ONE_PLACE, tries=1))
+    assert [system.ask_token("wrong").status_code for _ in range(2)] == [401, 429]
+    assert system.ask_token(system.assertion()).status_code == 200
+
+
+def test_refusals_from_many_places_fill_no_log_either(system, monkeypatch, caplog):
+    monkeypatch.setattr(refusing, "FROM_ANYWHERE", replace(refusing.FROM_ANYWHERE, tries=2))
+    for place in range(4):
+        assert system.ask_token("wrong", address=f"192.0.2.{place}").status_code == 401
+    assert refusals() == 2
+    assert caplog.text.count("not in the audit log") == 2
+    assert "192.0.2" not in caplog.text
 
 
 @pytest.mark.parametrize("text", ["", "a.b.c", "x" * 100, "..", "é", "eyJhbGciOiJub25lIn0.e30."])
