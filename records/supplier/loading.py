@@ -55,17 +55,16 @@ def _load(received: ReceivedExtract, now: datetime) -> Loaded:
     supplier, name = received.supplier, str(received.id)
     if supplier.ended_at or not supplier.surgeries.filter(pk=received.surgery_id).exists():
         return Loaded(name, State.REFUSED, "this system may no longer send for that surgery")
-    try:
-        content = spool.read_back(received.id, received.digest)
-    except spool.Lost:
-        return Loaded(name, State.REFUSED, LOST)
-    except spool.NotReadable as error:
-        raise NotNow from error
     how = Loading(
         received.surgery, add_patients=supplier.may_add_patients, by=supplier.pk,
         channel=ImportedExtract.Channel.SUPPLIER, received_at=received.received_at,
     )  # fmt: skip
-    return load_bytes(content, name, how, now=now)
+    try:
+        return load_bytes(spool.read_back(received.id, received.digest), name, how, now=now)
+    except spool.Lost:
+        return Loaded(name, State.REFUSED, LOST)
+    except spool.NotReadable as error:
+        raise NotNow from error
 
 
 def load_all_waiting(clock: Callable[[], datetime]) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from http import HTTPStatus
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, UnreadablePostError
 
 from audit import log
@@ -20,6 +22,8 @@ from surgeries.models import Surgery
 
 MOST_WAITING = 1000
 """Extracts of one supplier that may wait: more means that nothing loads them."""
+MOST_BYTES_WAITING = 4 * 2**30
+"""What they may have together, sealed on the disk until they are loaded."""
 TYPES = {"application/fhir+json", "application/json"}
 BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 """What may stand before an object: the mark of UTF-8, and white space."""
@@ -75,12 +79,7 @@ def receive(
     request: HttpRequest, supplier: Supplier, surgery: Surgery, key: str, *, now: datetime
 ) -> ReceivedExtract:
     """Keep the body of a request until it is loaded; the same key with the same body is the same extract."""
-    waiting = ReceivedExtract.objects.filter(supplier=supplier, state="waiting").count()
-    if waiting >= MOST_WAITING:
-        raise Problem(
-            HTTPStatus.TOO_MANY_REQUESTS, "too-many", "Too many extracts wait: try again later.",
-            Retry_After="60",
-        )  # fmt: skip
+    _refuse_more_than_may_wait(supplier, _declared(request) or 0)
     id_ = uuid4()
     kept = _keep_whole(request, id_)
     try:
@@ -99,6 +98,17 @@ def receive(
         spool.drop(id_)
         raise
     return received
+
+
+def _refuse_more_than_may_wait(supplier: Supplier, size: int) -> None:
+    """Raise Problem where too many extracts of a supplier wait, or so many bytes with those that are to come."""
+    waiting = ReceivedExtract.objects.filter(supplier=supplier, state="waiting")
+    held = waiting.aggregate(count=Count("*"), size=Coalesce(Sum("size"), 0))
+    if held["count"] >= MOST_WAITING or held["size"] + size > MOST_BYTES_WAITING:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS, "too-many", "Too many extracts wait: try again later.",
+            Retry_After="60",
+        )  # fmt: skip
 
 
 def _keep_whole(request: HttpRequest, id_: UUID) -> spool.Kept:

@@ -216,6 +216,18 @@ def test_too_many_that_wait_are_refused_for_now(system, monkeypatch):
     assert (full.status_code, full.headers["Retry-After"]) == (429, "60")
 
 
+def test_so_are_too_many_bytes_that_wait(system, monkeypatch):
+    """A few extracts may be as large as thousands: what waits is bound by both, before a byte of it is taken."""
+    monkeypatch.setattr(receiving, "load_received", Waiting())
+    first = bundle()
+    monkeypatch.setattr(receiving, "MOST_BYTES_WAITING", 2 * len(first))
+    assert [system.send(first).status_code for _ in range(3)] == [202, 202, 429]
+    assert len(list(spool.kept_ids())) == 2
+    one = ReceivedExtract.objects.first()
+    ReceivedExtract.objects.filter(pk=one.pk).update(state="loaded")
+    assert system.send(first).status_code == 202
+
+
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head", "options"])
 def test_another_method_is_refused(system, method):
     answer = getattr(system.client, method)("/supplier/extracts")
