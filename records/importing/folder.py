@@ -16,6 +16,10 @@ LONGEST_NAME = 200
 """Bytes: a file system takes 255, and words are added."""
 
 
+class MayNotBeRead(Exception):
+    """A file lies in the folder that this user may not read or take; it has to be made theirs, and is loaded then."""
+
+
 @dataclass(frozen=True)
 class Folder:
     """Where files come in, where they are worked on, and where they are laid aside."""
@@ -64,8 +68,9 @@ def _is_whole(name: str) -> bool:
 
 
 def load_next(path: Path, folder: Folder, how: Loading, *, now: datetime) -> Loaded | None:
-    """Load one file that waits and lay it aside; None where another process has it.
+    """Load one file that waits and lay it aside; None where another process has it, or it is a link.
 
+    Raises MayNotBeRead where it cannot be taken, and leaves it where it is.
     A process that dies, or a database that is away, leaves the file in `working`: it is loaded again, and what was
     loaded before changes nothing.
     """
@@ -92,21 +97,29 @@ def _claim(path: Path, folder: Folder) -> Iterator[Path | None]:
     claimed = path if path.parent == folder.working else _free_name(folder.working, path.name, None)
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except PermissionError as error:
+        raise MayNotBeRead from error
     except OSError:
         yield None  # taken by another process since the folder was read, or not ours to read
         return
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path != claimed:
-            path.rename(claimed)
-        is_ours = os.path.samestat(os.fstat(opened), os.stat(claimed))
-    except OSError:
-        is_ours = False
-    try:
-        yield claimed if is_ours else None
+        yield claimed if _take(opened, path, claimed) else None
     finally:
         with suppress(OSError):
             os.close(opened)
+
+
+def _take(opened: int, path: Path, claimed: Path) -> bool:
+    """Lock an open file and move it to where it is worked on; False where another process was first."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path != claimed:
+            path.rename(claimed)
+        return os.path.samestat(os.fstat(opened), os.stat(claimed))
+    except PermissionError as error:
+        raise MayNotBeRead from error
+    except OSError:
+        return False
 
 
 def _free_name(folder: Path, name: str, now: datetime | None) -> Path:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,6 +16,7 @@ from records.importing import folder as folders
 from records.importing import load
 from records.importing.folder import Folder
 from records.importing.load import Loaded, Loading
+from records.management.commands import watch_folder
 from records.models import Entry
 from tests.cast import make_patient
 from tests.records.supplier.conftest import QUILLA, bundle
@@ -182,6 +184,58 @@ def test_the_log_names_no_file(tmp_path, quilla, caplog):
     look(tmp_path)
     assert "Madeup" not in caplog.text
     assert "9991000003" not in caplog.text
+
+
+@pytest.fixture
+def locked(tmp_path, monkeypatch):
+    """The name of a file that may not be opened: tests may run as a user who may read all there is."""
+    names, really = {"9991000003 Madeup.json"}, os.open
+
+    def opened(path, *how):
+        if Path(path).name in names:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, *how)
+
+    monkeypatch.setattr(folders.os, "open", opened)
+    (tmp_path / "9991000003 Madeup.json").write_bytes(bundle())
+    return names
+
+
+def test_a_file_that_may_not_be_read_is_told_of_and_waits(tmp_path, quilla, locked, caplog):
+    """It ends with 1, so that cron says so; the others are loaded, and it is too once it may be read."""
+    (tmp_path / "b.json").write_bytes(bundle())
+    with pytest.raises(CommandError, match="1 files wait: the user that runs this may not read"):
+        look(tmp_path)
+    assert lie(tmp_path) == ["9991000003 Madeup.json", "done/b.json"]
+    assert "may not read" in caplog.text
+    assert "Madeup" not in caplog.text
+    locked.clear()
+    look(tmp_path)
+    assert lie(tmp_path) == ["done/9991000003 Madeup.json", "done/b.json"]
+
+
+def test_it_is_told_of_once_however_often_the_folder_is_looked_at(
+    tmp_path, surgery, locked, caplog
+):
+    command, stop = watch_folder.Command(), threading.Event()
+    command.told = set()
+    folder = Folder(tmp_path)
+    folder.prepare()
+    for _ in range(3):
+        command.look(folder, Loading(surgery), 0, stop)
+    assert caplog.text.count("may not read") == 1
+
+
+def test_a_file_that_may_not_be_moved_is_told_of_too(tmp_path, quilla, monkeypatch):
+    (tmp_path / "a.json").write_bytes(bundle())
+
+    def denied(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "rename", denied)
+    with pytest.raises(CommandError, match="1 files wait"):
+        look(tmp_path)
+    assert lie(tmp_path) == ["a.json"]
 
 
 def test_it_ends_on_sigterm(tmp_path, settings):
