@@ -1,6 +1,7 @@
 """How an extract stands to those that were loaded before it: the same again, or older than the one held (R7.3)."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import msgspec
 from django.utils import timezone
 
-from records.importing.extract import Extract
+from records.importing.extract import Extract, ExtractedEntry
 from records.models import ImportedExtract
 
 
@@ -24,6 +25,7 @@ class Came:
 
 UNSAID = Came()
 LONGEST_NAME = 200
+ADDED_LATER = {"taken_back"}
 
 
 def file_name_of(path: str) -> str:
@@ -67,5 +69,35 @@ def _is_older(
 
 
 def digest_of(extract: Extract) -> str:
-    """What tells one extract from another: equal for the same content, in every process."""
-    return hashlib.sha256(msgspec.json.encode(extract, order="deterministic")).hexdigest()
+    """What tells one extract from another: equal for the same content, in every process and version.
+
+    Entry by entry, as all of it at once is as long as the file.
+    """
+    found = hashlib.sha256()
+    for piece in _pieces(extract):
+        found.update(piece)
+    return found.hexdigest()
+
+
+def _pieces(extract: Extract) -> Iterator[bytes]:
+    """The extract as JSON, without what was added to it later and it does not have."""
+    before = b"{"
+    for name in extract.__struct_fields__:
+        value = getattr(extract, name)
+        if name in ADDED_LATER and not value:
+            continue
+        yield before + msgspec.json.encode(name) + b":"
+        before = b","
+        if name == "entries":
+            yield from _list(value)
+        else:
+            yield msgspec.json.encode(value, order="deterministic")
+    yield b"}"
+
+
+def _list(values: Iterable[ExtractedEntry]) -> Iterator[bytes]:
+    before = b"["
+    for value in values:
+        yield before + msgspec.json.encode(value, order="deterministic")
+        before = b","
+    yield b"[]" if before == b"[" else b"]"

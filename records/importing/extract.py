@@ -132,6 +132,8 @@ class Extract(msgspec.Struct, frozen=True):
     `still_named` is what the source speaks of but did not send, or sent unreadably: it is not gone.
     `not_shown` counts by reason what is not even kept, such as vaccines that were not given (R6.7).
     `identifiers` are what the source calls its resources whatever their ids, by "Type/id" (R7.3).
+    `taken_back` is what it sent so that it may not be shown any more, with the reason by "Type/id": it says that it was
+    not done, or nobody can tell whether it is true. What was held of it goes, whatever else the extract covers.
     `source_system` is that of its entries, also where it has none: a record comes in one form (R7.3).
     """
 
@@ -145,3 +147,4 @@ class Extract(msgspec.Struct, frozen=True):
     not_shown: dict[str, int] = {}
     identifiers: dict[str, str] = {}
     source_system: str = ""
+    taken_back: dict[str, str] = {}

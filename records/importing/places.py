@@ -31,9 +31,10 @@ class Places:
         held: Mapping[UUID, Entry],
         sections: frozenset[str],
         hidden: frozenset[UUID],
+        taken_back: frozenset[UUID],
     ) -> None:
         self._rows, self._held = rows, held
-        self._sections, self._hidden = sections, hidden
+        self._sections, self._hidden, self._taken_back = sections, hidden, taken_back
         self._by_key = {key_of(row): row for row in held.values()}
         self._new = {row.id: row for row in rows}
         self._with_parts = {row.root_id for row in rows}
@@ -76,6 +77,7 @@ class Places:
             root is not None
             and root_id not in self._new
             and root.withdrawn_at is None
+            and root_id not in self._taken_back
             and root.section not in self._sections
         )
 

@@ -1,6 +1,6 @@
 """Keeping an extract: one transaction that adds, updates and withdraws, or does nothing (R7.3, R7.4)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from records.importing.own_words import own_words
 from records.importing.places import Places, follow, hidden_entries
 from records.importing.recognising import are_named_apart, key_of, may_be
 from records.importing.rows import Rows
+from records.importing.taken_back import TakenBack
 from records.importing.unread import Reading, after, keep_with_entries, last_moved
 from records.importing.visits import hide_with_visits
 from records.importing.words import know_words_of
@@ -104,7 +105,7 @@ class _Storing:
         self.by, self.came = by, came
         self.extract, self.patient, self.papers = extract, patient, papers
         self.clock, self.now = now, after(last_moved(patient), now)
-        self.reading = Reading(patient)
+        self.reading, self.taken_back = Reading(patient), TakenBack(extract)
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
         self.by_id = {row.id: row for row in self.held.values()}
@@ -117,7 +118,8 @@ class _Storing:
         rows = Rows(self.extract, self.patient, held, self.now, self.clock).build()
         self._date_newcomers(rows)
         hidden = hidden_entries(self.patient)
-        moves = Places(rows, self.by_id, self.extract.sections, hidden).settle()
+        back = frozenset(row.id for row in held if self._taken_back(row))
+        moves = Places(rows, self.by_id, self.extract.sections, hidden, back).settle()
         self._date_changes(rows)
         present = {row.id for row in rows}
         gone = [row for row in self.by_id.values() if self._is_gone(row, present)]
@@ -236,12 +238,15 @@ class _Storing:
         }
 
     def _is_gone(self, row: Entry, present: set[UUID]) -> bool:
-        return (
-            row.withdrawn_at is None
-            and row.id not in present
-            and row.section in self.extract.sections
-            and not self._is_still_named(row)
-        )
+        if row.withdrawn_at or row.id in present:
+            return False
+        if self._taken_back(row):
+            return True
+        return row.section in self.extract.sections and not self._is_still_named(row)
+
+    def _taken_back(self, row: Entry) -> str:
+        root = self.by_id.get(row.root_id) if row.root_id else None
+        return self.taken_back.why(row, root)
 
     def _is_still_named(self, row: Entry) -> bool:
         """Whether the source speaks of the row, or of its entry, though what it sent cannot be read."""
@@ -266,9 +271,13 @@ class _Storing:
                 set_aside(self.patient, known.id)
 
     def _withdraw(self, rows: list[Entry]) -> None:
-        Entry.objects.of(self.patient).filter(id__in=[row.id for row in rows]).update(
-            withdrawn_at=self.now, withdrawn_because=GONE, changed_at=self.now
-        )
+        reasons: dict[str, list[UUID]] = defaultdict(list)
+        for row in rows:
+            reasons[self._taken_back(row) or GONE].append(row.id)
+        for reason, ids in reasons.items():
+            Entry.objects.of(self.patient).filter(id__in=ids).update(
+                withdrawn_at=self.now, withdrawn_because=reason, changed_at=self.now
+            )
 
     def _keep_notices(self) -> None:
         """The warnings that hold now; one that is no longer given ends (R2.6)."""

@@ -61,6 +61,8 @@ SUPPORTING = frozenset(
 )
 """What only says more about the entries; anything else is reported as not read."""
 
+NOT_DONE = "The source says now that it was not done"
+NOT_UNDERSTOOD = "The source sends it now so that nobody can tell whether it is true or was done"
 _UNFINISHED = ("preliminary", "entered-in-error")
 PAYMENTS = frozenset({"Account", "Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit"})
 NOT_READ = "this kind of resource is not read as part of a record"
@@ -97,6 +99,7 @@ def read_body(body: Json) -> Extract:
         not_shown=dict(not_done),
         identifiers=identifiers_of(bundle),
         source_system=source.system,
+        taken_back=_taken_back(bundle),
     )
 
 
@@ -123,6 +126,17 @@ def _read_entries(source: Source) -> tuple[list[ExtractedEntry], Counter[str]]:
         elif not says_no_information(resource):
             found += source.entries_from(resource, partial(_read_entry, source))
     return found, not_done
+
+
+def _taken_back(bundle: Bundle) -> dict[str, str]:
+    """What is sent so that it may not be shown, whether or not it was before (R6.5, R6.7, R7.3)."""
+    found = {}
+    for resource in bundle.resources:
+        if resource.kind in READERS and did_not_happen(resource):
+            found[str(resource.key)] = NOT_DONE
+        elif resource.kind in READERS and unfit(resource):
+            found[str(resource.key)] = NOT_UNDERSTOOD
+    return found
 
 
 def _read_entry(source: Source, resource: Resource) -> list[ExtractedEntry]:
