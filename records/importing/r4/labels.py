@@ -1,13 +1,17 @@
 """What the source asks us to hide, and how far a label reaches in R4 (R2.4)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from records.importing.extract import SourceKey
 from records.importing.fhir.bundle import Bundle, Resource
-from records.importing.fhir.fields import Json, Misshapen, all_codings, children
+from records.importing.fhir.fields import Json, Misshapen, all_codings, children, clean
 from records.importing.fhir.labels import is_labelled, says_nopat
+from records.importing.fhir.terms import NOPAT
+
+_COVERS_ITS_OWN = {"": "section", "Composition": "section", "DocumentReference": "securityLabel"}
+"""What holds labels that cover a part of a resource only: one section, or the content of a document (R2.4)."""
 
 
 def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
@@ -35,7 +39,8 @@ def labelled_sections(bundle: Bundle) -> list[Json]:
     found: list[Json] = []
     while waiting:
         section, is_above = waiting.pop()
-        is_hidden = is_above or is_labelled(_holding(section))
+        whole = _holding(section)
+        is_hidden = is_above or is_labelled(whole) or _holds_labelled(whole)
         waiting += [(each, is_hidden) for each in loose(section, "section")]
         if is_hidden:
             found.append(section)
@@ -83,7 +88,9 @@ def _within(bundle: Bundle) -> dict[SourceKey, list[Resource]]:
     for resource in bundle.resources:
         encounter = encounter_of(bundle, resource)
         whole = bundle.find(resource.body.get("partOf"), "Encounter")
-        for each in (encounter, whole if resource.kind == "Encounter" else None):
+        # a content is as secret as the resource that it names for that
+        context = bundle.find(resource.body.get("securityContext"))
+        for each in (encounter, whole if resource.kind == "Encounter" else None, context):
             if each:
                 found[each.key].append(resource)
     return found
@@ -100,6 +107,8 @@ def _named_in(bundle: Bundle, resource: Resource) -> Iterable[Resource]:
         "Encounter": _reasons_of(resource.body),
         "ServiceRequest": loose(resource.body, "supportingInfo"),
         "List": [loose_child(each, "item") for each in loose(resource.body, "entry")],
+        "Provenance": loose(resource.body, "target"),
+        "Consent": list(_data_of(loose_child(resource.body, "provision"))),
     }.get(resource.kind, [])
     return [target for each in named if (target := bundle.find(each))]
 
@@ -115,7 +124,34 @@ def _holding(body: Json) -> Resource:
     return Resource(SourceKey("", ""), body, 0)
 
 
+def _data_of(provision: Json) -> Iterator[Json]:
+    """What a consent is about, also in the exceptions from it."""
+    waiting = [provision]
+    while waiting:
+        one = waiting.pop()
+        yield from (loose_child(each, "reference") for each in loose(one, "data"))
+        waiting += loose(one, "provision")
+
+
 def _holds_labelled(resource: Resource) -> bool:
-    """Whether something inside it is labelled, such as the medicine of a prescription."""
-    inner = loose(resource.body, "contained")
-    return any(is_labelled(Resource(resource.key, each, 0)) for each in inner)
+    """Whether something inside it is labelled, however deep: the medicine of a prescription, or one line of a text.
+
+    An entry is shown as a whole or not at all, so that a label on any of it hides it.
+    """
+    apart = _COVERS_ITS_OWN.get(resource.kind, "")
+    waiting: list[Any] = [value for name, value in resource.body.items() if name != apart]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, dict):
+            if _is_label(each) or is_labelled(Resource(resource.key, each, 0)):
+                return True
+            waiting.extend(each.values())
+    return False
+
+
+def _is_label(element: Json) -> bool:
+    """Whether some element is itself the label, as a coding or as the value of an extension."""
+    told = (element.get(name) for name in ("code", "display", "valueCode"))
+    return any(isinstance(each, str) and clean(each).upper() == NOPAT for each in told)

@@ -79,3 +79,98 @@ def test_a_label_on_a_section_hides_what_it_names_and_its_words(inside):
     assert "SECRET" not in str((extract.entries, extract.warnings))
     assert {each.code for each in extract.warnings} == {"confidential-items"}
     assert extract.sections == frozenset()
+
+
+LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}
+INLINE = {
+    "url": "http://hl7.org/fhir/uv/security-label-ds4p/inline-sec-label",
+    "valueCoding": LABEL,
+}
+
+
+@pytest.mark.parametrize(
+    ("inside", "is_hidden"),
+    [
+        ({"contained": [{"resourceType": "Practitioner", "meta": NOPAT}]}, True),
+        ({"contained": [{"resourceType": "List", "contained": [{"meta": NOPAT}]}]}, True),
+        ({"contained": [{"resourceType": "Practitioner", "meta": {"security": "x"}}]}, True),
+        ({"contained": [{"resourceType": "Practitioner", "meta": {"security": []}}]}, False),
+        ({"note": [{"text": "Said in confidence", "extension": [INLINE]}]}, True),
+        ({"code": coded(extension=[INLINE])}, True),
+        ({"extension": [{"url": "u", "valueCode": "nopat"}]}, True),
+        ({"extension": [{"url": "u", "valueCodeableConcept": {"coding": [LABEL]}}]}, True),
+        ({"extension": [{"url": "u", "valueString": "NOPAT"}]}, False),
+        ({"extension": [{"url": "u", "valueCoding": LABEL | {"code": "R"}}]}, False),
+    ],
+)
+def test_a_label_anywhere_inside_an_entry_hides_it(inside, is_hidden):
+    """R2.4: an entry is shown as a whole or not at all; other labels do not mean hide."""
+    extract = extract_of(
+        resource("Condition", "c", **({"code": coded()} | inside)),
+        resource("Condition", "other", code=coded()),
+        resource("Encounter", "e", type=[coded()]),
+    )
+    assert withheld(extract) == ({"c"} if is_hidden else set())
+
+
+@pytest.mark.parametrize("more", [{"meta": NOPAT}, {"reason": [{"coding": [LABEL]}]}])
+def test_a_label_on_what_tells_whence_something_came_hides_that(more):
+    """R2.4: a Provenance is about its targets, in whatever version and by whatever name."""
+    targets = [ref("Condition/c"), ref("Observation/o/_history/2")]
+    extract = extract_of(
+        resource("Condition", "c", code=coded()),
+        observation("o"),
+        resource("Condition", "other", code=coded()),
+        resource("Provenance", "p", target=targets, **more),
+    )
+    assert withheld(extract) == {"c", "o"}
+    assert withheld(extract_of(
+        resource("Condition", "c", code=coded()), resource("Encounter", "e", type=[coded()]),
+        resource("Provenance", "p", target=targets),
+    )) == set()  # fmt: skip
+
+
+def test_a_label_in_a_consent_hides_what_that_is_about():
+    data = [{"meaning": "instance", "reference": ref("Condition/c")}]
+    inner = {"securityLabel": [LABEL], "data": data}
+    extract = extract_of(
+        resource("Condition", "c", code=coded()),
+        resource("Condition", "other", code=coded()),
+        resource("Encounter", "e", type=[coded()]),
+        resource("Consent", "n", provision={"type": "permit", "provision": [inner]}),
+    )
+    assert withheld(extract) == {"c"}
+
+
+def test_a_content_is_as_secret_as_what_it_names_for_that():
+    """A Binary has no labels of its own for what is in it: `securityContext` says whose count."""
+    content = {"attachment": {"url": "Binary/b", "contentType": "text/plain"}}
+    extract = extract_of(
+        resource("Condition", "c", code=coded(), meta=NOPAT),
+        resource("DocumentReference", "d", type=coded(), content=[content]),
+        resource("Binary", "b", data="QQ==", securityContext=ref("Condition/c")),
+        resource("Encounter", "e", type=[coded()]),
+    )
+    assert withheld(extract) == {"c"}
+    (letter,) = [each for each in extract.entries if each.key.id == "d"]
+    assert [each.withheld for each in letter.documents] == [True]
+
+
+def test_a_label_on_the_content_of_a_document_hides_the_content_alone():
+    """R2.4: the entry may show."""
+    extract = extract_of(
+        resource("DocumentReference", "d", type=coded(), securityLabel=[{"coding": [LABEL]}]),
+        resource("Encounter", "e", type=[coded()]),
+    )
+    assert withheld(extract) == set()
+
+
+def test_a_label_inside_a_section_hides_what_that_names():
+    sections = [section("1", "One", "Condition/c"), section("2", "Two", "Condition/other")]
+    sections[0]["extension"] = [INLINE]
+    extract = document(
+        *sections,
+        resources=[resource("Condition", id, code=coded()) for id in ("c", "other")],
+    )
+    assert "c" in withheld(extract)
+    assert "other" not in withheld(extract)
