@@ -14,6 +14,7 @@ from accounts import devices
 from accounts.mail import Message, tell
 from accounts.making import TO_ONE_ADDRESS, message_for
 from accounts.models import DeskCode, StaffRole, User
+from accounts.notices import forget_links
 from accounts.tries import Limit, may_try
 from audit import log
 from audit.models import Outcome
@@ -60,6 +61,7 @@ def change_email(user: User, *, now: datetime) -> None:
             asked_for = User.objects.filter(pk=user.pk, email=old, new_email=new)
             if not asked_for.update(email=new, new_email="", email_confirmed_at=now):
                 raise ValidationError("This link was used just now")
+            forget_links(user)
             log.record("email changed", at=now, actor_id=user.pk)
             tell(user, Message.EMAIL_CHANGED, to=old)
             tell(user, Message.EMAIL_CHANGED, to=new)

@@ -29,6 +29,7 @@ class Message(StrEnum):
     ONLINE_ACCESS_STARTED = "online-access-started"
     NHS_LOGIN_JOINED = "nhs-login-joined"
     ACCOUNT_CLOSED = "account-closed"
+    NOTICES_CHANGED = "notices-changed"
     SOMETHING_NEW = "something-new"
 
 
@@ -45,6 +46,7 @@ SUBJECTS = {
     Message.ONLINE_ACCESS_STARTED: "Your account is ready",
     Message.NHS_LOGIN_JOINED: "Your NHS login was connected",
     Message.ACCOUNT_CLOSED: "Your account is closed",
+    Message.NOTICES_CHANGED: "What we tell you was changed",
     Message.SOMETHING_NEW: "There is something new",
 }
 LINKS = {Message.SET_UP_ACCOUNT: set_up_link, Message.CONFIRM_NEW_EMAIL: confirm_link}
@@ -65,16 +67,32 @@ def send(user_id: str, message: str, to: str) -> None:
     user, kind = User.objects.get(pk=UUID(user_id)), Message(message)
     if _is_overtaken(user, kind, to):
         return
-    link = LINKS[kind](user) if kind in LINKS else settings.PORTAL_URL
-    words = {"subject": SUBJECTS[kind], "link": link, "portal": settings.PORTAL_URL}
+    post(kind, to=to, link=LINKS[kind](user) if kind in LINKS else settings.PORTAL_URL)
+
+
+def post(kind: Message, *, to: str, link: str, stop: str = "") -> None:
+    """Write a message and hand it over now; `stop` is the address that stops such messages by one request (RFC 8058)."""
     email = EmailMultiAlternatives(
         subject=SUBJECTS[kind],
-        body=render_to_string(f"emails/{message}.txt", words),
+        body=words_of(kind, link=link, stop=stop),
         to=[to],
-        headers={"Auto-Submitted": "auto-generated"},  # nobody's "I am away" comes back
+        headers={"Auto-Submitted": "auto-generated"}
+        | _stopping(stop),  # nobody's "I am away" comes back
     )
-    email.attach_alternative(render_to_string(f"emails/{message}.html", words), "text/html")
+    email.attach_alternative(words_of(kind, link=link, stop=stop, form="html"), "text/html")
     email.send()
+
+
+def words_of(kind: Message, *, link: str, stop: str = "", form: str = "txt") -> str:
+    """A message as it is sent, as plain text or as HTML."""
+    words = {"subject": SUBJECTS[kind], "link": link, "stop": stop, "portal": settings.PORTAL_URL}
+    return render_to_string(f"emails/{kind.value}.{form}", words)
+
+
+def _stopping(stop: str) -> dict[str, str]:
+    if not stop:
+        return {}
+    return {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _is_overtaken(user: User, kind: Message, to: str) -> bool:
@@ -84,4 +102,4 @@ def _is_overtaken(user: User, kind: Message, to: str) -> bool:
     return kind is Message.CONFIRM_NEW_EMAIL and to != user.new_email
 
 
-__all__ = ["SUBJECTS", "Message", "send", "tell"]
+__all__ = ["SUBJECTS", "Message", "post", "send", "tell", "words_of"]

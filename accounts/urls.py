@@ -8,6 +8,7 @@ from accounts.views import (
     factors,
     keeping,
     making,
+    notices,
     recovery_codes,
     setting_up,
     signing_in,
@@ -57,6 +58,7 @@ urlpatterns = [
     path(
         "account/devices/<uuid:device_id>/sign-out", devices.sign_out_device, name="sign-out-device"
     ),
+    path("stop-emails/<str:token>", notices.stop_emails, name="stop-emails"),
     # ways to sign in
     path("account/confirm", confirming.confirm, name="confirm"),
     path(

@@ -4,7 +4,7 @@ import logging
 import re
 
 QUERY = re.compile(r"\?\S+")
-SET_UP = re.compile(r'(/set-up/|/account/confirm-email/)[^"\n]+', re.IGNORECASE)
+SET_UP = re.compile(r'(/set-up/|/account/confirm-email/|/stop-emails/)[^"\n]+', re.IGNORECASE)
 """To the end of the line or quotation: a link that an e-mail program broke may have spaces in it."""
 SIGN = r"[^\s@<>()\[\]{}'\",;:/=]"
 EMAIL = re.compile(rf"({SIGN}+|{SIGN}*[\"'])@(\[[^\s\]]*\]|{SIGN}+)")

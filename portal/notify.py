@@ -27,7 +27,11 @@ class NotifyBackend(BaseEmailBackend):
         sent = 0
         for message in email_messages:
             words = {"subject": message.subject, "body": message.body}
+            # Notify has no other headers: this one it writes itself, with the one that belongs to it (RFC 8058)
+            stop = message.extra_headers.get("List-Unsubscribe", "").strip("<>") or None
             for address in message.recipients():
-                self.client.send_email_notification(address, self.template_id, words)
+                self.client.send_email_notification(
+                    address, self.template_id, words, one_click_unsubscribe_url=stop
+                )
                 sent += 1
         return sent

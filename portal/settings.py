@@ -208,6 +208,8 @@ if NHS_LOGIN_ISSUER:
     ]
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+NOTICE_HOURS = (8, 20)
+"""From which hour in London and before which people are told of what can wait, unless they choose others."""
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_MAIL_FROM", "GP record <gp-record@localhost>")
 SENT_MAIL = VAR / "emails"
 MAILERS = mailers(SENT_MAIL)

@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import OnlineRegistration, User
+from accounts.models import Kind, OnlineRegistration, User
 from audit import log
 from proxy_access.ages import TOLD_BEFORE, Coming, coming_for
 from proxy_access.models import AgeNotice, LegalBasis, ProxyGrant
+from proxy_access.notices import tell_if_wanted
 from proxy_access.statuses import ProxyStatus
 from proxy_access.telling import Stand, told_about
 from surgeries.models import Patient, Surgery
@@ -80,7 +80,7 @@ def _tell(user: User, patient: Patient, coming: Coming, days: int, *, now: datet
             "told of an age", at=now, actor_id=None, patient_id=patient.pk, about=f"user {user.pk}",
             details={"age": coming.age, "days before": days},
         )  # fmt: skip
-        tell(user, Message.SOMETHING_NEW)
+        tell_if_wanted(user, Kind.ENDS)
     return True
 
 

@@ -23,6 +23,7 @@ from proxy_access.steps import (
     note_step,
     refuse_staff,
     stopped_by,
+    tell_of_change,
     told_end,
 )
 from surgeries.terms import Section
@@ -63,7 +64,10 @@ def begin(
     grant.full_clean(exclude=DECIDED)
     with transaction.atomic():
         grant.save(force_insert=True)
-        return note_step(grant, StatusReason(grant.status_reason), by, at, side, words)
+        note_step(grant, StatusReason(grant.status_reason), by, at, side, words)
+        if grant.status == ProxyStatus.ACTIVE:  # what waits is told once it is decided
+            tell_of_change(grant, by=by, at=at, words=words, gives=True)
+        return grant
 
 
 def end_as_patient(grant: ProxyGrant, *, by: Access, now: datetime) -> ProxyGrant:
@@ -156,7 +160,8 @@ def _narrow(
     held.full_clean(exclude=DECIDED)
     held.save(update_fields=["scopes", "ends_on"])
     side = Side.SURGERY if words else Side.PATIENT
-    return note_step(held, None, by, at, side, words or NO_WORDS)
+    note_step(held, None, by, at, side, words or NO_WORDS)
+    return tell_of_change(held, by=by, at=at, words=words or NO_WORDS)
 
 
 def _refuse_wider(
@@ -261,7 +266,8 @@ def follow(
             )
         held.status = to
         held.validate_constraints()
-        return change_status(held, to, reason, by, at, Side.SURGERY, words)
+        change_status(held, to, reason, by, at, Side.SURGERY, words)
+        return tell_of_change(held, by=by, at=at, words=words)
 
 
 def end_sooner(
@@ -273,12 +279,12 @@ def end_sooner(
         if held.status not in OVER_BY or (held.ends_on and held.ends_on <= ends_on):
             return held
         if ends_on < held.starts_on:
-            return change_status(
-                held, *OVER_BY[ProxyStatus(held.status)], by, at, Side.SURGERY, words
-            )
-        held.ends_on = ends_on
-        held.save(update_fields=["ends_on"])
-        return note_step(held, None, by, at, Side.SURGERY, words)
+            change_status(held, *OVER_BY[ProxyStatus(held.status)], by, at, Side.SURGERY, words)
+        else:
+            held.ends_on = ends_on
+            held.save(update_fields=["ends_on"])
+            note_step(held, None, by, at, Side.SURGERY, words)
+        return tell_of_change(held, by=by, at=at, words=words)
 
 
 def _refuse_over(held: ProxyGrant, side: Side) -> None:
@@ -317,10 +323,11 @@ def _suspend(
         _refuse_unsaid(held, StatusReason.SUSPENDED, side, by, words)
         return held
     if held.status == ProxyStatus.ACTIVE:
-        return change_status(
-            held, ProxyStatus.SUSPENDED, StatusReason.SUSPENDED, by, at, side, words
-        )
-    return note_step(held, StatusReason.SUSPENDED, by, at, side, words)
+        stopped = ProxyStatus.SUSPENDED, StatusReason.SUSPENDED
+        change_status(held, *stopped, by, at, side, words)
+    else:
+        note_step(held, StatusReason.SUSPENDED, by, at, side, words)
+    return tell_of_change(held, by=by, at=at, words=words)
 
 
 def _resume(
@@ -333,10 +340,11 @@ def _resume(
     if stopped == {side} and held.status == ProxyStatus.SUSPENDED:
         held.status = ProxyStatus.ACTIVE
         held.validate_constraints()  # another grant of the same two may have begun meanwhile
-        return change_status(
-            held, ProxyStatus.ACTIVE, StatusReason.REACTIVATED, by, at, side, words
-        )
-    return note_step(held, StatusReason.REACTIVATED, by, at, side, words)
+        begun = ProxyStatus.ACTIVE, StatusReason.REACTIVATED
+        change_status(held, *begun, by, at, side, words)
+    else:
+        note_step(held, StatusReason.REACTIVATED, by, at, side, words)
+    return tell_of_change(held, by=by, at=at, words=words, gives=True)
 
 
 def _end(
@@ -349,4 +357,5 @@ def _end(
         _refuse_unsaid(held, reason, side, by, words or NO_WORDS)
         return note_step(held, reason, by, at, side) if untold else held
     _refuse_over(held, side)
-    return change_status(held, ProxyStatus.ENDED, reason, by, at, side, words or NO_WORDS)
+    change_status(held, ProxyStatus.ENDED, reason, by, at, side, words or NO_WORDS)
+    return tell_of_change(held, by=by, at=at, words=words or NO_WORDS)

@@ -1,11 +1,31 @@
 """Whether two e-mail addresses reach the same mailbox: whoever reads one then reads the other."""
 
+from datetime import date
+from uuid import UUID
+
+from accounts.models import OnlineRegistration, User
+from proxy_access.models import Nomination, ProxyGrant
+
 IGNORES_DOTS = {"gmail.com", "googlemail.com"}
 
 
 def is_same_mailbox(one: str, other: str) -> bool:
     """Whether mail to both ends up in one place, as far as the addresses tell."""
     return _mailbox(one) == _mailbox(other)
+
+
+def sharers_of(user: User, *, on: date) -> set[UUID]:
+    """Who acts, acted or is invited to act for this patient and has an address of the same mailbox.
+
+    Only those of whom the patient is told: what they are asked about it must not tell them of others (R4.5). Nobody for
+    whoever is no patient: a proxy learns nothing of the patient's address (R4.11).
+    """
+    live = OnlineRegistration.objects.live(on).filter(user=user).values("patient")
+    grants = ProxyGrant.objects.known_to_proxy().filter(patient__in=live)
+    invited = Nomination.objects.filter(patient__in=live).select_related("grant")
+    found = dict.fromkeys(grants.exclude(proxy=user).values_list("proxy_id", "proxy__email"))
+    found |= dict.fromkeys((each.stands_for, each.email) for each in invited)
+    return {other for other, email in found if is_same_mailbox(email, user.email)}
 
 
 def _mailbox(address: str) -> tuple[str, str]:
@@ -25,4 +45,4 @@ def _in_ascii(domain: str) -> str:
         return domain
 
 
-__all__ = ["is_same_mailbox"]
+__all__ = ["is_same_mailbox", "sharers_of"]

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.hashing import hash_of, in_groups, new_code
-from accounts.models import Duty, User
+from accounts.models import Duty, Kind, User
 from accounts.staff import StaffAccess
 from audit import log
 from proxy_access.access import Access
@@ -18,6 +18,7 @@ from proxy_access.changing import withdraw_as_patient
 from proxy_access.facts import VERSION, Fact, as_json, digest
 from proxy_access.mailboxes import is_same_mailbox
 from proxy_access.models import Nomination, NominationState, ProxyConsent
+from proxy_access.notices import tell_if_wanted
 from surgeries.models import Patient
 from surgeries.terms import Section
 
@@ -143,6 +144,7 @@ def agree(
         ProxyConsent.objects.create(
             nomination=held, version=VERSION, facts=as_json(facts), agreed_by=by.viewer, agreed_at=now
         )  # fmt: skip
+        tell_if_wanted(by.viewer, Kind.PEOPLE)  # whoever did it in their name
         if is_same_mailbox(held.email, by.viewer.email):
             _step(held, State.WITH_SURGERY, by.viewer, now, "nomination agreed")
             return ""

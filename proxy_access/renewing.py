@@ -24,6 +24,7 @@ from proxy_access.steps import (
     hold_grant,
     note_step,
     refuse_staff,
+    tell_of_change,
 )
 from proxy_access.telling import Stand, told_about
 from proxy_access.terms import ends_soon, latest_end, next_end
@@ -152,4 +153,5 @@ def _go_on(
     before, held.ends_on, held.asked_to_go_on = held.ends_on, until, None
     held.full_clean(exclude=DECIDED)
     held.save(update_fields=["ends_on", "basis_ends_on", "asked_to_go_on"])
-    return note_step(held, None, by.viewer, at, side, words, went_on_from=before)
+    note_step(held, None, by.viewer, at, side, words, went_on_from=before)
+    return tell_of_change(held, by=by.viewer, at=at, words=words, gives=True)

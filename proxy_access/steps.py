@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from accounts.models import Duty, User
+from accounts.models import Duty, Kind, User
 from accounts.staff import StaffAccess
 from audit import log
 from proxy_access.models import ProxyGrant, ProxyStep
+from proxy_access.notices import tell_patient
 from proxy_access.statuses import ENDING, ProxyStatus, StatusReason
 from surgeries.models import Patient
 
@@ -84,6 +85,19 @@ def change_status(
     held.status, held.status_reason = to, reason
     held.save(update_fields=["status", "status_reason"])
     return note_step(held, reason, by, at, side, words)
+
+
+def tell_of_change(
+    held: ProxyGrant, *, by: User | None, at: datetime, words: Words, gives: bool = False
+) -> ProxyGrant:
+    """Tell the patient of a change, as far as their pages do (R4.5); the proxy reads of it when they come (R4.8).
+
+    What the patient themself takes away is not told: they know, and it would only be a trace of it (R5.2). What
+    `gives` access is told whoever did it, also in their name.
+    """
+    if words.told_patient:
+        tell_patient(held.patient_id, Kind.PEOPLE, now=at, but=None if gives else by)
+    return held
 
 
 def note_step(

@@ -6,8 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import Duty, OnlineRegistration
+from accounts.models import Duty, Kind, OnlineRegistration
 from accounts.staff import StaffAccess
 from audit import log
 from audit.models import AuditEvent, Outcome
@@ -17,6 +16,7 @@ from proxy_access.access import is_involved
 from proxy_access.checklist import Answers
 from proxy_access.deciding import Before, Terms
 from proxy_access.models import ProxyGrant, Told
+from proxy_access.notices import tell_if_wanted
 from records.models import StaffTask
 from records.previewing.for_proxy import Foreseen, foreseen
 from records.queue import close_tasks, hold_patient
@@ -111,7 +111,7 @@ def _tell(made: ProxyGrant, *, now: datetime) -> None:
     people += [own.user] if own and decision.tells_patient else []
     for person in people:
         if person.is_active and not person.closed_at:
-            tell(person, Message.SOMETHING_NEW)
+            tell_if_wanted(person, Kind.PEOPLE)
 
 
 def _safety(proposed: ProxyGrant, *, by: StaffAccess, now: datetime) -> dict[str, object]:

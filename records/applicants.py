@@ -6,13 +6,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import User
+from accounts.models import Kind, User
 from accounts.staff import Desk, StaffAccess
 from audit.row_security import rows_of
 from proxy_access import applying
 from proxy_access.access import involved_with
 from proxy_access.models import ProxyApplication, ProxyGrant
+from proxy_access.notices import tell_if_wanted
 from records.models import StaffTask
 from records.queue import close_tasks, hold_patient, open_task
 from surgeries.models import Patient
@@ -88,5 +88,5 @@ def answer_no_patient(
             application, by=by, now=now, because=because, tells_applicant=tells_applicant
         )
         if tells_applicant and held.applicant.is_active and not held.applicant.closed_at:
-            tell(held.applicant, Message.SOMETHING_NEW)
+            tell_if_wanted(held.applicant, Kind.PEOPLE)
     return held

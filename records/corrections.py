@@ -13,11 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import Duty, User
+from accounts.models import Duty, Kind, User
 from accounts.staff import StaffAccess
 from audit import log
 from audit.row_security import rows_of
+from proxy_access.notices import tell_if_wanted
 from records.grants import record_of
 from records.models import Correction, CorrectionMessage, Entry, StaffTask
 from records.threads import (
@@ -289,7 +289,7 @@ def _tasks(correction: Correction) -> QuerySet[StaffTask]:
 def _tell_writer(correction: Correction, *, now: datetime) -> None:
     """Say by e-mail that there is something new, to somebody who will find it (R5.4, R2.3)."""
     if seen_by_writer(correction, now=now).is_seen:
-        tell(User.objects.get(pk=correction.opened_by_id), Message.SOMETHING_NEW)
+        tell_if_wanted(User.objects.get(pk=correction.opened_by_id), Kind.ACCESS)
 
 
 def _log(action: str, correction: Correction, *, by: User, now: datetime, duty: str = "") -> None:

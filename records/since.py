@@ -222,7 +222,7 @@ def _touched(access: RecordAccess, some_lost_a_part: bool) -> EntryQuerySet:
     changed = Q(added_at__gt=since) | Q(words_changed_at__gt=since)
     if can_have_text(access):
         changed |= Q(text_changed_at__gt=since) & has_open_text(access)
-    own = Q(changed_at__gt=since) & changed & _says_something(access)
+    own = Q(changed_at__gt=since) & changed & says_something(access)
     lost = Q(among("id", "without_a_part"))
     return Entry.objects.visible_to(access).filter(
         own | (Q(root_id=None) & lost) if some_lost_a_part else own
@@ -237,7 +237,7 @@ def _wholes(access: RecordAccess, some_lost_a_part: bool) -> Any:
 COUNTS, TOUCHED = Statement(_counted), Statement(_wholes)
 
 
-def _says_something(access: RecordAccess) -> Q:
+def says_something(access: RecordAccess) -> Q:
     """That a row shows by itself: a heading may stand over what is hidden, a comment may have no words (R2.3).
 
     A heading with a laboratory's mark says something, where it stands over something.

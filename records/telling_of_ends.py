@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import OnlineRegistration
+from accounts.models import Kind
 from audit import log
 from proxy_access.access import Access, access_if_granted
 from proxy_access.models import EndNotice, ProxyGrant
+from proxy_access.notices import tell_if_wanted, tell_patient
 from proxy_access.statuses import ProxyStatus
 from proxy_access.telling import told_about
 from proxy_access.terms import TOLD_BEFORE
@@ -40,10 +40,8 @@ def _tell(grant_id: UUID, *, now: datetime) -> bool:
         if grant is None or grant.ends_on is None or not _note(grant, grant.ends_on, now=now):
             return False
         if is_open := grant.status == ProxyStatus.ACTIVE:
-            tell(grant.proxy, Message.SOMETHING_NEW)
-        own = OnlineRegistration.objects.live(timezone.localdate(now))
-        if online := own.filter(patient=grant.patient_id).select_related("user").first():
-            tell(online.user, Message.SOMETHING_NEW)
+            tell_if_wanted(grant.proxy, Kind.ENDS)
+        tell_patient(grant.patient_id, Kind.ENDS, now=now)
         log.record(
             "proxy end told", at=now, actor_id=None, patient_id=grant.patient_id,
             about=f"proxy grant {grant.pk}", details={"proxy": is_open},

@@ -6,6 +6,7 @@ from records.views import (
     asking,
     considering,
     invited,
+    notices,
     online_access,
     papers,
     proving,
@@ -79,6 +80,7 @@ urlpatterns = [
     path("records/<uuid:patient_id>/", include(of_a_record)),  # whose it is, read once
     path("prove-who-you-are", proving.prove, name="prove"),
     path("prove-who-you-are/at-your-surgery", proving.desk_code, name="desk-code"),
+    path("account/what-we-tell-you", notices.what_we_tell_you, name="notices"),
     path("letter", proving.letter, name="letter"),
     path("invited", invited.invited, name="invited"),
     path("invited/code", invited.invitation_code, name="invitation-code"),

@@ -35,6 +35,8 @@ def pytest_configure(config):
     # or every test client lists all static files before its first request
     settings.WHITENOISE_AUTOREFRESH = True
     settings.STORAGES["documents"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    # or what is told would depend on the hour at which tests run
+    settings.NOTICE_HOURS = (0, 0)
     # e-mails are in django.core.mail.outbox as soon as they are asked for
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
     if databases.uses_embedded() and not hasattr(config, "workerinput"):

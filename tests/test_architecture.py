@@ -259,6 +259,7 @@ PUBLIC |= {
     )
 }
 PUBLIC |= {f"supplier/{name}" for name in ("token", "extracts", "extracts/<uuid:extract_id>", "openapi.json", "<path:rest>")}
+PUBLIC |= {"stop-emails/<str:token>"}
 PUBLIC |= {"find-your-surgery", "surgeries/<uuid:surgery_id>"}
 PUBLIC |= {"sign-in/passkey/begin", "sign-in/passkey/end"}
 PUBLIC |= {"still-there", "still-there/stay", "still-there/time", "signed-out"}

@@ -3,6 +3,7 @@
 from accounts.models.codes import DeskCode, RegistrationLetter, SignedInDevice, Tries
 from accounts.models.factors import AuthenticatorApp, NhsLogin, RecoveryCodes
 from accounts.models.identity import IdentityCheck, OnlineRegistration
+from accounts.models.notices import Kind, NoticeChoice, Readers
 from accounts.models.people import IdentityLevel, User, Viewer
 from accounts.models.staffing import Duty, StaffRole
 
@@ -12,8 +13,11 @@ __all__ = [
     "Duty",
     "IdentityCheck",
     "IdentityLevel",
+    "Kind",
     "NhsLogin",
+    "NoticeChoice",
     "OnlineRegistration",
+    "Readers",
     "RecoveryCodes",
     "RegistrationLetter",
     "SignedInDevice",

@@ -23,6 +23,7 @@ from records.importing.visits import hide_with_visits
 from records.importing.words import know_words_of
 from records.importing.writing import UPDATED, write_rows
 from records.models import Document, Entry, ImportedExtract, RecordedFrom, SectionNotice
+from records.news import note_moved
 from records.papers.loading import Papers
 from records.previewing.late import tell_of_late
 from surgeries.models import Patient
@@ -71,6 +72,8 @@ def store(
             came = allowed(extract, earlier, came)
             stored = _Storing(extract, patient, earlier, now, papers, by, came).run(digest)
         tell_of_late(patient, now=now)  # also of what a hiding kept from being told
+        if stored.loaded:
+            note_moved(patient, at=stored.loaded.loaded_at)
         log.record(
             "record loaded", at=now, actor_id=by, patient_id=patient.pk, about=stored.outcome,
             details=_told(stored),

@@ -23,6 +23,7 @@ from records.importing.store import SEEN, set_aside
 from records.importing.unread import after, keep_with_entries, last_moved, last_read
 from records.importing.writing import write_rows
 from records.models import Entry, ExtractChange, ImportedExtract, Redaction, Takeaway
+from records.news import note_moved
 from records.previewing.late import tell_of_late
 from records.takeaway.keeping import end, note
 from records.visibility import LOADED_WRONGLY
@@ -104,8 +105,10 @@ def undo(patient: Patient, extract_id: UUID, *, because: str, by: User, now: dat
         extract = ImportedExtract.objects.get(patient=patient, id=extract_id)
         if refusal := why_not(extract):
             raise ValidationError(refusal)
-        undone = _Undoing(patient, extract, now).run(because.strip(), by)
+        undoing = _Undoing(patient, extract, now)
+        undone = undoing.run(because.strip(), by)
         tell_of_late(patient, now=now)
+        note_moved(patient, at=undoing.now)
         log.record(
             "load undone", at=now, actor_id=by.pk, patient_id=patient.pk,
             duty=Duty.MANAGE_SETTINGS, about=f"extract {extract.id}", details=undone._asdict(),

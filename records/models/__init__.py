@@ -11,7 +11,15 @@ from records.models.grant import (  # isort: skip
 from records.models.entry import Entry, Origin, Precision, RecordedFrom  # isort: skip
 from records.models.correction import Correction, CorrectionMessage
 from records.models.preview import ChangePreview, KeptDecision
-from records.models.reading import KnownWord, OpenedResult, ResultWish, SpokenAbout, Visit, Wish
+from records.models.reading import (
+    KnownWord,
+    NewsChoice,
+    OpenedResult,
+    ResultWish,
+    SpokenAbout,
+    Visit,
+    Wish,
+)
 from records.models.request import (
     AccessRequest,
     EntryDecision,
@@ -40,6 +48,7 @@ __all__ = [
     "ImportedExtract",
     "KeptDecision",
     "KnownWord",
+    "NewsChoice",
     "OpenedResult",
     "Origin",
     "Paper",

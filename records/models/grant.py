@@ -86,6 +86,7 @@ class AccessGrant(models.Model):
         ]
         indexes = [
             models.Index(fields=["patient", "-id"], name="access_grant_newest"),
+            models.Index(fields=["decided_at"], name="access_grant_by_time"),
             models.Index(
                 fields=["practice_change_id"],
                 name="access_grant_by_change",

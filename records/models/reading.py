@@ -1,10 +1,12 @@
-"""What a reader did with a record: results opened, what they want to be warned of, and when they looked."""
+"""What a reader did with a record: results opened, what they want to be warned and told of, and when they looked."""
 
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
+from accounts.models import User
 from surgeries.models import Patient
 
 
@@ -100,3 +102,41 @@ class KnownWord(models.Model):
 
     def __str__(self) -> str:
         return f"a word of {self.patient_id}"
+
+
+class NewsChoice(models.Model):
+    """Whether one person wants to be told that there is something new in one record, and up to when they were told.
+
+    `entries_until` and `access_until` are up to when what came, and what was decided about the patient's access, was
+    looked at for them: what is later is told with the next batch. `moved_at` is when an extract last changed anything,
+    seen or not, in a record of which they want to be told; it only says where to look (R2.3).
+    """
+
+    viewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    is_wanted = models.BooleanField(default=False)
+    chosen_at = models.DateTimeField(null=True)
+    entries_until = models.DateTimeField(null=True)
+    access_until = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "viewer"], name="news_choice_once_for_a_reader"
+            ),
+            models.CheckConstraint(
+                name="news_that_is_wanted_has_a_beginning",
+                condition=Q(is_wanted=False) | Q(entries_until__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["viewer"],
+                name="news_to_look_for",
+                condition=Q(is_wanted=True, moved_at__gt=F("entries_until")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"news of {self.patient_id} for {self.viewer_id}"

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import OnlineRegistration
+from accounts.models import Kind, OnlineRegistration
+from proxy_access.notices import tell_if_wanted
 from records.models import AccessGrant, AccessRequest, RequestState, StaffTask
 from records.queue import open_task
+from records.telling_of_news import note_told
 from surgeries.models import Patient
 from surgeries.terms import Level
 
@@ -22,7 +23,8 @@ def tell_patient(request: AccessRequest, *, now: datetime) -> None:
     live = OnlineRegistration.objects.live(today).filter(patient=request.patient)
     online = live.select_related("user").first()
     if online:
-        tell(online.user, Message.SOMETHING_NEW)
+        tell_if_wanted(online.user, Kind.ACCESS)
+        note_told(online.user, request.patient_id, now=now)
     if online is None or online.user_id != request.asked_by_id:
         open_task(
             request.patient, StaffTask.Kind.PRINT_LETTER, now=now, about_id=request.pk,
