@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     WAIT = "wait"
     NOT_WANTED = "not wanted"
     NOT_SAFE = "mailbox"
+    NOTHING_LEFT = "nothing left"
 
 
 def verdict(
@@ -85,7 +86,9 @@ def hold_choice(user: User) -> NoticeChoice:
     return NoticeChoice.objects.select_for_update(no_key=True).get(user=user)
 
 
-def say_changed(user: User, *, by: User | None, now: datetime, changed: Mapping[str, object]) -> None:
+def say_changed(
+    user: User, *, by: User | None, now: datetime, changed: Mapping[str, object]
+) -> None:
     """Keep what somebody is told from now on, and say to their address that it was changed, whatever they want (R9.1).
 
     For whoever sits at somebody else's browser could silence it, or begin it, in silence. `by` is None for a link, of

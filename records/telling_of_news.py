@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.tasks import task
 from django.utils import timezone
 
@@ -97,38 +97,45 @@ def _moved() -> Pairs:
 
 
 def _decided(now: datetime) -> Pairs:
-    """About which patients something was decided that they were not told of."""
-    of_patient = AccessGrant.objects.filter(
-        patient=OuterRef("patient"), decided_at__range=(now - LOOKS_BACK, now - SETTLED)
-    ).exclude(duty="")
-    return (
-        _own(now).filter(Exists(of_patient.exclude(Exists(_told("decided_at"))))).values_list(*PAIR)
-    )
+    """About which patients something was decided that they were not told of; what a rule set by itself is no news."""
+    made = AccessGrant.objects.filter(decided_at__range=_days(now)).exclude(duty="")
+    patients = made.order_by().values("patient")
+    latest = dict(patients.annotate(at=Max("decided_at")).values_list("patient", "at"))
+    own = _own(now).filter(patient__in=patients).values_list("user_id", "patient_id")
+    told = _told(NewsChoice.objects.filter(patient__in=patients))
+    return [pair for pair in own if _is_untold(told.get(pair), latest.get(pair[1]))]
 
 
 def _set(now: datetime) -> Pairs:
     """For which patients a setting of their surgery changed that they were not told of (R1.2, R1.12)."""
-    of_surgery = ChangePreview.objects.filter(
-        surgery=OuterRef("patient__surgery"), kind__in=list(OWN_FIELD),
-        used_at__range=(now - LOOKS_BACK, now - SETTLED),
-    )  # fmt: skip
-    told = NewsChoice.objects.filter(
-        viewer=OuterRef(OuterRef("user")), patient=OuterRef(OuterRef("patient")),
-        access_until__gte=OuterRef("used_at"),
-    )  # fmt: skip
-    return _own(now).filter(Exists(of_surgery.exclude(Exists(told)))).values_list(*PAIR)
+    used = ChangePreview.objects.filter(kind__in=list(OWN_FIELD), used_at__range=_days(now))
+    surgeries = used.order_by().values("surgery")
+    latest = dict(surgeries.annotate(at=Max("used_at")).values_list("surgery", "at"))
+    own = _own(now).filter(patient__surgery__in=surgeries)
+    told = _told(NewsChoice.objects.filter(patient__surgery__in=surgeries))
+    found = own.values_list("user_id", "patient_id", "patient__surgery")
+    return [
+        (user_id, patient_id)
+        for user_id, patient_id, surgery_id in found
+        if _is_untold(told.get((user_id, patient_id)), latest.get(surgery_id))
+    ]
 
 
-PAIR = ("user_id", "patient_id")
+def _days(now: datetime) -> tuple[datetime, datetime]:
+    return now - LOOKS_BACK, now - SETTLED
 
 
-def _told(at: str) -> QuerySet[NewsChoice]:
-    """That a patient was told of what was decided by some moment."""
-    return NewsChoice.objects.filter(
-        viewer=OuterRef(OuterRef("user")),
-        patient=OuterRef("patient"),
-        access_until__gte=OuterRef(at),
-    )
+def _told(choices: QuerySet[NewsChoice]) -> dict[tuple[UUID, UUID], datetime | None]:
+    """Up to when each was told of their access."""
+    rows = choices.exclude(access_until=None)
+    return {
+        (viewer_id, patient_id): at
+        for viewer_id, patient_id, at in rows.values_list("viewer_id", "patient_id", "access_until")
+    }
+
+
+def _is_untold(told: datetime | None, at: datetime | None) -> bool:
+    return at is not None and (told is None or told < at)
 
 
 def _own(now: datetime) -> QuerySet[OnlineRegistration]:
@@ -144,6 +151,8 @@ def _tell(user_id: UUID, patients: Collection[UUID], *, now: datetime) -> bool:
     with transaction.atomic():
         user = User.objects.get(pk=user_id)
         choice = hold_choice(user)
+        if is_quiet(choice, now):  # they have chosen other hours meanwhile
+            return False
         look = _Look(user, choice, now)
         about = [] if _was_told(choice, now) else look.at_all(patients)
         waiting = look.of(choice.waiting)
@@ -256,7 +265,7 @@ def send_news(user_id: str, about: list[dict[str, Any]], waiting: list[str]) -> 
             return _put_back(choice, found, waiting)
         is_told = bool(look.of(waiting)) or any(look.is_still(each) for each in found)
         if not is_told:
-            return note_kept_back(user, Verdict.NOT_WANTED, now=now)
+            return note_kept_back(user, Verdict.NOTHING_LEFT, now=now)
     send(choice)
 
 

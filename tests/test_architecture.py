@@ -183,6 +183,21 @@ def test_what_somebody_may_read_is_made_in_one_module():
     assert wrong == []
 
 
+MAY_SEND_NEWS = {"accounts/mail.py", "accounts/notices.py", "records/views/notices.py"}
+
+
+def test_nobody_is_told_of_something_new_past_what_they_chose():
+    """Everything but what keeps an account safe goes through `tell_if_wanted` or a batch (ADR 41)."""
+    wrong = [
+        where(path, node)
+        for path, tree in sources()
+        if str(path.relative_to(ROOT)) not in MAY_SEND_NEWS
+        for node in ast.walk(tree)
+        if attribute_chain(node) == ["Message", "SOMETHING_NEW"]
+    ]
+    assert wrong == []
+
+
 SEEING = (
     "records/pages.py",
     "records/seeing.py",

@@ -15,7 +15,7 @@ from django.db import transaction
 from django_tasks_db.models import DBTaskResult
 from notifications_python_client.errors import HTTPError
 
-from accounts.mail import SUBJECTS, Message, send, tell
+from accounts.mail import SUBJECTS, Message, post, send, tell
 from accounts.models import AuthenticatorApp, IdentityLevel, User
 from portal.mailing import mailers
 from tests.cast import make_online, make_staff
@@ -318,6 +318,15 @@ def test_notify_gets_subject_and_plain_text(notify, user):
     assert (asked["email_address"], asked["template_id"]) == ("new@example.test", "the-template")
     assert asked["personalisation"]["subject"] == "Your password was changed"
     assert asked["personalisation"]["body"].startswith("GP record\n\nHello\n\n")
+
+
+def test_notify_gets_the_address_that_stops_such_emails(notify, user):
+    """RFC 8058: it writes the headers itself; what keeps an account safe has no such address."""
+    post(Message.SOMETHING_NEW, to=user.email, link="https://x.test", stop="https://x.test/stop")
+    tell(user, Message.PASSWORD_CHANGED)
+    [(_, news), (_, safety)] = notify.asked
+    assert news["one_click_unsubscribe_url"] == "https://x.test/stop"
+    assert "one_click_unsubscribe_url" not in safety
 
 
 def test_what_notify_refuses_is_raised(notify):

@@ -28,7 +28,7 @@ ADA = "ada@example.test"
 ONE, OTHER = UUID(int=1), UUID(int=2)
 MIDDAY = datetime(2024, 6, 3, 11, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2024, 6, 3, 23, 30, tzinfo=UTC)
-SEND, WAIT, NOT_WANTED, NOT_SAFE = Verdict
+SEND, WAIT, NOT_WANTED, NOT_SAFE, _ = Verdict
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ ADDRESSES = [
     "/set-up/MTIz /d0a-6f1e",
     "/sign-in?next=/d0a-6f1e",
     "/so/account/confirm-email/d0a-6f1e:1x:y_z",
+    "/so/stop-emails/d0a6f1e.y_z",
 ]
 
 
