@@ -223,7 +223,7 @@ class _Look:
         self, access: RecordAccess, held: NewsChoice, seen: datetime | None
     ) -> datetime | None:
         """After which moment something was decided that is to be told; what was decided just now waits."""
-        if seen is None or not access.is_own_record or not self.may_tell(Kind.ACCESS):
+        if seen is None or not self.may_tell(Kind.ACCESS):
             return None
         since = max(at for at in (held.access_until, seen, self.now - LOOKS_BACK) if at)
         changed_at = access_changed_at(access, since=since)

@@ -319,6 +319,9 @@ OF_PROXY = {
             Patient.objects.filter(pk=p.patient.pk).update(date_of_birth=date(2014, 6, 3)),
         ), True,
     ),
+    "acts-decided": (
+        lambda p: (acts(p, happens=decides), note_moved(p.patient, at=NOW)), False,
+    ),
     "acts-unchosen": (
         lambda p: (acts(p), NewsChoice.objects.filter(viewer=p.proxy).update(is_wanted=False)), False,
     ),
@@ -521,6 +524,16 @@ def test_who_never_opened_their_record_is_told_of_no_decision(surgery):
     """Who has not looked yet may not know that it is there, and others may read their mail."""
     decides(Person(surgery, "decided", visited=None))
     assert batch() == []
+
+
+def test_while_decisions_are_being_made_nobody_is_told_of_the_first_and_then_of_the_last(surgery):
+    """One of this moment may be taken back in the next: both are told together, once."""
+    person = Person(surgery, "decided")
+    decides(person)
+    decides(person, at=DUE - timedelta(minutes=1), current="detailed")
+    assert batch() == []
+    assert batch(TOMORROW) == ["decided"]
+    assert batch(TOMORROW + timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize(("days", "is_told"), [(6, True), (8, False)])
