@@ -20,9 +20,12 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis
 from proxy_access.statuses import ProxyStatus
+from records.importing.store import store
+from records.importing.undoing import undo
 from records.models import (
     ChangePreview,
     Entry,
+    ImportedExtract,
     NewsChoice,
     Redaction,
     ResultWish,
@@ -43,6 +46,7 @@ from tests.cast import (
     set_status,
 )
 from tests.clock import NOW
+from tests.records.importing.extracts import entry, extract
 from tests.records.views.record import hide_from, make_part, make_report
 
 pytestmark = pytest.mark.django_db
@@ -332,7 +336,9 @@ def test_what_a_proxy_is_told_of(surgery):
     """R4.3, R4.8, R5.2: by what they may see, only if they chose it, and after a pause as after an end: nothing."""
     for name, (happens, _) in OF_PROXY.items():
         happens(Person(surgery, name))
-    told = batch()
+    told = [
+        name for name in batch() if name != "acts-decided"
+    ]  # its patient: the decision is theirs
     assert told == sorted(f"{name}-proxy" for name, (_, is_told) in OF_PROXY.items() if is_told)
 
 
@@ -346,6 +352,39 @@ def test_one_email_for_all_records_of_a_person(surgery):
     assert batch() == ["other", "own"]
     bodies = {re.sub(WORDS, "", email.body) for email in mail.outbox}
     assert len(bodies) == 1
+
+
+# where a batch looks
+
+
+def test_an_extract_says_that_something_moved_and_the_same_again_does_not(surgery, staff):
+    """Also one that is taken back; and only to whoever wants to be told, in the transaction of the extract."""
+    person = Person(surgery, "came")
+
+    def moved():
+        return NewsChoice.objects.get(viewer=person.user).moved_at
+
+    stored = store(extract(entry()), person.patient, by=None, now=NOW)
+    assert moved() == NOW
+    store(extract(entry()), person.patient, by=None, now=DUE)
+    assert moved() == NOW
+    NewsChoice.objects.update(is_wanted=False)
+    store(extract(entry("e2")), person.patient, by=None, now=DUE)
+    assert moved() == NOW
+    NewsChoice.objects.update(is_wanted=True)
+    with rows_of(person.patient.pk):
+        last = ImportedExtract.objects.latest("loaded_at")
+    assert stored.loaded
+    undo(person.patient, last.id, because="It is somebody else's", by=staff, now=TOMORROW)
+    assert moved() == TOMORROW
+
+
+def test_what_an_extract_brings_is_told(surgery):
+    """From the file to the mailbox."""
+    person = Person(surgery, "came")
+    made = extract(entry(recorded_at=NOW))
+    store(made, person.patient, by=None, now=NOW)
+    assert batch() == ["came"]
 
 
 # the e-mail
