@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     desk = find_desk(viewer=user, now=now)
     today = timezone.localdate(now)
-    people = records_to_choose(user, on=today)
+    people = records_to_choose(user, on=today, at=now)
     context = {
         "user": user,
         "people": people,

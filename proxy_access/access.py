@@ -1,16 +1,19 @@
 """Who may act for whom today: the first half of the one decision. How much they see is records' half."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User, Viewer
 from audit.kept import Kept, columns_of, made, named
-from proxy_access.models import Nomination, ProxyGrant
+from proxy_access.models import Nomination, Pause, ProxyGrant, Whom, is_paused
+from proxy_access.models.grant import ProxyGrantQuerySet
+from proxy_access.models.pause import PauseQuerySet
 from surgeries.models import Patient, Surgery
 from surgeries.terms import Section
 
@@ -24,7 +27,8 @@ class Refusal(StrEnum):
     UNKNOWN = "unknown"  # the viewer may not know that there is such a patient
     ENDED = "ended"  # a proxy's access is over, whatever the reason (R4.8, R5.2)
     REGISTRATION_OVER = "registration-over"  # the patient moved to another surgery (R1.5)
-    PAUSED = "paused"
+    PAUSED = "paused"  # by the surgery, or by the patient who wants only the surgery to end it
+    PAUSED_BY_PATIENT = "paused-by-patient"  # who can end it themself
     DENIED = "denied"
     DECLINED = "declined"  # by the patient themself, who may start it again
     NO_ACCESS = "no-access"
@@ -51,30 +55,86 @@ class Access:
         return self.grant is None
 
 
-def find_access(*, viewer: Viewer, patient_id: UUID, now: datetime) -> Access | Refusal:
+def find_access(
+    *, viewer: Viewer, patient_id: UUID, now: datetime, own_matters: bool = False
+) -> Access | Refusal:
     """The access that a viewer has to a patient's record, or why there is none.
 
     The steps are those of a person's way: signed in, second factor (R3.9), identity P9 (R3.1), then is
-    this patient or acts for them. Until identity is proved nothing about any patient is looked up.
+    this patient or acts for them, and nobody paused it (R5.2). Until identity is proved nothing about any patient is
+    looked up. Only the doors to what a patient wants of others set `own_matters`: there they get to it though they paused
+    their record, to stop somebody or to come back (R4.8). It opens nothing of the record.
     """
     if not viewer.is_authenticated:
         return Refusal.SIGNED_OUT
     if not viewer.is_verified():  # type: ignore[attr-defined]
         return Refusal.SECOND_FACTOR
-    return access_of(viewer, patient_id, on=timezone.localdate(now))
+    today = timezone.localdate(now)
+    return access_of(viewer, patient_id, on=today, at=now, own_matters=own_matters)
 
 
-def access_of(viewer: User, patient_id: UUID, *, on: date) -> Access | Refusal:
-    """The access of a person on a day, whether or not they are signed in: for the door and `show_record`."""
+def access_of(
+    viewer: User,
+    patient_id: UUID,
+    *,
+    on: date,
+    at: datetime | None = None,
+    own_matters: bool = False,
+) -> Access | Refusal:
+    """The access of a person on a day, whether or not they are signed in: for the door and `show_record`.
+
+    Without the moment `at`, what was paused for a part of the day counts as paused for all of it: who asks for a day
+    alone is never told that something is open which is not yet.
+    """
     if not viewer.is_identified:
         return Refusal.IDENTITY
-    own = IS_PATIENT.ask(viewer=viewer.pk, patient=patient_id, on=on)
+    moment, made_by = moments(on, at)
+    own = IS_PATIENT.ask(viewer=viewer.pk, patient=patient_id, on=on, at=moment, made_by=made_by)
     if not own:
-        return _access_of_proxy(viewer, patient_id, on)
+        return _access_of_proxy(viewer, patient_id, on, at)
     patient = _patient_of(own[0])
     if not patient.is_registered(on):
         return Refusal.REGISTRATION_OVER
+    if (through_surgery := own[0][-1]) is not None and not own_matters:
+        return Refusal.PAUSED if through_surgery else Refusal.PAUSED_BY_PATIENT
     return Access(patient, viewer, frozenset(Section))
+
+
+def start_of(day: date) -> datetime:
+    """The moment at which a day begins in London."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def moments(on: date, at: datetime | None) -> tuple[datetime, datetime]:
+    """When a pause must not be over, and by when it must have been made, to count at a moment or on a whole day.
+
+    A day more than the moment, so that what is paused while somebody reads counts, and on a past day only what was by then.
+    """
+    return (at, at + DAY) if at else (start_of(on), start_of(on + DAY))
+
+
+DAY = timedelta(days=1)
+
+
+def is_paused_by_patient(grant: ProxyGrant, *, on: date, at: datetime | None = None) -> bool:
+    """Whether the patient paused what a grant opens: it, all who act for them, or their record (R5.2)."""
+    moment, made_by = moments(on, at)
+    same = ProxyGrant.objects.filter(pk=grant.pk)
+    return same.filter(is_paused(moment, made_by=made_by)).exists()
+
+
+def pause_of(patient_id: UUID, *, on: date, at: datetime | None = None) -> Refusal | None:
+    """What the patient's own pause of their record answers them; None where there is none."""
+    found = _own_pauses(patient_id, *moments(on, at)).values_list("through_surgery", flat=True)[:1]
+    for through_surgery in found:
+        return Refusal.PAUSED if through_surgery else Refusal.PAUSED_BY_PATIENT
+    return None
+
+
+def _own_pauses(patient: Any, at: Any, made_by: Any) -> PauseQuerySet:
+    """The patient's pauses of their record, one that only the surgery ends first: that one answers."""
+    pauses = Pause.objects.in_force(at, made_by=made_by)
+    return pauses.filter(patient=patient, whom=Whom.EVERYONE).order_by("-through_surgery")
 
 
 OF_PATIENT = columns_of(Patient, below="patient__")
@@ -82,26 +142,42 @@ IS_PATIENT = Kept(
     lambda: (
         OnlineRegistration.objects.live(named("on"))
         .filter(user=named("viewer"), patient=named("patient"))
-        .values_list(*OF_PATIENT, *columns_of(Surgery, below="patient__surgery__"))
+        .annotate(
+            paused=Subquery(
+                _own_pauses(OuterRef("patient"), named("at"), named("made_by")).values(
+                    "through_surgery"
+                )[:1]
+            )
+        )
+        .values_list(*OF_PATIENT, *columns_of(Surgery, below="patient__surgery__"), "paused")
     )
 )
-"""The patient that a person is on a day, with their surgery: every page of a record asks."""
+"""The patient that a person is on a day, with their surgery, and their pause if any: every page of a record asks."""
 
 
 def _patient_of(values: tuple[Any, ...]) -> Patient:
     patient = made(Patient, values[: len(OF_PATIENT)])
-    patient.surgery = made(Surgery, values[len(OF_PATIENT) :])
+    patient.surgery = made(Surgery, values[len(OF_PATIENT) : -1])
     return patient
 
 
-def _access_of_proxy(viewer: User, patient_id: UUID, on: date) -> Access | Refusal:
+def _open_grants(on: date, at: datetime | None) -> ProxyGrantQuerySet:
+    """The grants under which somebody may act at a moment of a day: in force, and not paused by the patient."""
+    moment, made_by = moments(on, at)
+    return ProxyGrant.objects.live(on).filter(~is_paused(moment, made_by=made_by))
+
+
+def _access_of_proxy(
+    viewer: User, patient_id: UUID, on: date, at: datetime | None
+) -> Access | Refusal:
     """The access of someone who is not the patient; all ends look alike to them (R4.8, R4.11)."""
     patient = Patient.objects.select_related("surgery").filter(pk=patient_id).first()
     if patient is None:
         return Refusal.UNKNOWN
-    grants = ProxyGrant.objects.filter(patient=patient, proxy=viewer)
-    if live := grants.live(on).first():
+    theirs = {"patient": patient, "proxy": viewer}
+    if live := _open_grants(on, at).filter(**theirs).first():
         return Access(patient, viewer, frozenset(live.scopes), live)
+    grants = ProxyGrant.objects.filter(**theirs)
     was_live = grants.known_to_proxy().filter(starts_on__lte=on).exists()
     return Refusal.ENDED if was_live else Refusal.UNKNOWN
 
@@ -116,16 +192,16 @@ def access_if_granted(grant: ProxyGrant, *, on: date) -> Access | Refusal:
     return Access(grant.patient, grant.proxy, frozenset(grant.scopes), grant)
 
 
-def hold(access: Access, *, on: date) -> Access | Refusal:
+def hold(access: Access, *, on: date, at: datetime | None = None) -> Access | Refusal:
     """The access of a proxy as it is now, which nobody takes away or narrows until the transaction ends (R4.8).
 
-    So nothing is read once whoever ended it was told that it has ended. The patient's own needs no holding. The day is kept
-    as the last on which it was used (R4.6).
+    So nothing is read once whoever ended it was told that it has ended. The patient's own is only looked at again: they
+    may have paused it (R5.2). The day is kept as the last on which a proxy used it (R4.6).
     """
     if access.grant is None:
-        return access
-    live = ProxyGrant.objects.live(on).select_for_update(no_key=True, of=("self",))
-    held = live.filter(pk=access.grant.pk).first()
+        return pause_of(access.patient.pk, on=on, at=at) or access
+    open_now = _open_grants(on, at).select_for_update(no_key=True, of=("self",))
+    held = open_now.filter(pk=access.grant.pk).first()
     if held is None:
         return Refusal.ENDED
     if held.last_used_on is None or held.last_used_on < on:  # once a day
@@ -151,18 +227,24 @@ def involved_with(viewer: User, *patients: UUID) -> set[UUID]:
     return set(own.union(*others))
 
 
-def people_open_to(viewer: User, *, on: date) -> list[Access]:
-    """Every record that a person may try to open on a day: their own first, then those they act for."""
+def people_open_to(viewer: User, *, on: date, at: datetime | None = None) -> list[Access]:
+    """Every record that a person may try to open on a day: their own first, then those they act for.
+
+    Their own also while they have paused it: from there they come back (R5.2).
+    """
     if not viewer.is_identified:  # then nobody is looked up (R3.1)
         return []
     own = (
         OnlineRegistration.objects.live(on).filter(user=viewer).values_list("patient_id", flat=True)
     )
     acted_for = (
-        ProxyGrant.objects.live(on)
+        _open_grants(on, at)
         .filter(proxy=viewer)
         .order_by("starts_on", "id")
         .values_list("patient_id", flat=True)
     )
-    found = [access_of(viewer, patient_id, on=on) for patient_id in [*own, *acted_for]]
+    found = [
+        access_of(viewer, patient_id, on=on, at=at, own_matters=True)
+        for patient_id in [*own, *acted_for]
+    ]
     return [access for access in found if isinstance(access, Access)]

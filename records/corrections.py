@@ -191,7 +191,7 @@ def seen_by_writer(correction: Correction, *, now: datetime) -> Seen:
     writer = User.objects.filter(pk=correction.opened_by_id).first()
     if writer is None:
         return Seen(is_seen=False, is_sealed=False)
-    record = record_of(writer, correction.patient_id, on=timezone.localdate(now))
+    record = record_of(writer, correction.patient_id, on=timezone.localdate(now), at=now)
     if not isinstance(record, RecordAccess):
         return Seen(is_seen=False, is_sealed=False)
     if row := Entry.objects.visible_to(record).filter(id=correction.entry_id).first():

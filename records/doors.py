@@ -118,7 +118,9 @@ def opens_own_matters(action: str) -> Door:
         def door(request: HttpRequest, patient_id: UUID, **rest: Any) -> HttpResponse:
             now = timezone.now()
             visit = _Visit(request, patient_id, now, _about(view, None, rest))
-            access = find_access(viewer=request.user, patient_id=patient_id, now=now)
+            access = find_access(
+                viewer=request.user, patient_id=patient_id, now=now, own_matters=True
+            )
             if isinstance(access, Refusal):
                 return visit.refuse(access)
             record = open_record(viewer=request.user, patient_id=patient_id, now=now)
@@ -248,7 +250,7 @@ class _Visit:
         self, access: RecordAccess, answer: Callable[[RecordAccess], HttpResponse]
     ) -> HttpResponse:
         """Answer a proxy if their access lasts until all is read, and refuse it as an end otherwise (R4.8)."""
-        given = read_held(access, answer, on=timezone.localdate(self.now))
+        given = read_held(access, answer, now=self.now)
         if isinstance(given, Http404):
             raise given
         if not isinstance(given, Refusal):

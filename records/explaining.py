@@ -1,7 +1,7 @@
 """What a viewer would see on a day, and why: for operators and staff, from the same conditions as the pages."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Case, Count, Q, When
 
 from accounts.models import OnlineRegistration, User
 from audit.row_security import rows_of
-from proxy_access.access import Access, Refusal
+from proxy_access.access import Access, Refusal, pause_of
 from records.grants import record_of, with_levels
 from records.models import Entry, Redaction
 from records.models.entry import EntryQuerySet
@@ -26,13 +26,15 @@ RULE_OF_REFUSAL = {
     Refusal.ENDED: "R4.9",
     Refusal.REGISTRATION_OVER: "R1.5",
     Refusal.PAUSED: "R5.2",
+    Refusal.PAUSED_BY_PATIENT: "R5.2",
     Refusal.DENIED: "R1.13",
+    Refusal.DECLINED: "R1.13",
     Refusal.NO_ACCESS: "R1.6",
 }
 
 
 def access_of_patient(
-    patient: Patient, *, on: date, decided_by: date | None = None
+    patient: Patient, *, on: date, at: datetime | None = None, decided_by: date | None = None
 ) -> RecordAccess | Refusal:
     """What the patient themself may read on a day; one without an account is taken as if they had one.
 
@@ -40,6 +42,8 @@ def access_of_patient(
     """
     if not patient.is_registered(on):
         return Refusal.REGISTRATION_OVER
+    if paused := pause_of(patient.pk, on=on, at=at):
+        return paused
     registration = (
         OnlineRegistration.objects.live(on).filter(patient=patient).select_related("user").first()
     )
@@ -48,9 +52,11 @@ def access_of_patient(
     return with_levels(access, decided_by=decided_by)
 
 
-def access_of_proxy(patient: Patient, email: str, *, on: date) -> RecordAccess | Refusal:
+def access_of_proxy(
+    patient: Patient, email: str, *, on: date, at: datetime | None = None
+) -> RecordAccess | Refusal:
     """What a proxy may read on a day; raises User.DoesNotExist where nobody has this address."""
-    return record_of(User.objects.get(email=email.lower()), patient.pk, on=on)
+    return record_of(User.objects.get(email=email.lower()), patient.pk, on=on, at=at)
 
 
 def explain(

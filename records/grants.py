@@ -37,29 +37,35 @@ def open_record(*, viewer: Viewer, patient_id: UUID, now: datetime) -> RecordAcc
 
 
 def record_of(
-    viewer: User, patient_id: UUID, *, on: date, decided_by: date | None = None
+    viewer: User,
+    patient_id: UUID,
+    *,
+    on: date,
+    at: datetime | None = None,
+    decided_by: date | None = None,
 ) -> RecordAccess | Refusal:
     """What a person may read on a day, or why not, where nobody is signed in: for a task, a mail, a command.
 
-    The steps of `open_record` but for the second factor, which was asked for when the task was.
+    The steps of `open_record` but for the second factor, which was asked for when the task was. Without the moment `at`,
+    what is paused for a part of the day counts as paused.
     """
     if viewer.closed_at or not viewer.is_active:  # nobody can sign in to it
         return Refusal.SIGNED_OUT
-    return _levelled(access_of(viewer, patient_id, on=on), decided_by)
+    return _levelled(access_of(viewer, patient_id, on=on, at=at), decided_by)
 
 
 def _levelled(access: Access | Refusal, decided_by: date | None = None) -> RecordAccess | Refusal:
     return access if isinstance(access, Refusal) else with_levels(access, decided_by=decided_by)
 
 
-def records_to_choose(viewer: User, *, on: date) -> list[Access]:
+def records_to_choose(viewer: User, *, on: date, at: datetime | None = None) -> list[Access]:
     """The records that a person can choose from: their own, and those of whom they may act for today.
 
     One that is closed to a proxy is left out, as after an end: a pause must not show here (R5.2).
     """
     return [
         access
-        for access in people_open_to(viewer, on=on)
+        for access in people_open_to(viewer, on=on, at=at)
         if access.is_own_record or isinstance(with_levels(access), RecordAccess)
     ]
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 
 from proxy_access.access import Refusal, hold
 from records.grants import with_levels
@@ -15,7 +16,7 @@ Answer = Callable[[RecordAccess], HttpResponse]
 
 
 def read_held(
-    access: RecordAccess, answer: Answer, *, on: date
+    access: RecordAccess, answer: Answer, *, now: datetime
 ) -> HttpResponse | Http404 | Refusal:
     """What a page answers a proxy, while nobody ends or narrows their access; a refusal where somebody just did.
 
@@ -25,12 +26,12 @@ def read_held(
     given: HttpResponse | Http404 | None = None
     while given is None:
         with transaction.atomic():
-            held = hold(access.access, on=on)
+            held = hold(access.access, on=timezone.localdate(now), at=now)
             if isinstance(held, Refusal):
                 return held
             access = replace(access, access=held)
             given = _given(access, answer)
-            after = access if _shows_nothing(given) else still_open(access, on=on)
+            after = access if _shows_nothing(given) else still_open(access, now=now)
             if after != access:
                 given = None
                 transaction.set_rollback(True)
@@ -40,9 +41,9 @@ def read_held(
     return given
 
 
-def still_open(access: RecordAccess, *, on: date) -> RecordAccess | Refusal:
+def still_open(access: RecordAccess, *, now: datetime) -> RecordAccess | Refusal:
     """The same access as it is now: the grant is held until the transaction ends, the patient's decision is read anew."""
-    held = hold(access.access, on=on)
+    held = hold(access.access, on=timezone.localdate(now), at=now)
     return held if isinstance(held, Refusal) else with_levels(held)
 
 

@@ -24,6 +24,7 @@ from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
 from proxy_access.models import ProxyGrant
+from proxy_access.pausing import carry_pauses
 from records.models import StaffTask
 from records.previewing.late import begin_access
 from surgeries.models import Patient, bare_name
@@ -258,6 +259,7 @@ def _register(
     )
     registration.full_clean()
     registration.save(force_insert=True)
+    carry_pauses(patient, now=now)  # to move is not to come back (R5.2)
     details = {"method": check.method, "terms": registration.terms_version}
     log.record(
         "online account opened", at=now, actor_id=(by or user).pk, patient_id=patient.pk,

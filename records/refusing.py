@@ -4,11 +4,18 @@ from uuid import UUID
 
 from accounts.staff import StaffRefusal
 from proxy_access.access import Refusal
-from records.models import AccessGrant
+from records.models import AccessGrant, Decision
 from surgeries.models import Surgery
 
 TOLD_TO_PATIENTS = frozenset(
-    [Refusal.REGISTRATION_OVER, Refusal.PAUSED, Refusal.DENIED, Refusal.DECLINED, Refusal.NO_ACCESS]
+    [
+        Refusal.REGISTRATION_OVER,
+        Refusal.PAUSED,
+        Refusal.PAUSED_BY_PATIENT,
+        Refusal.DENIED,
+        Refusal.DECLINED,
+        Refusal.NO_ACCESS,
+    ]
 )
 """Refusals that only the patient meets: to a proxy all of these are an access that has ended."""
 CLOSED_BY_SURGERY = (Refusal.PAUSED, Refusal.DENIED, Refusal.NO_ACCESS)
@@ -25,5 +32,9 @@ def words_for(refusal: Refusal | StaffRefusal, patient_id: UUID) -> str:
     """What staff wrote to the patient with the decision that closed their record (R8.2); only they meet these (R4.11)."""
     if refusal not in CLOSED_BY_SURGERY:
         return ""
-    decisions = AccessGrant.objects.filter(patient=patient_id).order_by("-id")
-    return decisions.values_list("reason_for_patient", flat=True).first() or ""
+    latest = AccessGrant.objects.filter(patient=patient_id).order_by("-id").first()
+    if latest is None or (refusal is Refusal.PAUSED and latest.decision != Decision.PAUSED):
+        return (
+            ""  # the patient paused it, through the surgery: the decision is about something else
+        )
+    return latest.reason_for_patient

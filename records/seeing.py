@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.staff import StaffAccess
 from nhsuk.wording import date_words
-from proxy_access.access import Refusal, access_if_granted
+from proxy_access.access import Refusal, access_if_granted, is_paused_by_patient
 from proxy_access.models import ProxyGrant
 from proxy_access.statuses import ProxyStatus
 from proxy_access.steps import STANDING
@@ -92,17 +92,20 @@ def seen_below(home: str, patient: Patient, there: str) -> str:
     return home + there.removeprefix(own) if there.startswith(own) else there
 
 
-def find_seen_as(staff: StaffAccess, whose: str, *, on: date, today: date) -> SeenAs | None:
-    """A patient's record as somebody would see it on a day; None for whoever never acted for them."""
+def find_seen_as(
+    staff: StaffAccess, whose: str, *, on: date, today: date, now: datetime | None = None
+) -> SeenAs | None:
+    """A patient's record as somebody would see it on a day, today at the moment `now`; None for whoever never acted for them."""
     decided_by = on if on < today else None
+    at = now if on == today else None
     since = partial(hidings_since, staff.patient, decided_by)
     if whose == PATIENT:
-        record = access_of_patient(staff.patient, on=on, decided_by=decided_by)
+        record = access_of_patient(staff.patient, on=on, at=at, decided_by=decided_by)
         return SeenAs(staff, whose, None, on, today, record, since(None))
     person = people_acting(staff.patient).get(UUID(whose))
     if person is None:
         return None
-    record = record_of(person, staff.patient.pk, on=on, decided_by=decided_by)
+    record = record_of(person, staff.patient.pk, on=on, at=at, decided_by=decided_by)
     waits = waiting_grant(staff.patient, person) if decided_by is None else None
     if waits and isinstance(record, Refusal):
         return SeenAs(staff, whose, person, on, today, dry_run(waits, on), since(person), True)
@@ -165,6 +168,8 @@ def why_closed(seen: SeenAs) -> list[str]:
     if seen.decision in OF_PERSON:
         return [OF_PERSON[seen.decision]]
     grants = ProxyGrant.objects.filter(patient=seen.staff.patient, proxy=seen.person)
+    if any(is_paused_by_patient(grant, on=seen.on) for grant in grants.live(seen.on)):
+        return [PAUSED_BY_PATIENT]
     if seen.is_dry_run or grants.live(seen.on).exists():
         patients = find_seen_as(seen.staff, PATIENT, on=seen.on, today=seen.today)
         closed = why_closed(patients) if patients else []
@@ -189,6 +194,7 @@ OF_PATIENT = {
     Refusal.NO_ACCESS: "No level was open on this day: nothing had been decided, or “Nothing” was (R1.6).",
     Refusal.ENDED: "No level was open on this day: nothing had been decided (R1.6).",
     Refusal.PAUSED: "Online access was paused (R5.2).",
+    Refusal.PAUSED_BY_PATIENT: "The patient had paused their online access themself (R5.2).",
     Refusal.DENIED: "Online access was denied (R1.13).",
     Refusal.DECLINED: "The patient had stopped their online access themself (R1.13).",
 }
@@ -196,6 +202,7 @@ OF_PERSON = {
     Refusal.SIGNED_OUT: "Their account is closed, so nobody can sign in to it (R3.9).",
     Refusal.IDENTITY: "They have not proved who they are (R3.1).",
 }
+PAUSED_BY_PATIENT = "The patient had paused it for whoever acts for them, or for everyone (R5.2). Do not tell them so."
 NOT_IN_FORCE = (
     "No grant to act for the patient is in force on this day: by its state today, its dates, an age, a death, "
     "a move, a closed account or years without use (R4.6, R4.7, R4.9). What is known of their grants:"

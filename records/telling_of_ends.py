@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Kind
 from audit import log
-from proxy_access.access import Access, access_if_granted
+from proxy_access.access import Access, access_if_granted, is_paused_by_patient
 from proxy_access.models import EndNotice, ProxyGrant
 from proxy_access.notices import tell_if_wanted, tell_patient
 from proxy_access.statuses import ProxyStatus
@@ -55,7 +55,7 @@ def _note(grant: ProxyGrant, ends_on: date, *, now: datetime) -> bool:
     due = [days for days in TOLD_BEFORE if ends_on <= today + timedelta(days)]
     given = grant.end_notices.filter(ends_on=ends_on).values_list("days_before", flat=True)
     missing = set(due) - set(given)
-    if not due or min(due) not in missing or not _opens(grant, today):
+    if not due or min(due) not in missing or not _opens(grant, today, now):
         return False
     EndNotice.objects.bulk_create(
         EndNotice(grant=grant, ends_on=ends_on, days_before=days, told_at=now) for days in missing
@@ -63,9 +63,11 @@ def _note(grant: ProxyGrant, ends_on: date, *, now: datetime) -> bool:
     return True
 
 
-def _opens(grant: ProxyGrant, today: date) -> bool:
+def _opens(grant: ProxyGrant, today: date, now: datetime) -> bool:
     """Whether the record opens to the proxy, as far as its patient is told."""
     if grant.proxy.closed_at or not grant.proxy.is_active:
+        return False
+    if is_paused_by_patient(grant, on=today, at=now):
         return False
     if not told_about(grant, today=today).ends_soon:
         return False

@@ -22,6 +22,7 @@ from proxy_access.models.nomination import (
     Relationship,
 )
 from proxy_access.models.organisation import Organisation, OrganisationMember
+from proxy_access.models.pause import Pause, PauseEnd, Whom, is_paused
 from proxy_access.models.source import GrantSource
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Organisation",
     "OrganisationMember",
     "Outcome",
+    "Pause",
+    "PauseEnd",
     "ProxyApplication",
     "ProxyConsent",
     "ProxyDecision",
@@ -49,6 +52,8 @@ __all__ = [
     "ProxyStep",
     "Relationship",
     "Told",
+    "Whom",
+    "is_paused",
     "named",
     "years_before",
 ]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models, transaction
@@ -120,21 +120,23 @@ def pieces_of(copy: Takeaway) -> Iterator[bytes]:
         number += 1
 
 
-def sent_to(access: RecordAccess, copy: Takeaway, *, today: Callable[[], date]) -> Iterator[bytes]:
+def sent_to(
+    access: RecordAccess, copy: Takeaway, *, clock: Callable[[], datetime]
+) -> Iterator[bytes]:
     """The same for whoever fetches it; it breaks off where they lose their access, or a part of it, meanwhile (R4.8).
 
     So it does where the record is closed to all, and when the last day of a grant is over while it is sent (R5.2, R4.6).
     """
     pieces = pieces_of(copy)
-    while content := _while_held(access, pieces, today()):
+    while content := _while_held(access, pieces, clock()):
         yield content
 
 
-def _while_held(access: RecordAccess, pieces: Iterator[bytes], on: date) -> bytes | None:
+def _while_held(access: RecordAccess, pieces: Iterator[bytes], now: datetime) -> bytes | None:
     with transaction.atomic():
         content = next(pieces, None)
         # asked after it was read: what closes a record leaves the grant as it is, and waits for nobody
-        return content if still_open(access, on=on) == access else None
+        return content if still_open(access, now=now) == access else None
 
 
 def _piece(patient_id: UUID, copy_id: UUID, number: int) -> bytes | None:

@@ -115,7 +115,7 @@ def _open_to_owner(copy: Takeaway, *, now: datetime) -> RecordAccess:
     viewer = User.objects.filter(pk=copy.viewer_id).first()
     if viewer is None:
         raise NotAllowed
-    record = record_of(viewer, copy.patient_id, on=timezone.localdate(now))
+    record = record_of(viewer, copy.patient_id, on=timezone.localdate(now), at=now)
     if isinstance(record, Refusal):
         raise NotAllowed
     return record

@@ -63,7 +63,7 @@ def copy_file(request, access, copy_id):
         "Content-Length": str(copy.size),
         "X-Content-Type-Options": "nosniff",
     }
-    pieces = sent_to(access, copy, today=timezone.localdate)
+    pieces = sent_to(access, copy, clock=timezone.now)
     return StreamingHttpResponse(pieces, content_type=copy.content_type, headers=headers)
 
 

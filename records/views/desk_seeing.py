@@ -71,7 +71,7 @@ def sees_as(*, section=None, needs=None):
 
 def seen_or_missing(access, whose, on):
     """The record as somebody sees it; 404 for whoever never acted for the patient."""
-    seen = find_seen_as(access, whose, on=on, today=timezone.localdate())
+    seen = find_seen_as(access, whose, on=on, today=timezone.localdate(), now=timezone.now())
     if seen is None:
         raise Http404
     return seen

@@ -25,7 +25,8 @@ from proxy_access.changing import (
     suspend_as_patient,
     suspend_as_staff,
 )
-from proxy_access.models import ProxyGrant
+from proxy_access.models import ProxyGrant, Whom
+from proxy_access.pausing import Wanted, pause
 from proxy_access.statuses import ENDING
 from proxy_access.steps import Words
 from records.corrections import open_correction
@@ -229,6 +230,15 @@ def suspended_by_staff(words):
     return lambda world: suspend_as_staff(world.grant, by=world.by_staff, now=NOW, words=words())
 
 
+def paused(wanted):
+    return lambda world: pause(wanted, by=world.by_patient(), now=NOW)
+
+
+def paused_alone(world):
+    wanted = Wanted(Whom.ONE, NOW + timedelta(days=1), grant=world.grant)
+    pause(wanted, by=world.by_patient(), now=NOW)
+
+
 ENDS = {
     "the patient ended it": lambda world: end_as_patient(
         world.grant, by=world.by_patient(), now=NOW
@@ -239,6 +249,11 @@ ENDS = {
     "the patient stopped their own access": lambda world: decline_access(
         by=world.by_patient(), now=NOW
     ),
+    "the patient paused it": paused(Wanted()),
+    "the patient paused it, until only the surgery opens it": paused(Wanted(through_surgery=True)),
+    "the patient paused it for a day": paused(Wanted(until=NOW + timedelta(days=1))),
+    "the patient paused all who act for them": paused(Wanted(Whom.PROXIES)),
+    "the patient paused this one for a day": paused_alone,
     "the record is paused": decided(Decision.PAUSED),
     "the record is denied": decided(Decision.DENIED),
     "nothing of the record is open": decided(

@@ -18,6 +18,8 @@ from proxy_access.changing import (
     suspend_as_patient,
     suspend_as_staff,
 )
+from proxy_access.models import Whom
+from proxy_access.pausing import Wanted, pause
 from proxy_access.steps import Words
 from records.grants import decide_access, decline_access
 from records.importing.words import index_record
@@ -61,6 +63,8 @@ def acting(patient, patient_user, proxy_user):
 
 
 WAITING = {
+    "all paused by the patient": lambda a: pause(Wanted(Whom.PROXIES), by=a.own, now=a.now),
+    "paused alone": lambda a: pause(Wanted(Whom.ONE, grant=a.grant), by=a.own, now=timezone.now()),
     "ended by the patient": lambda a: end_as_patient(a.grant, by=a.own, now=a.now),
     "stopped by the patient": lambda a: suspend_as_patient(a.grant, by=a.own, now=a.now),
     "narrowed by the patient": lambda a: narrow(
@@ -74,6 +78,7 @@ WAITING = {
 }
 """What takes the grant itself away: it waits for whoever reads."""
 AT_ONCE = {
+    "paused by the patient": lambda a: pause(Wanted(), by=a.own, now=timezone.now()),
     "declined by the patient": lambda a: decline_access(by=a.own, now=timezone.now()),
     "paused by staff": lambda a: a.decide(Decision.PAUSED),
     "denied by staff": lambda a: a.decide(Decision.DENIED),
@@ -146,7 +151,8 @@ def test_who_ends_it_waits_for_a_page_that_is_being_read(long_record, end):
 @pytest.mark.parametrize(
     ("page", "end"),
     [("consultations", end) for end in AT_ONCE]
-    + [(page, "declined by the patient") for page in ("", "timeline", "medicines", "copies")],
+    + [(page, "declined by the patient") for page in ("", "timeline", "medicines", "copies")]
+    + [("timeline", "paused by the patient")],
 )
 def test_what_was_read_is_thrown_away_where_the_record_closed_meanwhile(long_record, page, end):
     """R5.2, R4.9: nothing comes out of a page that was begun before and read after, and it answers as an end does."""
