@@ -22,6 +22,8 @@ class Shell:
     surgery_name: str = ""
     signed_in_as: str = ""
     sign_out_href: str = ""
+    exit_href: str = ""
+    """Where “Exit this page” leads: whoever is signed in has it on every page (R5.3)."""
     account_links: tuple[Link, ...] = ()
     menu_links: tuple[Link, ...] = ()
     footer_links: tuple[Link, ...] = ()

@@ -35,12 +35,15 @@ def shell(request: HttpRequest) -> dict[str, Shell]:
         everywhere,
         signed_in_as=user.name or user.email,
         sign_out_href=address("accounts:sign-out"),
+        exit_href=ELSEWHERE,
         account_links=links(ACCOUNT) if is_verified and is_verified() else (),
     )
     return {"shell": signed_in}
 
 
 HOME = "/"
+ELSEWHERE = "https://www.bbc.co.uk/weather"
+"""What looks as if somebody had only looked at the weather."""
 MENU = (("Start", "home"), ("Find a surgery", "surgeries:find"), ("Help", "help"))
 ACCOUNT = (("Your account", "accounts:account"),)
 FOOTER = (

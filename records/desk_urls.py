@@ -12,6 +12,7 @@ from records import (
     desk_requests_urls,
     desk_seeing_urls,
     desk_settings_urls,
+    pausing_urls,
 )
 from records.views import (
     desk,
@@ -51,6 +52,7 @@ of_patient: list[URLPattern | URLResolver] = [
     *desk_extracts_urls.of_patient,
     *desk_seeing_urls.of_patient,
     *desk_settings_urls.of_patient,
+    *pausing_urls.of_patient,
 ]
 of_desk: list[URLPattern | URLResolver] = [
     path("", desk.desk, name="desk"),

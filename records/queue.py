@@ -115,8 +115,12 @@ def _hand(
         if problem := _changed(held, by=by.viewer, seen=seen, lets_go=to is None):
             raise ValidationError(problem)
         tasks.update(held_by=to, version=F("version") + 1)
+        told_nowhere = (
+            task.kind == StaffTask.Kind.HELP
+        )  # what the patient reads of it would give it away
         log.record(
-            action, at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk, duty=by.duty,
+            action, at=now, actor_id=by.viewer.pk, duty=by.duty,
+            patient_id=None if told_nowhere else by.patient.pk,
             about=f"task {task.pk}", details={"kind": task.kind},
         )  # fmt: skip
 

@@ -7,7 +7,9 @@ from django.db import transaction
 from accounts.staff import StaffAccess
 from proxy_access.access import Access
 from proxy_access.changing import resume_as_patient, suspend_as_patient
-from proxy_access.models import ProxyGrant
+from proxy_access.models import Pause, ProxyGrant, Whom
+from proxy_access.pausing import come_back
+from proxy_access.steps import Side, hold_grant, stopped_by
 from records.models import StaffTask
 from records.queue import close_tasks, open_task
 
@@ -26,9 +28,14 @@ def stop_for_now(grant: ProxyGrant, *, by: Access, now: datetime) -> None:
 
 
 def start_again(grant: ProxyGrant, *, by: Access, now: datetime) -> None:
-    """Take the patient's own stop back; there is no more to look at."""
+    """Take the patient's own stop back, also one that had an end; there is no more to look at."""
     with transaction.atomic():
-        resume_as_patient(grant, by=by, now=now)
+        hold_grant(grant, by.patient)  # before the patient: as whoever reads does
+        paused = Pause.objects.in_force(now).of(by.patient, Whom.ONE, grant).exists()
+        if paused:
+            come_back(Whom.ONE, by=by, now=now, confirmed_at=None, grant=grant)
+        if not paused or Side.PATIENT in stopped_by(grant):
+            resume_as_patient(grant, by=by, now=now)
         looked_at(grant, by=by, now=now)
 
 

@@ -22,6 +22,7 @@ DONE_OTHERWISE = {
     StaffTask.Kind.NOMINATION: "Let the patient go on or end it: then this task is done",
     StaffTask.Kind.PROXY_APPLICATION: "Decide about who asks: then this task is done",
     StaffTask.Kind.AGE_REVIEW: "Decide about this person's access: then this task is done",
+    StaffTask.Kind.HELP: "Say what was done for the patient: then this task is done",
     StaffTask.Kind.CLINICIAN: "Answer the question about the entry: then this task is done",
 }
 

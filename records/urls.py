@@ -65,6 +65,7 @@ of_a_record: list[URLPattern | URLResolver] = [
     path("", include("records.finding_urls")),
     path("", include("records.copies_urls")),
     path("", include("records.people_urls")),
+    path("", include("records.pausing_urls")),
     path("", include("records.nominating_urls")),
     path("", include("records.own_hiding_urls")),
     path("", include("records.correcting_urls")),

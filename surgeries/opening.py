@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from nhsuk.wording import date_words, time_words
-from surgeries.working_days import is_bank_holiday
+from surgeries.models import Surgery
+from surgeries.working_days import is_bank_holiday, working_days_after
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LOOKED_AHEAD = 60
 """So many days ahead an opening is looked for."""
+BEFORE_CLOSING, AFTER_OPENING = timedelta(hours=1), timedelta(hours=2)
 Hours = Mapping[str, Sequence[Any] | None]
 Window = tuple[time, time]
 
@@ -65,6 +67,41 @@ def other_days(hours: Hours, exceptions: Hours, *, on: date, ahead: int = 28) ->
         for day in days
         if (window := _hours_on(day, week, exceptions)) != week[day.weekday()]
     ]
+
+
+def contact_of(surgery: Surgery, now: datetime) -> dict[str, Any]:
+    """What a page says of how to reach a surgery: `surgeries/contact.html` shows it."""
+    hours, exceptions, today = (
+        surgery.opening_hours,
+        surgery.opening_exceptions,
+        timezone.localdate(now),
+    )
+    return {
+        "surgery": surgery,
+        "is_closed": surgery.is_closed(today),
+        "opening": opening_words(hours, now, exceptions=exceptions),
+        "week": week_words(hours),
+        "other_days": other_days(hours, exceptions, on=today),
+    }
+
+
+def read_by(surgery: Surgery, now: datetime) -> datetime:
+    """By when somebody at a surgery reads what is sent to it now: today, while it is open for an hour more.
+
+    Else within two hours of its next opening; where nobody knows when it opens, by noon of the next working day.
+    """
+    here = timezone.localtime(now)
+    week, exceptions = _week(surgery.opening_hours), surgery.opening_exceptions
+    for ahead in range(LOOKED_AHEAD if any(week) else 0):
+        day = here.date() + timedelta(days=ahead)
+        if window := _hours_on(day, week, exceptions):
+            opens, closes = (timezone.make_aware(datetime.combine(day, at)) for at in window)
+            if ahead or now < opens:
+                return min(opens + AFTER_OPENING, closes)
+            if now <= closes - BEFORE_CLOSING:
+                return closes
+    next_day = working_days_after(here.date(), 1)
+    return timezone.make_aware(datetime.combine(next_day, time(12)))
 
 
 def window_words(window: Window | None) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from surgeries.finding import find_surgeries
 from surgeries.forms import FindForm
 from surgeries.models import Surgery
-from surgeries.opening import opening_words, other_days, week_words
+from surgeries.opening import contact_of
 
 PER_PAGE = 20
 
@@ -34,16 +34,7 @@ def surgery(request, surgery_id):
     """Where a surgery is, when it is open, and whether it uses this service."""
     now = timezone.now()
     shown = get_object_or_404(Surgery, pk=surgery_id)
-    context = {
-        "surgery": shown,
-        "is_closed": shown.is_closed(timezone.localdate(now)),
-        "opening": opening_words(shown.opening_hours, now, exceptions=shown.opening_exceptions),
-        "week": week_words(shown.opening_hours),
-        "other_days": other_days(
-            shown.opening_hours, shown.opening_exceptions, on=timezone.localdate(now)
-        ),
-        "is_signed_in": request.user.is_authenticated,
-    }
+    context = contact_of(shown, now) | {"is_signed_in": request.user.is_authenticated}
     return render(request, "surgeries/surgery.html", context)
 
 

@@ -10,6 +10,7 @@ from records.models.grant import (  # isort: skip
 )
 from records.models.entry import Entry, Origin, Precision, RecordedFrom  # isort: skip
 from records.models.correction import Correction, CorrectionMessage
+from records.models.help import HelpAnswered, HelpAsked, Reach
 from records.models.preview import ChangePreview, KeptDecision
 from records.models.reading import (
     KnownWord,
@@ -45,6 +46,8 @@ __all__ = [
     "EntryDecision",
     "ExtractChange",
     "GrantReview",
+    "HelpAnswered",
+    "HelpAsked",
     "ImportedExtract",
     "KeptDecision",
     "KnownWord",
@@ -54,6 +57,7 @@ __all__ = [
     "Paper",
     "PracticeChange",
     "Precision",
+    "Reach",
     "ReceivedExtract",
     "RecordedFrom",
     "Redaction",

@@ -147,6 +147,8 @@ class StaffTask(models.Model):
         AGE_16 = "age-16", "A young person is 16: see what they want instead"
         PROXY_DORMANT = "proxy-dormant", "Proxy access that nobody used for a year"
         LATE_HISTORY = "late-history", "Older entries came that nobody has read"
+        ACCESS_AGAIN = "access-again", "The patient asks for online access again"
+        HELP = "help", "The patient asks for a talk alone: do not call or write"
 
     id = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="staff_tasks")

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.identity import Evidence, Question
 from accounts.models import Duty
+from proxy_access.pausing import pauses_of
 from records.activity import activity_of, tell
 from records.doors import opens_for_staff
 from records.grants import levels_of
@@ -45,6 +46,7 @@ def desk_patient(request, access):
         "may_decide": access.may(Duty.DECIDE_ACCESS),
         "may_check": access.may(Duty.CHECK_IDENTITY),
         "now": timezone.localtime(),
+        "pauses": pauses_of(access.patient, at=timezone.now()),
         "today": today,
     } | decisions_of(access.patient, request) | held_of(access, today)  # fmt: skip
     return render(request, "staff/patient.html", context)

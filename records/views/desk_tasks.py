@@ -86,6 +86,8 @@ def place_of(access, task):
         return reverse(PLACES[Kind(task.kind)], args=[patient, about])
     if task.kind == Kind.SPEAK_FIRST:
         return reverse("records:desk-held-results", args=[patient])
+    if task.kind == Kind.HELP:
+        return reverse("records:desk-contact", args=[patient])
     if task.kind == Kind.LATE_HISTORY:
         return reverse("records:desk-access", args=[patient])
     if task.kind in (Kind.SECOND_PERSON, Kind.CLINICIAN) and (review := open_review_of(access)):

@@ -1,5 +1,8 @@
 """A patient sees who acts for them, and stops, ends or narrows it in one step (R4.8); whoever acts for them resigns."""
 
+from datetime import timedelta
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -10,11 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.views.asking import sent
 from proxy_access.ages import told_to_patient
 from proxy_access.changing import end_as_patient, narrow, resign
+from proxy_access.models import Pause, Whom
+from proxy_access.pausing import Wanted
 from proxy_access.telling import told_of, told_rejections
 from records.doors import opens_own_people, opens_record
 from records.inviting import nominations_of
+from records.pausing import pause_record
+from records.pausing_forms import DAYS, RETURN
 from records.people_forms import LessForm
 from records.stopping import start_again, stop_for_now
+from records.views.pausing import pause_facts
 from records.visibility import RecordAccess
 
 
@@ -35,7 +43,9 @@ def people(request, access, *, record):
             for one in told
         },
         "now": timezone.now(),
+        "days": DAYS,
     }
+    context |= stopped_facts(request, access, context["now"])
     return render(request, "people/people.html", context)
 
 
@@ -43,7 +53,9 @@ def people(request, access, *, record):
 @opens_own_people
 def person_stopped(request, access, *, record, grant_id):
     """Stop it for now."""
-    return done(request, access, grant_id, stop_for_now, "{} cannot see your record now")
+    how_long = request.POST.get("how_long", RETURN)
+    stop = stop_for_now if how_long == RETURN else partial(stop_for_days, how_long=how_long)
+    return done(request, access, grant_id, stop, "{} cannot see your record now")
 
 
 @require_POST
@@ -96,6 +108,23 @@ def done(request, access, grant_id, act, words):
     else:
         messages.success(request, words.format(told.name))
     return redirect("records:people", access.patient.pk)
+
+
+def stop_for_days(grant, *, by, now, how_long):
+    """Stop one person until some days are over; raises ValidationError for a number of days that is not offered."""
+    if how_long not in DAYS:
+        raise ValidationError("Choose for how long from the list")
+    until = now + timedelta(days=int(how_long))
+    pause_record(Wanted(Whom.ONE, until, grant=grant), by=by, now=now)
+
+
+def stopped_facts(request, access, now):
+    """What the page says of those whom the patient paused, all at once or alone."""
+    alone = Pause.objects.in_force(now).filter(patient=access.patient, whom=Whom.ONE)
+    return {
+        "stopped": pause_facts(request, access, Whom.PROXIES, now, "records:people"),
+        "paused_alone": {each.grant_id: each for each in alone.order_by("made_at")},
+    }
 
 
 def is_narrowed(form, grant, access):

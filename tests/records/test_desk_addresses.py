@@ -33,7 +33,7 @@ ANY_DUTY = {
     "desk-hidden", "desk-activity", "desk-extracts", "desk-proxy", "desk-proxy-decide", "desk-safeguarding", "desk-nomination",
     "desk-as", "desk-as-home", "desk-as-entry", "desk-as-over-time", "desk-as-before-result", "desk-as-since",
     "desk-as-timeline", "desk-as-tests", "desk-as-measurements", "desk-as-not-visible", "desk-as-section",
-    "desk-as-elsewhere",
+    "desk-as-elsewhere", "desk-contact",
 }  # fmt: skip
 """What all of the surgery's staff may open, whatever their duty."""
 
