@@ -188,10 +188,12 @@ def carry_pauses(patient: Patient, *, now: datetime) -> int:
 
 
 def _log(action: str, pause: Pause, *, by: Access | StaffAccess, now: datetime) -> None:
+    """Write it down; of one that only the surgery ends, who made it is in its row and not in what the patient reads."""
     duty = Duty.DECIDE_ACCESS if isinstance(by, StaffAccess) else ""
+    is_unsaid = pause.through_surgery and not duty
     log.record(
-        action, at=now, actor_id=by.viewer.pk, patient_id=pause.patient_id, duty=duty,
-        about=f"pause {pause.pk}", details=_details(pause),
+        action, at=now, actor_id=None if is_unsaid else by.viewer.pk, patient_id=pause.patient_id,
+        duty=duty, about=f"pause {pause.pk}", details=_details(pause),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from records.views import desk_pausing, pausing, your_surgery
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("pause", pausing.pause_own, name="pause"),
+    path("pause", pausing.online_access, name="pause"),
     path("pause/come-back", pausing.come_back, name="come-back"),
     path("pause/ask-your-surgery", pausing.ask_surgery, name="ask-to-open"),
     path("people/pause", pausing.pause_people, name="pause-people"),

@@ -37,6 +37,7 @@ CLOSED_BY_YOU = (
     "You stopped online access. Start it again first, then you can ask for your full record"
 )
 MOST_WORDS = 10_000
+PAUSED = "Your online access is paused. Open it again first, then you can ask"
 TOO_LONG = "You have written as much as a request can hold. Call your surgery to tell them more"
 NOT_YOURS = "Only the patient can ask for their full record and take the request back"
 
@@ -49,7 +50,12 @@ def why_not(record: RecordAccess | Refusal) -> str:
     """
     if isinstance(record, RecordAccess):
         return OPEN_ALREADY if record.opens_everything else ""
-    return {Refusal.NO_ACCESS: "", Refusal.DECLINED: CLOSED_BY_YOU}.get(record, CLOSED_BY_SURGERY)
+    words = {
+        Refusal.NO_ACCESS: "",
+        Refusal.DECLINED: CLOSED_BY_YOU,
+        Refusal.PAUSED_BY_PATIENT: PAUSED,
+    }
+    return words.get(record, CLOSED_BY_SURGERY)
 
 
 def request_of(patient: Patient) -> AccessRequest | None:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Duty
 from accounts.views.asking import sent
+from proxy_access.access import is_paused_by_patient
 from proxy_access.ages import parental
 from proxy_access.changing import end_as_staff, resume_as_staff, suspend_as_staff
 from proxy_access.models import GrantSource, ProxyGrant, named
@@ -114,6 +115,7 @@ def facts(access, grant):
         "is_standing": grant.status in STANDING,
         "stopped_by_surgery": Side.SURGERY in stopped_by(grant),
         "stopped_by_patient": Side.PATIENT in stopped_by(grant),
+        "is_paused": is_paused_by_patient(grant, on=timezone.localdate(), at=timezone.now()),
         "source": GrantSource.objects.filter(grant=grant).first(),
         "safety": safeguarding_flags(access),
     }

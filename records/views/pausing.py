@@ -18,12 +18,13 @@ from records.doors import opens_own_matters
 from records.pausing import ask_to_open, open_again, pause_record
 from records.pausing_forms import PauseForm
 
-opens_own_pause = opens_own_matters("pause page opened")
+opens_own_pause = opens_own_matters("online access page opened")
+"""On file as the page on which access is stopped: what the patient reads of it does not say who paused (ADR 38)."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens_own_pause
-def pause_own(request, access, *, record):
+def online_access(request, access, *, record):
     """Pause my record, or see that it is paused and come back."""
     now = timezone.now()
     form = PauseForm(sent(request), now=now, today=timezone.localdate(now))
@@ -97,7 +98,7 @@ def come_back_to(request, access, whom, page):
             return redirect(second_step(page, access))
         messages.info(request, error.messages[0])
     else:
-        messages.success(request, "You do not pause it any more")
+        messages.success(request, "It is not paused any more")
     return redirect(page, access.patient.pk)
 
 

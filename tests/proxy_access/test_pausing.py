@@ -304,6 +304,16 @@ def test_every_act_is_on_file(people):
     ]
 
 
+def test_of_one_that_only_the_surgery_ends_the_log_does_not_say_who_made_it(people):
+    """R5.2: whoever reads beside the patient; the row says it, for staff."""
+    held = pause(Wanted(through_surgery=True), by=people.own(), now=NOW)
+    with rows_of(people.patient.pk):
+        event = AuditEvent.objects.get(action="paused")
+    assert event.actor_id is None
+    assert str(people.user.pk) not in str(event.details)
+    assert held.made_by == people.user
+
+
 def test_nothing_of_it_is_changed_or_deleted(people):
     """ADR 7: the application may only add."""
     pause(Wanted(), by=people.own(), now=NOW)

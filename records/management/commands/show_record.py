@@ -53,13 +53,17 @@ class Command(BaseCommand):
         """The access of the viewer that was named; None for staff."""
         if viewer == "staff":
             return None
+        now = timezone.now()
+        at = (
+            now if on == timezone.localdate(now) else None
+        )  # of another day, a pause of a part of it counts
         if viewer == "self":
-            return access_of_patient(patient, on=on)
+            return access_of_patient(patient, on=on, at=at)
         role, _, email = viewer.partition(":")
         if role != "proxy" or not email:
             raise CommandError("--as takes self, proxy:EMAIL or staff", returncode=2)
         try:
-            return access_of_proxy(patient, email, on=on)
+            return access_of_proxy(patient, email, on=on, at=at)
         except User.DoesNotExist as error:
             raise CommandError(f"Nobody has an account with the address {email}") from error
 
