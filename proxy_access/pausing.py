@@ -45,7 +45,8 @@ def pause(wanted: Wanted, *, by: Access, now: datetime) -> Pause:
     A pause never makes another one shorter or easier to end: each holds for as long as it says (ADR 38). Raises
     ValidationError for whoever is not the patient, and for an end that is past or more than a year away.
     """
-    if not by.is_own_record:
+    is_others = wanted.grant is not None and wanted.grant.patient_id != by.patient.pk
+    if not by.is_own_record or is_others:
         raise ValidationError(NOT_YOURS)
     if wanted.until and wanted.until > now + LONGEST:
         raise ValidationError({"until": TOO_LONG})

@@ -22,7 +22,7 @@ class TalkForm(forms.Form):
         help_text="For example, weekdays from 10am to noon. They call the number that they have for you",
         max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": False}),
     )
 
 

@@ -205,6 +205,13 @@ def test_a_proxy_pauses_nothing_and_brings_nothing_back(people, whom):
         come_back(whom, by=theirs, now=NOW, confirmed_at=NOW, grant=grant)
 
 
+def test_nobody_pauses_what_somebody_does_for_another(people):
+    """R4.8: who acts for the mother is the mother's to stop."""
+    theirs = people.mother.proxy_grants.get()
+    with pytest.raises(ValidationError, match="Only the patient"):
+        pause(Wanted(Whom.ONE, grant=theirs), by=people.own(), now=NOW)
+
+
 @pytest.mark.parametrize("whom", ["everyone", "proxies"])
 @pytest.mark.parametrize(
     ("confirmed_at", "opens"),
