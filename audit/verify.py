@@ -9,18 +9,25 @@ from audit.models import ChainHead
 from audit.row_security import rows_of
 
 NO_PATIENT = UUID(int=0)
-WALK = """
+RIGHT_HASH = """
+pg_catalog.sha256(event.previous_hash || pg_catalog.convert_to(pg_catalog.jsonb_build_array(
+    event.id, event.patient_id, event.sequence, extract(epoch from event.at), event.actor_id,
+    event.duty, event.action, event.object, event.outcome, event.request_id, event.details
+)::text, 'UTF8'))
+"""
+"""As the trigger makes it. Not by the database's own function, which its owner could replace (ADR 40)."""
+WALK = f"""
 with chain as (
     select event.sequence, event.previous_hash, event.hash,
         lag(event.hash, 1, ''::bytea) over (order by event.sequence) as hash_before,
         row_number() over (order by event.sequence) as place,
-        audit_event_hash(event) as right_hash
-    from audit_auditevent event where event.patient_id is not distinct from %s
+        {RIGHT_HASH} as right_hash
+    from audit_auditevent event where %s
 )
 select count(*), min(sequence) filter (
     where place <> sequence or previous_hash <> hash_before or hash <> right_hash
 ), (select hash from chain order by sequence desc limit 1) from chain
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,11 @@ class Checked:
     patient_id: UUID | None
     events: int
     broken_at: int | None
+
+
+def of_chain(patient_id: UUID | None) -> str:
+    """The condition for one chain's events, in a form for which the database uses its index."""
+    return "patient_id is null" if patient_id is None else "patient_id = %(patient)s"
 
 
 def check_all() -> list[Checked]:
@@ -46,7 +58,7 @@ def check(patient_id: UUID | None) -> Checked:
     """
     head = ChainHead.objects.filter(patient_id=patient_id or NO_PATIENT).first()
     with rows_of(patient_id), connection.cursor() as cursor:
-        cursor.execute(WALK, [patient_id])
+        cursor.execute(WALK % of_chain(patient_id), {"patient": patient_id})
         events, broken_at, last = cursor.fetchone()
     remembered = (head.sequence, bytes(head.hash)) if head else (0, b"")
     if broken_at is None and remembered != (events, bytes(last or b"")):

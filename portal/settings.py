@@ -36,6 +36,10 @@ SECRET_KEY = secret_of("SECRET_KEY", lambda: secrets.token_urlsafe(50))
 PORTAL_ENCRYPTION_KEYS = secret_of(
     "ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode()
 ).split()
+# the first seals, all of them read: what is in the database alone cannot make it (ADR 40)
+PORTAL_AUDIT_KEYS = secret_of("AUDIT_KEY", lambda: secrets.token_urlsafe(48)).split()
+PORTAL_ANCHOR_FILE = Path(os.environ.get("PORTAL_ANCHOR_FILE") or VAR / "anchors")
+PORTAL_ANCHOR_URL = os.environ.get("PORTAL_ANCHOR_URL", "")
 PORTAL_URL = os.environ.get("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_CONTACT = os.environ.get("PORTAL_CONTACT", "")  # of who runs the portal, as Markdown
 IS_HTTPS = PORTAL_URL.startswith("https://")

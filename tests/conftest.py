@@ -34,6 +34,7 @@ def pytest_configure(config):
     }
     # or every test client lists all static files before its first request
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.PORTAL_ANCHOR_FILE = ROOT / "var" / "no-anchors"  # a test that anchors names its own
     settings.STORAGES["documents"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     # or what is told would depend on the hour at which tests run
     settings.NOTICE_HOURS = (0, 0)
