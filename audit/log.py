@@ -14,16 +14,18 @@ from django.db import connection
 from audit.models import Outcome
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_device: ContextVar[str] = ContextVar("device", default="")
 
 
 @contextmanager
-def request_id(value: str) -> Iterator[None]:
-    """Mark the events of one request with its id."""
-    token = _request_id.set(value)
+def request_id(value: str, device: str = "") -> Iterator[None]:
+    """Mark the events of one request with its id, and with the kind of device that it came from: never an address."""
+    id_token, device_token = _request_id.set(value), _device.set(device)
     try:
         yield
     finally:
-        _request_id.reset(token)
+        _request_id.reset(id_token)
+        _device.reset(device_token)
 
 
 def record(
@@ -42,6 +44,8 @@ def record(
     `action` is a verb phrase such as "record opened"; `about` says which section, entry or grant;
     `details` hold ids, codes and counts, never the words of a record.
     """
+    if device := _device.get():
+        details = (details or {}) | {DEVICE: device}
     values = [
         uuid4(), patient_id, at, actor_id, duty, action, about, outcome, _request_id.get(),
         json.dumps(details, cls=DjangoJSONEncoder) if details else "{}",
@@ -50,6 +54,8 @@ def record(
         cursor.execute(APPEND, values)
 
 
+DEVICE = "device"
+"""Where the details have the kind of device, such as "Chrome on Android"."""
 APPEND = """
 insert into audit_auditevent (
     id, patient_id, at, actor_id, duty, action, object, outcome, request_id, details,

@@ -42,7 +42,19 @@ class AuditEvent(models.Model):
                 nulls_distinct=False,
             ),
         ]
-        indexes = [models.Index(fields=["patient_id", "at"], name="audit_event_by_patient")]
+        indexes = [
+            models.Index(fields=["patient_id", "at"], name="audit_event_by_patient"),
+            models.Index(
+                fields=["actor_id", "at"],
+                name="audit_event_of_account",
+                condition=models.Q(patient_id=None),
+            ),
+            models.Index(
+                fields=["object", "at"],
+                name="audit_event_about_account",
+                condition=models.Q(patient_id=None, object__startswith="user "),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} ({self.outcome})"

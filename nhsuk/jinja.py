@@ -52,6 +52,7 @@ FILTERS = {
     "date": wording.date_words,
     "time": wording.time_words,
     "datetime": wording.instant_words,
+    "local_time": wording.local_time_words,
     "partial_date": wording.partial_date_words,
     "nhs_number": wording.nhs_number_words,
     "size": wording.size_words,

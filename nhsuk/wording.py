@@ -55,6 +55,11 @@ def instant_words(at: datetime) -> str:
     return f"{date_words(at)} at {time_words(at.time())}"
 
 
+def local_time_words(at: datetime) -> str:
+    """2:30pm, in local time."""
+    return time_words(timezone.localtime(at).time())
+
+
 def size_words(size: int) -> str:
     """120 KB, 2.5 MB: how large a file is, in bytes, for somebody who wonders whether to open it."""
     if size < 1024:

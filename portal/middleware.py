@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.browsers import kind_of
 from audit import log
 from portal.sessions import end_session, note_use
 
@@ -17,14 +18,15 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestId:
-    """Gives each request an id, which its audit events carry."""
+    """Gives each request an id, which its audit events carry with the kind of device."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Set the id for as long as the request lasts."""
-        with log.request_id(uuid.uuid4().hex):
+        """Set the id, and the kind of device if the request says anything of it, for as long as it lasts."""
+        said = request.headers.get("User-Agent", "")
+        with log.request_id(uuid.uuid4().hex, kind_of(said) if said else ""):
             return self.get_response(request)
 
 

@@ -122,6 +122,6 @@ def note_step(
     log.record(
         "proxy access changed", at=at, actor_id=by.pk if by else None, patient_id=held.patient_id, duty=duty,
         about=f"proxy grant {held.pk}",
-        details={"status": held.status, "reason": reason or "", "scopes": held.scopes},
+        details={"status": held.status, "reason": reason or "", "scopes": held.scopes, "told": step.told_patient},
     )  # fmt: skip
     return held

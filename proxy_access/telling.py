@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from django.utils import timezone
 
+from accounts.models import User
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
 from proxy_access.models.decision import TELLS_PATIENT
 from proxy_access.over import TOLD, why_over
@@ -113,6 +115,16 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
     soon = ends_soon(grant, today=today)
     until = next_end(grant, today=today) if soon and grant.rests_on_agreement else None
     return Told(grant, Stand.OPEN, ends_soon=soon, go_on_until=until)
+
+
+def is_told_over(viewer: User, patient_id: UUID, *, today: date) -> bool:
+    """Whether a patient's pages say that somebody who acted for them cannot see their record now.
+
+    What a refusal has to be asked before the patient reads of it: who was stopped without a word is not told to
+    have been refused (R4.5).
+    """
+    grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient_id, proxy=viewer)
+    return all(told_about(grant, today=today).stand is not Stand.OPEN for grant in grants)
 
 
 def tells_of_end(patient: Patient, *, today: date) -> bool:

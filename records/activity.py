@@ -30,6 +30,10 @@ class Happening(NamedTuple):
 
 DID = {
     "access decided": "Decided access",
+    "activity page opened": "Opened a page of their own activity",
+    "activity report answered": "Answered what the patient says looks wrong in their activity",
+    "activity report read": "Began to look at what the patient says looks wrong in their activity",
+    "activity reported": "Said that something in their activity looks wrong",
     "age reviewed": "Decided at an age about somebody who acts for the patient",
     "access decided unread": "Opened more by command, without a review",
     "access follows a setting": "Let access follow a setting of the surgery that closes more",
@@ -84,6 +88,8 @@ DID = {
     "proxy application matched": "Found that somebody asks to act for the patient",
     "proxy access changed": "Changed who may act for the patient",
     "proxy end told": "Told both sides that proxy access ends soon",
+    "receipt checked": "Checked a receipt of their log",
+    "receipt made": "Took a receipt of their log",
     "reason to look given": "Gave a reason to look at the patient",
     "record explained": "Asked by command what somebody sees",
     "load tried out": "Tried out by command what an extract would change, and changed nothing",

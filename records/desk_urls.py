@@ -43,6 +43,7 @@ of_patient: list[URLPattern | URLResolver] = [
     path("entries/<uuid:entry_id>/", include(of_entry)),
     path("", include("records.desk_bad_news_urls")),
     path("", include("records.desk_correcting_urls")),
+    path("", include("records.desk_activity_urls")),
     *desk_requests_urls.of_patient,
     *desk_previewing_urls.of_patient,
     *desk_organisations_urls.of_patient,

@@ -24,6 +24,7 @@ from audit import log
 from audit.models import Outcome
 from audit.row_security import rows_of
 from proxy_access.access import Refusal, find_access, is_involved
+from proxy_access.telling import is_told_over
 from records.grants import open_record
 from records.holding import read_held
 from records.looking import may_look
@@ -141,6 +142,8 @@ opens_own_request = opens_own_matters("request page opened")
 """To what a patient asks of their surgery (R8.2)."""
 opens_own_people = opens_own_matters("people page opened")
 """To who acts for a patient, and to stopping them (R4.8)."""
+opens_own_activity = opens_own_matters("activity page opened")
+"""To what happened around their access, also while the record itself is closed or paused (R9.2)."""
 
 
 def opens_for_staff(
@@ -261,7 +264,7 @@ class _Visit:
     def refuse(self, refusal: Refusal | StaffRefusal, **told: Any) -> HttpResponse:
         """Say no, with what to do next; as 404 where even the patient's existence is a secret."""
         action = "staff looked" if self.by_staff else "record opened"
-        self._log(action, Outcome.REFUSED, because=refusal.value)
+        self._log(action, Outcome.REFUSED, because=refusal.value, **self._told(refusal))
         if refusal.value == Refusal.UNKNOWN.value:
             raise Http404
         template = "staff" if self.by_staff else "records"
@@ -277,7 +280,14 @@ class _Visit:
         }
         return render(self.request, f"{template}/refused.html", context | told, status=403)
 
-    def _log(self, action: str, outcome: Outcome, **details: str) -> None:
+    def _told(self, refusal: Refusal | StaffRefusal) -> dict[str, bool]:
+        """Whether the patient's own activity may say of somebody who acted for them that they were refused (R4.5)."""
+        if refusal is not Refusal.ENDED:
+            return {}
+        today = timezone.localdate(self.now)
+        return {"told": is_told_over(self.request.user, self.patient_id, today=today)}  # type: ignore[arg-type]
+
+    def _log(self, action: str, outcome: Outcome, **details: str | bool) -> None:
         patient_id: UUID | None = self.patient_id
         if details.get("because") == Refusal.UNKNOWN.value:
             # a made-up id must not begin a chain of its own

@@ -23,6 +23,7 @@ DONE_OTHERWISE = {
     StaffTask.Kind.PROXY_APPLICATION: "Decide about who asks: then this task is done",
     StaffTask.Kind.AGE_REVIEW: "Decide about this person's access: then this task is done",
     StaffTask.Kind.HELP: "Say what was done for the patient: then this task is done",
+    StaffTask.Kind.ACTIVITY: "Answer the patient: then this task is done",
     StaffTask.Kind.CLINICIAN: "Answer the question about the entry: then this task is done",
 }
 

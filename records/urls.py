@@ -69,6 +69,7 @@ of_a_record: list[URLPattern | URLResolver] = [
     path("", include("records.nominating_urls")),
     path("", include("records.own_hiding_urls")),
     path("", include("records.correcting_urls")),
+    path("", include("records.activity_urls")),
     path("online-access", online_access.online_access, name="online-access"),
     path("online-access/stop", online_access.decline, name="decline-access"),
     path("online-access/start", online_access.resume, name="resume-access"),

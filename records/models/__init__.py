@@ -9,6 +9,7 @@ from records.models.grant import (  # isort: skip
     WarningAgreement,
 )
 from records.models.entry import Entry, Origin, Precision, RecordedFrom  # isort: skip
+from records.models.activity_report import ActivityReport
 from records.models.correction import Correction, CorrectionMessage
 from records.models.help import HelpAnswered, HelpAsked, Reach
 from records.models.preview import ChangePreview, KeptDecision
@@ -37,6 +38,7 @@ from records.models.takeaway import Takeaway, TakeawayPiece
 __all__ = [
     "AccessGrant",
     "AccessRequest",
+    "ActivityReport",
     "ChangePreview",
     "Correction",
     "CorrectionMessage",

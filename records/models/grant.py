@@ -149,6 +149,7 @@ class StaffTask(models.Model):
         LATE_HISTORY = "late-history", "Older entries came that nobody has read"
         ACCESS_AGAIN = "access-again", "The patient asks for online access again"
         HELP = "help", "The patient asks for a talk alone: do not call or write"
+        ACTIVITY = "activity", "The patient says that something in their activity looks wrong"
 
     id = models.BigAutoField(primary_key=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="staff_tasks")

@@ -24,6 +24,7 @@ PLACES = {
     Kind.PROXY_GOES_ON: "records:desk-proxy",
     Kind.AGE_REVIEW: "records:desk-age-review",
     Kind.PROXY_DORMANT: "records:desk-proxy",
+    Kind.ACTIVITY: "records:desk-activity-report",
 }
 """The page about the thing that a task is about."""
 
