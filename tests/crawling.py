@@ -9,6 +9,8 @@ from django.urls import reverse
 LINK = re.compile(r'href="([^"#]+)(?:#[^"]*)?"')
 VARYING = re.compile(r'((?:nonce|name="csrfmiddlewaretoken" value)=")[^"]*')
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+GROWING = re.compile(r"/activity(?:[/?]|$)|/what-you-did(?:\?|$)")
+"""Pages that tell of the walk itself, and so are longer with each step: tests of their own compare them."""
 KEPT_HEADERS = ("Content-Type", "Content-Disposition", "Cache-Control", "Location", "Vary")
 
 
@@ -52,7 +54,11 @@ def walk(client, patient, most=5_000, start=None, leave_out=()):
         location = dict(page.headers)["Location"]
         links = [unescape(link) for link in LINK.findall(page.body)] + [location]
         waiting += [
-            link for link in links if link.startswith(home) and not link.endswith(tuple(leave_out))
+            link
+            for link in links
+            if link.startswith(home)
+            and not link.endswith(tuple(leave_out))
+            and not GROWING.search(link)
         ]
     return found
 

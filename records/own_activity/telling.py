@@ -98,7 +98,8 @@ class People:
         self.access, self.own = access, set(own_users(access.patient))
         acting = told_of(access.patient, today=today)
         self.acting = {one.grant.proxy_id: one.name for one in reversed(acting)}
-        ids = {event.actor_id for event in events} - {None} - self.own - self.acting.keys()
+        actors = {event.actor_id for event in events if event.actor_id}
+        ids = actors - self.own - self.acting.keys()
         self.names = dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
         others = ids - self.names.keys()
         self.systems = set(Supplier.objects.filter(pk__in=others).values_list("pk", flat=True))

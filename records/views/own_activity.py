@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from records.own_activity.reporting import report_event, reports_of
 from records.own_activity.telling import by_day, tell_patient, tell_proxy
 from records.views.own_activity_asked import asked_of, event_before, keep
 
-NEWEST_REPORTS = 5
+NEWEST_REPORTS, PER_PAGE = 5, 25
 
 
 @require_safe
@@ -95,8 +96,10 @@ def activity_report(request, access, report_id, *, record):
 def activity_reports(request, access, *, record):
     """Everything that was said to look wrong, the newest first."""
     found = ActivityReport.objects.filter(patient=access.patient).order_by("-reported_at", "id")
-    reports = reports_of(access, list(found[:100]), now=timezone.now())
-    return render(request, "activity/reports.html", {"access": access, "reports": reports})
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    reports = reports_of(access, list(page), now=timezone.now())
+    context = {"access": access, "reports": reports, "page": page}
+    return render(request, "activity/reports.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -98,6 +98,9 @@ def pages_of(patient, user):
             found.setdefault(
                 re.sub(r"\W+", "-", kind.removeprefix("/records/ID/")).strip("-") or "home", path
             )
+    for rest in ("activity", "activity/receipt", "activity/reports", "what-you-did"):
+        if client.get(path := f"/records/{patient.pk}/{rest}").status_code == 200:
+            found[rest.replace("/", "-")] = path
     for section in Section:  # a closed section, and a page that is not there
         found.setdefault(section.value, f"/records/{patient.pk}/{section}")
     return client, found

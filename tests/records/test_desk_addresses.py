@@ -30,7 +30,7 @@ ANY_DUTY = {
     "desk-corrections", "desk-correction", "desk-held-results", "desk-reason", "desk-task",
     "desk-task-take", "desk-task-let-go", "desk-requests", "desk-request", "desk-request-letter",
     "desk-request-letter-pdf", "desk-request-letter-printed",
-    "desk-hidden", "desk-activity", "desk-extracts", "desk-proxy", "desk-proxy-decide", "desk-safeguarding", "desk-nomination",
+    "desk-hidden", "desk-activity", "desk-activity-report", "desk-activity-reports", "desk-extracts", "desk-proxy", "desk-proxy-decide", "desk-safeguarding", "desk-nomination",
     "desk-as", "desk-as-home", "desk-as-entry", "desk-as-over-time", "desk-as-before-result", "desk-as-since",
     "desk-as-timeline", "desk-as-tests", "desk-as-measurements", "desk-as-not-visible", "desk-as-section",
     "desk-as-elsewhere", "desk-contact",
