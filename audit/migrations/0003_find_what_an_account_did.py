@@ -16,6 +16,6 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name='auditevent',
-            index=models.Index(condition=models.Q(('patient_id', None), ('object__startswith', 'user ')), fields=['object', 'at'], name='audit_event_about_account'),
+            index=models.Index(condition=models.Q(('object__startswith', 'user '), ('patient_id', None)), fields=['object', 'at'], name='audit_event_about_account'),
         ),
     ]

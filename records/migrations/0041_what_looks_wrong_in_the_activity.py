@@ -23,7 +23,7 @@ alter table records_activityreport disable row level security;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0032_systems_that_send_extracts'),
+        ('records', '0040_pauses_and_quiet_help'),
         ('surgeries', '0005_what_a_surgery_sets'),
     ]
 
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='stafftask',
             name='kind',
-            field=models.CharField(choices=[('review-starting-access', 'Review the access that was first set'), ('letter-ended', 'A registration letter ended after wrong tries'), ('correction', 'Someone says that an entry is wrong'), ('speak-first', 'The patient waits to be spoken to about a result'), ('request', 'The patient asks for their full record'), ('second-person', 'A second person has to agree to opening the full record'), ('clinician', 'A clinician is asked about an entry'), ('print-letter', 'A letter to print and send'), ('review-hidden', 'Look again at what is hidden'), ('dormant', 'Online access that nobody used for a year'), ('proxy-application', 'Somebody wants to act for the patient'), ('nomination', 'The patient names a person at their own address'), ('proxy-stopped', 'A patient stopped somebody who acts for them by law'), ('proxy-goes-on', 'Somebody who acts for a patient by law asks to go on'), ('age-review', 'A child’s age: look again at somebody who acts for them'), ('age-16', 'A young person is 16: see what they want instead'), ('proxy-dormant', 'Proxy access that nobody used for a year'), ('late-history', 'Older entries came that nobody has read'), ('activity', 'The patient says that something in their activity looks wrong')], max_length=40),
+            field=models.CharField(choices=[('review-starting-access', 'Review the access that was first set'), ('letter-ended', 'A registration letter ended after wrong tries'), ('correction', 'Someone says that an entry is wrong'), ('speak-first', 'The patient waits to be spoken to about a result'), ('request', 'The patient asks for their full record'), ('second-person', 'A second person has to agree to opening the full record'), ('clinician', 'A clinician is asked about an entry'), ('print-letter', 'A letter to print and send'), ('review-hidden', 'Look again at what is hidden'), ('dormant', 'Online access that nobody used for a year'), ('proxy-application', 'Somebody wants to act for the patient'), ('nomination', 'The patient names a person at their own address'), ('proxy-stopped', 'A patient stopped somebody who acts for them by law'), ('proxy-goes-on', 'Somebody who acts for a patient by law asks to go on'), ('age-review', 'A child’s age: look again at somebody who acts for them'), ('age-16', 'A young person is 16: see what they want instead'), ('proxy-dormant', 'Proxy access that nobody used for a year'), ('late-history', 'Older entries came that nobody has read'), ('access-again', 'The patient asks for online access again'), ('help', 'The patient asks for a talk alone: do not call or write'), ('activity', 'The patient says that something in their activity looks wrong')], max_length=40),
         ),
         migrations.CreateModel(
             name='ActivityReport',

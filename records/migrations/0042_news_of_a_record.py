@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0032_systems_that_send_extracts'),
+        ('records', '0041_what_looks_wrong_in_the_activity'),
         ('surgeries', '0005_what_a_surgery_sets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
