@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.core import mail
@@ -232,8 +232,11 @@ def test_the_link_holds_no_personal_data(choice):
     assert stop_link(choice) == link  # the same below each e-mail, whatever that is about
 
 
+NOBODY = UUID(int=7).hex
+
+
 @pytest.mark.parametrize(
-    "token", ["x", "a.b", f"{uuid4().hex}.forged", f"{uuid4().hex}", "%00", "a" * 2000, "é.é"]
+    "token", ["x", "a.b", f"{NOBODY}.forged", NOBODY, "%00", "a" * 2000, "é.é"]
 )
 def test_another_link_stops_nothing(client, choice, token):
     for method in (client.get, client.post):
