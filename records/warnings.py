@@ -10,7 +10,7 @@ from audit import log
 from records.models import WarningAgreement
 from records.visibility import RecordAccess
 
-VERSION = "2026-11"
+VERSION = "2026-11-28"
 """The wording of the four pages: a new one asks everybody again."""
 
 AGREED, READ = "warnings_agreed", "warnings_read"

@@ -15,6 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.row_security import rows_of
+from proxy_access.access import access_of
+from proxy_access.pausing import Wanted, pause
 from records.models import Entry
 from surgeries.terms import Level, Section
 from tests.cast import (
@@ -325,6 +327,7 @@ def test_a_second_visit_reads_well_on_a_phone(states, open_in, live_server):
 NO_LEVELS = {"current": Level.NONE, "historical": Level.NONE}
 CLOSED = {
     "paused": ("Your online access is paused", {"decision": "paused"} | NO_LEVELS),
+    "paused-by-patient": ("Your online access is paused", {}),
     "denied": ("Your online access is closed", {"decision": "denied"} | NO_LEVELS),
     "declined": ("You stopped online access", NO_LEVELS | {"decision": "declined"}),
     "no-access": ("Your record is not open online", NO_LEVELS),
@@ -356,6 +359,9 @@ def closed(request, surgery):
     if state == "declined":
         make_grant(patient, decided_at=timezone.now() - timedelta(days=1))
     make_grant(patient, **levels)
+    if state == "paused-by-patient":
+        by = access_of(user, patient.pk, on=today)
+        pause(Wanted(), by=by, now=timezone.now())
     if state in ("ended", "section-proxy"):
         user = make_user("proxy@example.test", name="Pat Proxy")
         last = today + timedelta(days=90 if state == "section-proxy" else -1)

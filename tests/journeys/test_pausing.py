@@ -30,9 +30,8 @@ def grant(patient, patient_user, proxy_user):
 
 
 def click(visitor, locator):
-    """Click, and wait for the page that comes."""
-    with visitor.page.expect_navigation():
-        locator.click()
+    """Click, and look at the page that comes."""
+    visitor.click(locator)
     visitor.check()
 
 

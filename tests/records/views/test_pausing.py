@@ -9,9 +9,21 @@ from django.urls import reverse
 
 from accounts.models import Duty
 from proxy_access.models import Pause, PauseEnd
+from records.at_desk import Proof, register_at_desk
 from records.models import StaffTask
+from records.online import TERMS_VERSION
+from records.warnings import VERSION
 from surgeries.terms import Section
-from tests.cast import make_entry, make_grant, make_proxy_grant, make_staff, make_user, sign_in
+from tests.cast import (
+    make_entry,
+    make_grant,
+    make_patient,
+    make_proxy_grant,
+    make_staff,
+    make_surgery,
+    make_user,
+    sign_in,
+)
 from tests.clock import NOW
 from tests.pages import bare
 from tests.records.views.record import home_of, kept_copy, make_medicine, reader
@@ -79,7 +91,7 @@ def test_the_page_about_pressure_has_the_button_for_the_patient_alone(
     for user in (patient_user, proxy_user):
         browser = sign_in(Client(), user)
         session = browser.session
-        session["warnings_read"] = {f"{patient.pk} 2026-11": ["bad-news", "sharing"]}
+        session["warnings_read"] = {f"{patient.pk} {VERSION}": ["bad-news", "sharing"]}
         session.save()
         shown[user] = browser.get(at("consider", patient, "coercion")).text
     assert f'action="{at("pause", patient)}"' in shown[patient_user]
@@ -336,7 +348,7 @@ def test_acting_for_somebody_goes_on_while_the_own_record_is_paused(
     make_entry(other_patient)
     own.post(at("pause", patient), FOR_NOW | ME)
     session = own.session
-    session["warnings_agreed"] |= {str(other_patient.pk): "2026-11"}
+    session["warnings_agreed"] |= {str(other_patient.pk): VERSION}
     session.save()
     assert own.get(home_of(other_patient)).status_code == 200
 
@@ -355,3 +367,17 @@ def test_what_staff_decide_meanwhile_does_not_open_it(own, patient):
     own.post(at("pause", patient), FOR_NOW | ME)
     make_grant(patient, "full", "full")
     assert own.get(home_of(patient)).status_code == 403
+
+
+def test_whoever_registers_at_the_next_surgery_finds_it_paused(own, patient, patient_user):
+    """R1.5, R5.2: to move is not to come back, by whatever way the account is made there."""
+    own.post(at("pause", patient), FOR_NOW | ME)
+    patient.left_on = NOW.date()
+    patient.save()
+    there = make_patient(make_surgery("Z99009", name="Hilltop Practice"), patient.nhs_number)
+    iris = make_staff(there.surgery, "iris@example.test", Duty.CHECK_IDENTITY)
+    seen = Proof("documents", evidence=["passport", "council-tax-bill"])
+    given = {"by": iris, "terms_version": TERMS_VERSION, "now": NOW}
+    register_at_desk(there, patient_user, seen, **given)
+    assert "Your online access is paused" in own.get(home_of(there)).text
+    assert "Hilltop Practice" in own.get(at("your-surgery", there)).text
