@@ -3,11 +3,13 @@
 Only what they may see by the one filter counts, and of that only what opens to them.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
-from records.models import Entry, NewsChoice, Visit
+from records.models import Entry, NewsChoice, ResultWish, Visit, Wish
 from records.models.entry import EntryQuerySet
 from records.sealing import can_have_text, has_open_text, is_held
 from records.since import OVERLAP, changed_access, says_something, set_since
@@ -22,16 +24,17 @@ def has_news(access: RecordAccess, *, since: datetime, until: datetime) -> bool:
     Inside the patient's rows. As on the page of what is new, but for what is gone; and a result that stays closed
     until the surgery has spoken to the patient is none, nor is the report that it closes (R5.5).
     """
-    rows = _came(access, since, until).values_list("section", "id", "root_id")
-    found = {(section, id, root or id) for section, id, root in rows}
-    if not found:
-        return False
-    wholes = {whole for _, _, whole in found}
-    near = Entry.objects.visible_to(access).filter(Q(id__in=wholes) | Q(root_id__in=wholes))
-    held = list(near.filter(is_held(access)).values_list("section", "id", "root_id"))
-    rows_held = {id for _, id, _ in held}
-    reports = {root or id for section, id, root in held if section == Section.TEST_RESULTS}
-    return any(id not in rows_held and whole not in reports for _, id, whole in found)
+    came = _came(access, since, until)
+    if not ResultWish.objects.filter(patient=access.patient, wish=Wish.HOLD).exists():
+        return came.exists()
+    held = set(_opened_with(Entry.objects.visible_to(access).filter(is_held(access))))
+    return any(one not in held for one in _opened_with(came))
+
+
+def _opened_with(rows: EntryQuerySet) -> Iterator[UUID]:
+    """With what each of some rows opens: a part of a report with the report, any other with itself."""
+    for section, id, root in rows.values_list("section", "id", "root_id").iterator():
+        yield root if root and section == Section.TEST_RESULTS else id
 
 
 def _came(access: RecordAccess, since: datetime, until: datetime) -> EntryQuerySet:

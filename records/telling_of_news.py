@@ -57,8 +57,19 @@ class About(NamedTuple):
 
 
 def tell_of_news(*, now: datetime) -> int:
-    """Tell everybody for whom there is something, and say how many; run again on the same day, it tells nobody twice."""
-    return sum(_tell(user_id, patients, now=now) for user_id, patients in _due(now).items())
+    """Tell everybody for whom there is something, and say how many; run again on the same day, it tells nobody twice.
+
+    What goes wrong with one person is raised once all others were looked at.
+    """
+    told, wrong = 0, []
+    for user_id, patients in _due(now).items():
+        try:
+            told += _tell(user_id, patients, now=now)
+        except Exception as error:  # whatever it is, nobody else waits for it
+            wrong.append(error)
+    if wrong:
+        raise ExceptionGroup(f"{told} were told, and {len(wrong)} could not be looked at", wrong)
+    return told
 
 
 def _due(now: datetime) -> dict[UUID, set[UUID]]:

@@ -29,13 +29,16 @@ def what_we_tell_you(request):
     )
     if form.is_valid() and is_kept(request, form, user, now):
         return redirect("records:notices")
+    return answer(
+        request, "accounts/notices.html", form, example=example(), **mailbox(choice, user, now)
+    )
+
+
+def mailbox(choice, user, now):
+    """Whether anything is sent to this person's mailbox but what keeps the account safe, and whether it is shared."""
     sharers = sharers_of(user, on=timezone.localdate(now))
-    page = {
-        "is_safe": is_safe(Kind.PEOPLE, choice, email=user.email, sharers=sharers),
-        "is_shared": bool(sharers),
-        "example": example(),
-    }
-    return answer(request, "accounts/notices.html", form, **page)
+    safe = is_safe(Kind.PEOPLE, choice, email=user.email, sharers=sharers)
+    return {"is_safe": safe, "is_shared": bool(sharers)}
 
 
 def is_kept(request, form, user, now):

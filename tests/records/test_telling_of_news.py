@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -20,6 +20,7 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.models import LegalBasis
 from proxy_access.statuses import ProxyStatus
+from records import telling_of_news
 from records.importing.store import store
 from records.importing.undoing import undo
 from records.models import (
@@ -487,9 +488,29 @@ def test_a_batch_that_breaks_off_leaves_everything_as_it_was(surgery, monkeypatc
 
     with monkeypatch.context() as patched:
         patched.setattr(type(send_news), "enqueue", breaks)
-        with pytest.raises(RuntimeError), transaction.atomic():
+        with pytest.raises(ExceptionGroup):
             batch()
     assert batch() == ["came"]
+
+
+def test_what_goes_wrong_with_one_person_stops_nobody_else(surgery, monkeypatch):
+    """And is not passed over: the command ends with the error."""
+    for name in ("one", "broken", "other"):
+        Person(surgery, name).comes()
+    asked = telling_of_news.has_news
+
+    def fails_for_one(access, **values):
+        if access.viewer.email.startswith("broken"):
+            raise RuntimeError("not to be looked at")
+        return asked(access, **values)
+
+    monkeypatch.setattr(telling_of_news, "has_news", fails_for_one)
+    with pytest.raises(ExceptionGroup, match="2 were told, and 1 could not"):
+        batch()
+    assert sorted(email.to[0] for email in mail.outbox) == [
+        "one@example.test",
+        "other@example.test",
+    ]
 
 
 def test_what_is_hidden_before_the_worker_comes_to_it_is_not_sent(surgery, settings):
