@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import Duty, User
 from proxy_access.access import access_of
 from proxy_access.changing import end_as_staff, suspend_as_patient, suspend_as_staff
-from proxy_access.models import EndNotice, ProxyGrant
+from proxy_access.models import EndNotice, ProxyGrant, Whom
+from proxy_access.pausing import Wanted, pause
 from proxy_access.steps import Words
 from records.grants import decline_access
 from records.models import StaffTask
@@ -278,6 +279,8 @@ def test_the_words_say_nothing(ending, capsys):
         "paused",
         "declined",
         "closed",
+        "paused by the patient",
+        "all paused by the patient",
     ],
 )
 def test_where_nothing_is_open_nobody_is_told(ending, end, patient_user):
@@ -291,6 +294,8 @@ def test_where_nothing_is_open_nobody_is_told(ending, end, patient_user):
         "ended": lambda: end_as_staff(grant, "OTHER", by=by, now=now, words=Words("x")),
         "paused": lambda: make_grant(grant.patient, "none", "none", decision="paused"),
         "declined": lambda: decline_access(by=own, now=now),
+        "paused by the patient": lambda: pause(Wanted(), by=own, now=now),
+        "all paused by the patient": lambda: pause(Wanted(Whom.PROXIES), by=own, now=now),
         "closed": lambda: User.objects.filter(pk=grant.proxy_id).update(closed_at=now),
     }
     acts[end]()
