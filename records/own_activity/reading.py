@@ -21,6 +21,8 @@ PAGE = 200
 CONDITIONAL = {"proxy access changed", "identity checked"}
 KNOWN_STATUS = [ProxyStatus.ACTIVE, ProxyStatus.SUSPENDED, ProxyStatus.ENDED]
 NOTHING = Q(pk__in=[])
+LINK = "set-up link made"
+type Events = QuerySet[AuditEvent]
 
 
 class Wanted(NamedTuple):
@@ -43,7 +45,7 @@ def own_users(patient: Patient) -> list[UUID]:
     return list(held.values_list("user_id", flat=True))
 
 
-def told_to_patient(patient: Patient, users: Collection[UUID]) -> QuerySet[AuditEvent]:
+def told_to_patient(patient: Patient, users: Collection[UUID]) -> Events:
     """The events of a patient's chain that their own activity tells; `users` are their own accounts."""
     always = [action for action in SHOWN if action not in CONDITIONAL]
     names = [f"user {user}" for user in users]
@@ -68,19 +70,17 @@ def _refused_to(users: Collection[UUID]) -> Q:
     )
 
 
-def told_of_account(user: User) -> QuerySet[AuditEvent]:
-    """What is told of somebody's own account; read outside any patient's rows."""
-    done = [*ACCOUNT]
+def told_of_account(user: User) -> list[Events]:
+    """What is told of somebody's own account: by them, and about them. Each is read by its own index, outside any patient's rows."""
+    done = [action for action in ACCOUNT if action != LINK]
     refused = [action for action, line in ACCOUNT.items() if line.refused]
     own = Q(action__in=done, outcome=Outcome.DONE) | Q(action__in=refused, outcome=Outcome.REFUSED)
-    about = Q(
-        object=f"user {user.pk}", object__startswith="user ",
-        action="set-up link made", outcome=Outcome.DONE,
-    )  # fmt: skip
-    return AuditEvent.objects.filter(Q(own, actor_id=user.pk) | about, patient_id=None)
+    about = Q(object=f"user {user.pk}", object__startswith="user ", action=LINK)
+    events = AuditEvent.objects.filter(patient_id=None)
+    return [events.filter(own, actor_id=user.pk), events.filter(about, outcome=Outcome.DONE)]
 
 
-def told_to_proxy(access: RecordAccess) -> QuerySet[AuditEvent]:
+def told_to_proxy(access: RecordAccess) -> Events:
     """What somebody who acts for a patient did themself, and nothing of anybody else (R4.11)."""
     own = [action for action, line in SHOWN.items() if line.is_own]
     may_know = Q(action__in=own, outcome=Outcome.DONE) | Q(
@@ -100,7 +100,8 @@ def page_for_patient(access: Access, wanted: Wanted, *, before: UUID | None) -> 
     since = _moment_of(own, account, before)
     found = _newest(own.filter(wanted.own), since)
     with rows_of(None):
-        found += _newest(account.filter(wanted.account), since)
+        for events in account:
+            found += _newest(events.filter(wanted.account), since)
     return _cut(found)
 
 
@@ -122,20 +123,23 @@ def count_told(patient: Patient) -> int:
     return told_to_patient(patient, own_users(patient)).count()
 
 
-def _find(own: QuerySet[AuditEvent], account: QuerySet[AuditEvent], event_id: UUID) -> AuditEvent:
+def _find(own: Events, account: list[Events], event_id: UUID) -> AuditEvent:
     if found := own.filter(pk=event_id).first():
         return found
     with rows_of(None):
-        return account.get(pk=event_id)
+        for events in account:
+            if found := events.filter(pk=event_id).first():
+                return found
+    raise AuditEvent.DoesNotExist
 
 
 def _moment_of(
-    own: QuerySet[AuditEvent], account: QuerySet[AuditEvent], before: UUID | None
+    own: Events, account: list[Events], before: UUID | None
 ) -> tuple[datetime, UUID] | None:
     return (_find(own, account, before).at, before) if before else None
 
 
-def _newest(events: QuerySet[AuditEvent], since: tuple[datetime, UUID] | None) -> list[AuditEvent]:
+def _newest(events: Events, since: tuple[datetime, UUID] | None) -> list[AuditEvent]:
     """The newest events before a moment; of one moment, by their ids: their numbers would tell of others (R2.3)."""
     if since:
         at, event_id = since

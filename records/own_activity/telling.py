@@ -151,15 +151,19 @@ def _groups(events: Iterable[Told]) -> list[Group]:
     return list(found.values())
 
 
-def _told(event: AuditEvent, who: Who) -> Told:
+def did(event: AuditEvent) -> tuple[str, str]:
+    """What was done, and to what, as the patient reads it."""
     line = line_of(event)
     if event.outcome == Outcome.REFUSED:
-        verb, thing = ("tried, and was refused:", line.refused)
-    else:
-        verb, thing = line.verb, _page(event) or line.thing
+        return "tried, and was refused:", line.refused
+    return line.verb, _page(event) or line.thing
+
+
+def _told(event: AuditEvent, who: Who) -> Told:
+    verb, thing = did(event)
     # of staff, the machine is the surgery's
     device = "" if event.duty else str(event.details.get(DEVICE, ""))[:60]
-    return Told(event.pk, event.at, who, line.kind, verb, thing, device)
+    return Told(event.pk, event.at, who, line_of(event).kind, verb, thing, device)
 
 
 def line_of(event: AuditEvent) -> Line:

@@ -14,7 +14,7 @@ from records.doors import opens_for_staff
 from records.models import ActivityReport
 from records.own_activity.forms import ReportAnswerForm
 from records.own_activity.reporting import answer_report, begin_to_look, event_of
-from records.own_activity.telling import line_of
+from records.own_activity.telling import did
 from records.views.desk import page_of
 from records.views.desk_reviewing import name_of
 
@@ -65,7 +65,7 @@ def report_page(request, access, report, form):
         "access": access,
         "report": report,
         "happening": tell([event], access)[0],
-        "words": " ".join(filter(None, line_of(event)[1:3])),
+        "words": " ".join(did(event)),
         "is_own_act": event.actor_id == access.viewer.pk,
         "may_answer": access.may(Duty.DECIDE_ACCESS),
         "answered_by": name_of(answered_by),

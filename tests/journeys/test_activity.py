@@ -1,5 +1,7 @@
 """A patient reads their activity on a phone, says that something looks wrong, and checks a receipt, in real browsers (R9.1, R9.2)."""
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
@@ -17,7 +19,7 @@ def grant(patient, patient_user, proxy_user):
     make_grant(patient, historical="full")
     proxy_user.name = "Dora Asker"
     proxy_user.save()
-    return make_proxy_grant(patient, proxy_user, scopes=list(Section))
+    return make_proxy_grant(patient, proxy_user, scopes=list(Section), ends_on=date(2090, 1, 1))
 
 
 def read(actor, patient, *sections):

@@ -341,7 +341,7 @@ def test_a_page_costs_the_same_however_much_there_is(
                 action="record opened",
                 outcome="done",
                 actor_id=patient_user.pk,
-                at=NOW,
+                at=NOW - timedelta(days=1),
                 patient_id=patient.pk,
             )
             for _ in range(300)

@@ -1,6 +1,7 @@
 """A patient's own activity: who may open it, what it says, what looks wrong, and the receipts (R9.1, R9.2)."""
 
 import json
+import logging
 import re
 from datetime import date, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import Duty, IdentityLevel
@@ -453,3 +454,57 @@ def test_whoever_runs_the_portal_checks_a_receipt_with_one_command(mine, patient
     assert "still begins with what was given" in capsys.readouterr().out
     with rows_of(patient.pk):
         assert AuditEvent.objects.filter(action="receipt made").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_row_changed_by_the_owner_of_the_database_is_said_by_all_three(
+    mine, patient, patient_user, owner, tmp_path, settings, capsys, caplog
+):
+    """R9.1: verify_audit, the anchor and the patient's receipt, on its page and by command, and up to where all is right."""
+    settings.PORTAL_ANCHOR_FILE = tmp_path / "anchors"
+    note("record opened", patient_user, patient, about="section medicines")
+    note("record opened", patient_user, patient, about="section allergies")
+    file = tmp_path / "receipt.json"
+    file.write_text(receipt(mine, patient))
+    call_command("anchor_audit")
+    owner.execute("alter table audit_auditevent disable trigger user")
+    owner.execute(
+        "update audit_auditevent set object = 'section documents' where object = 'section allergies'"
+    )
+    owner.execute("alter table audit_auditevent enable trigger user")
+    capsys.readouterr()
+    for command in (["verify_audit"], ["check_receipt", str(file)]):
+        with pytest.raises(SystemExit) as ended:
+            call_command(*command)
+        assert ended.value.code == 1
+    said = capsys.readouterr().out
+    assert f"Broken: chain {patient.pk}, event 2" in said
+    assert f"Broken: anchor 1: chain {patient.pk}: event 2 was changed since" in said
+    assert f"Broken: The log of patient {patient.pk} does not begin with what was given" in said
+    logger = logging.getLogger("portal.receipts")
+    logger.addHandler(caplog.handler)  # those of the project end at their own handler
+    page = mine.post(at(patient, "/receipt"), {"text": file.read_text()})
+    logger.removeHandler(caplog.handler)
+    assert "<h1>The log is not as it was</h1>" in page.text
+    assert "up to 3 June 2024 at 10:30am is as it was" in page.text
+    assert (
+        "event 2" not in page.text
+    )  # its number would tell how many there are that the patient is not told
+    assert f"A receipt does not fit its log: chain {patient.pk}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "No such file"),
+        (b"\xff\xfe", "not a receipt"),
+        (b"hello", "not a receipt"),
+        (b"", "Choose the file"),
+    ],
+)
+def test_a_file_that_is_no_receipt_is_refused_by_the_command(db, tmp_path, content, words):
+    file = tmp_path / "receipt.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(CommandError, match=words):
+        call_command("check_receipt", str(file))
