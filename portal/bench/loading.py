@@ -71,6 +71,7 @@ class Speeds(NamedTuple):
             "rows": copied.rows,
             "rows_per_second": round(copied.rows / stored.wall),
             "copy_rows_per_second": round(copied.per_second),
+            "wall_ratio": round(1 / wall, 1), "cpu_ratio": round(1 / work, 1),
             "part_of_copy": round(wall, 2), "part_of_copy_by_cpu": round(work, 2),
             "met": wall >= LEAST,
         }  # fmt: skip
