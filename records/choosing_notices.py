@@ -34,7 +34,7 @@ class Answers(NamedTuple):
 
 def records_told_of(user: User, *, now: datetime) -> list[Access]:
     """Of which records somebody may ask to be told: as they find them on their first page, so that a pause looks like an end."""
-    return records_to_choose(user, on=timezone.localdate(now))
+    return records_to_choose(user, on=timezone.localdate(now), at=now)
 
 
 def chosen(user: User, choice: NoticeChoice) -> Answers:

@@ -200,7 +200,7 @@ class _Look:
 
     def at(self, patient_id: UUID) -> About | None:
         """The same of one; None, and nothing kept, where it does not open, as while it is paused (R5.2)."""
-        access = record_of(self.user, patient_id, on=self.today)
+        access = record_of(self.user, patient_id, on=self.today, at=self.now)
         if not isinstance(access, RecordAccess):
             return None
         with rows_of(patient_id):
@@ -245,7 +245,7 @@ class _Look:
 
     def is_still(self, about: About) -> bool:
         """Whether there is still something to tell of a record, for it may have been hidden or closed since."""
-        access = record_of(self.user, about.patient_id, on=self.today)
+        access = record_of(self.user, about.patient_id, on=self.today, at=self.now)
         if not isinstance(access, RecordAccess):
             return False
         with rows_of(about.patient_id):

@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import Kind, NoticeChoice, User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
-from proxy_access.models import LegalBasis
+from proxy_access.models import LegalBasis, Pause, Whom
 from proxy_access.statuses import ProxyStatus
 from records import telling_of_news
 from records.importing.store import store
@@ -206,6 +206,13 @@ def looks(person, at):
     visit(person.patient, person.user, at)
 
 
+def pauses(person, whom, **values):
+    """The patient pauses their record (R5.2)."""
+    Pause.objects.create(
+        patient=person.patient, whom=whom, made_by=person.user, made_at=BEFORE, **values
+    )
+
+
 def restrict(person, section):
     person.comes()
     make_grant(person.patient, historical="full", restricted_sections=[section])
@@ -232,6 +239,11 @@ OF_PATIENT = {
     "denied": (lambda p: closed(p, decision="denied"), False),
     "declined": (lambda p: closed(p, decision="declined"), False),
     "no-access": (closed, False),
+    "paused-by-them": (lambda p: (p.comes(), pauses(p, Whom.EVERYONE)), False),
+    "paused-until-this-morning": (
+        lambda p: (p.comes(), pauses(p, Whom.EVERYONE, until=DUE - timedelta(minutes=1))), True,
+    ),
+    "paused-to-others": (lambda p: (p.comes(), pauses(p, Whom.PROXIES)), True),
     "left": (lambda p: with_patient(p, left_on=NOW.date()), False),
     "died": (lambda p: with_patient(p, died_on=NOW.date()), False),
     "closed-account": (closes_account, False),
@@ -302,6 +314,9 @@ OF_PROXY = {
     "acts": (acts, True),
     "acts-closed-to-all": (lambda p: acts(p, happens=closed), False),
     "acts-paused": (lambda p: acts(p, happens=lambda q: closed(q, decision="paused")), False),
+    "acts-paused-to-all": (lambda p: (acts(p), pauses(p, Whom.EVERYONE)), False),
+    "acts-paused-to-proxies": (lambda p: (acts(p), pauses(p, Whom.PROXIES)), False),
+    "acts-paused-to-them": (lambda p: (acts(p), pauses(p, Whom.ONE, grant=p.grant)), False),
     "acts-other-scope": (lambda p: acts(p, scopes=["medicines"]), False),
     "acts-hidden": (lambda p: acts(p, happens=hidden), False),
     "acts-hidden-from-proxies": (lambda p: acts(p, happens=lambda q: hidden(q, "proxies")), False),
