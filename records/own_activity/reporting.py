@@ -7,13 +7,13 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.mail import Message, tell
-from accounts.models import Duty, User
+from accounts.models import Duty, Kind, User
 from accounts.staff import StaffAccess
 from audit import log
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access
+from proxy_access.notices import tell_if_wanted
 from records.corrections import MOST_WORDS, tidy
 from records.models import ActivityReport, StaffTask
 from records.models.activity_report import OPEN_REPORTS
@@ -107,7 +107,7 @@ def answer_report(report: ActivityReport, *, by: StaffAccess, now: datetime, ans
         held.save(update_fields=["state", "state_at", "answer", "answered_by_id"])
         close_tasks(by.patient, KIND, by=by, now=now, about_id=held.id)
         _log("activity report answered", held, by=by.viewer, now=now, duty=Duty.DECIDE_ACCESS)
-        tell(User.objects.get(pk=held.reported_by_id), Message.SOMETHING_NEW)
+        tell_if_wanted(User.objects.get(pk=held.reported_by_id), Kind.ACCESS)
 
 
 def event_of(report: ActivityReport) -> AuditEvent:

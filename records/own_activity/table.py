@@ -136,6 +136,7 @@ ACCOUNT: dict[str, Line] = {
     "password changed": Line(
         Kind.ACCOUNT, "changed", "the password", refused="to change the password"
     ),
+    "notices chosen": Line(Kind.ACCOUNT, "changed", "what we tell you by email"),
     "factor added": Line(Kind.ACCOUNT, "added", "a way to sign in"),
     "factor named": Line(Kind.ACCOUNT, "renamed", "a way to sign in"),
     "factor removed": Line(Kind.ACCOUNT, "removed", "a way to sign in"),
@@ -168,6 +169,8 @@ NEVER: dict[str, str] = {
     "sign of coercion ticked": APPLYING, "age reviewed": APPLYING, "nomination let go on": APPLYING,
     "nomination turned down": APPLYING, "invitation opened": APPLYING, "invitation accepted": APPLYING,
     "invitation declined": APPLYING, "invitation tried": APPLYING,
+    "told of news": "its moment could tell of what came, and of another person's mailbox (R2.3, R4.11)",
+    "news chosen": "it stands with the account as a change of what we tell", "notice kept back": WORK,
     "told of an age": WORK, "proxy end told": WORK, "task done": WORK, "task taken on": WORK, "task let go": WORK,
     "decision letter printed": WORK, "copy made": WORK, "copy ended": WORK, "copy not made": WORK,
     "ages found": NOT_OF_A_PATIENT, "birthdays looked at": NOT_OF_A_PATIENT, "desk code tried": NOT_OF_A_PATIENT,
