@@ -1,7 +1,9 @@
 """The front page, whether the portal is alive, and the pages for what went wrong."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -70,7 +72,9 @@ def demo_emails(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Say that the request made no sense."""
+    """Say that the request made no sense, or that the database was away when a session was kept."""
+    if was_away(exception):
+        return not_available()
     return render(request, "errors/400.html", {}, status=400)
 
 
@@ -89,7 +93,27 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "errors/404.html", {}, status=404)
 
 
+DATABASE_AWAY = (OperationalError, InterfaceError)
+RETRY_AFTER = "10"
+"""Seconds: about as long as a database takes to come back from a restart."""
+
+
+def was_away(error: BaseException | None) -> bool:
+    """Whether an error came of the database's being away, at however many removes."""
+    while error and not isinstance(error, DATABASE_AWAY):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def not_available() -> HttpResponse:
+    """Say that the database is away, and when to ask again."""
+    page = render_to_string("errors/503.html")
+    return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER})
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that something broke; never shown in place of a record's state."""
+    """Say that something broke, as 503 where the database was away; never shown in place of a record's state (R6.2)."""
     # without the request: nothing that could fail a second time
+    if was_away(sys.exception()):
+        return not_available()
     return HttpResponse(render_to_string("errors/500.html"), status=500)

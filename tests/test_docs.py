@@ -10,6 +10,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_test_that_the_hazard_log_names_exists():
+    """R9.3"""
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "hazard-log.md").read_text()))
     written = set()
     for path in (ROOT / "tests").rglob("test_*.py"):

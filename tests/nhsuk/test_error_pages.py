@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.template.loader import render_to_string
 
-PAGES = ["400", "403", "403_csrf", "404", "500"]
+PAGES = ["400", "403", "403_csrf", "404", "500", "503"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -19,5 +19,6 @@ def test_the_page_for_too_many_tries_says_how_long_to_wait():
     assert "Wait 15 minutes" in html
 
 
-def test_a_crash_says_nothing_about_the_record():
-    assert "says nothing about what is in your record" in render_to_string("errors/500.html")
+@pytest.mark.parametrize("name", ["500", "503"])
+def test_a_crash_says_nothing_about_the_record(name):
+    assert "says nothing about what is in your record" in render_to_string(f"errors/{name}.html")

@@ -105,6 +105,7 @@ def events(patient, action):
 
 
 def test_the_page_warns_and_says_what_a_copy_does_not_have(client, record, patient_user):
+    """R5.6"""
     page = reader(client, patient_user, record).get(copies_of(record)).text
     assert "You become responsible for the copy" in page
     assert "Do not save it on one that you share" in page
