@@ -86,7 +86,7 @@ def cpu(process: int) -> float:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(workers: int = 1, threads: int = 1) -> Iterator[Server]:
     """Run gunicorn for the length of a block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -95,7 +95,8 @@ def serving() -> Iterator[Server]:
         [sys.executable, "-m", "gunicorn", "--config", "python:portal.gunicorn",
          "--max-requests", "0", "--keep-alive", "60", "portal.wsgi"],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "PORT": str(port), "PORTAL_WORKERS": "1", "PORTAL_THREADS": "1"},
+        env={**os.environ, "PORT": str(port), "PORTAL_WORKERS": str(workers),
+             "PORTAL_THREADS": str(threads)},
     )  # fmt: skip
     try:
         wait_for(port, process)

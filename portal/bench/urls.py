@@ -9,3 +9,8 @@ urlpatterns = [
     path("bench-floor/<slug:page>", floor.floor, name="bench-floor"),
     path("", include("portal.urls")),
 ]
+
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.forbidden"
+handler404 = "portal.views.not_found"
+handler500 = "portal.views.server_error"
