@@ -11,13 +11,15 @@ from accounts.hashing import hash_of
 from accounts.models import SignedInDevice, User
 
 COOKIE = "browser"
+"""With the prefix of the other cookies where the portal is served over https."""
 KEPT_SECONDS = 180 * 24 * 60 * 60
 MARK = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def mark_browser(request: HttpRequest) -> str:
     """The hash of this browser's mark, which the answer gives it, new or once more; it says nothing of its owner."""
-    mark = request.COOKIES.get(COOKIE, "")
+    # one that a browser got before there was a prefix is the same mark
+    mark = request.COOKIES.get(settings.COOKIE_PREFIX + COOKIE) or request.COOKIES.get(COOKIE, "")
     if not MARK.fullmatch(mark):
         mark = secrets.token_urlsafe(24)
     request.browser_mark = mark  # type: ignore[attr-defined]
@@ -42,7 +44,7 @@ class BrowserMark:
         response = self.get_response(request)
         if mark := getattr(request, "browser_mark", ""):
             response.set_cookie(
-                COOKIE, mark, max_age=KEPT_SECONDS, secure=settings.SESSION_COOKIE_SECURE,
+                settings.COOKIE_PREFIX + COOKIE, mark, max_age=KEPT_SECONDS, secure=settings.SESSION_COOKIE_SECURE,
                 httponly=True, samesite="Lax",
             )  # fmt: skip
         return response

@@ -164,7 +164,10 @@ SESSION_STAFF_IDLE_SECONDS = float(os.environ.get("PORTAL_STAFF_IDLE_MINUTES", "
 SESSION_WHOLE_SECONDS = 12 * 60 * 60
 SESSION_WARNING_SECONDS = 2 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
-SESSION_COOKIE_NAME = "session"
+# with the prefix a browser keeps a cookie only from this very host, over https
+COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_AGE = SESSION_WHOLE_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -185,6 +188,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
+    "object-src": [CSP.NONE],
     "script-src": [CSP.NONCE],
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF],
