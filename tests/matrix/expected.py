@@ -5,7 +5,8 @@ One letter is one answer. A column is one of the roles of `world.py`, in their o
     everywhere  signed out, first factor only | P0, P5 | nobody, another patient | the patient, a proxy of all
                 sections, an ended proxy | staff: check-identity, review-entries, decide-access, manage-settings |
                 staff of another surgery
-    of a record warnings not agreed | denied, paused, declined, nothing open, moved | staff of all duties | a proxy of
+    of a record warnings not agreed | denied, paused, declined, nothing open, moved | the patient, and a proxy of all sections,
+                while the patient paused it | staff of all duties | a proxy of
                 each section alone
     of the desk left just now, acted for her, came in by a recovery code, has no reason to look
     of an account  the patient, whose second factor is an hour old
@@ -117,79 +118,79 @@ GET supplier-extract
 POST supplier-extracts
 
 # The record
-SC 33 44 II3 4444 4 | W 33333 4 IIIIIII | - | I
+SC 33 44 II3 4444 4 | W 33333 33 4 IIIIIII | - | I
 GET records:home since older-results find found timeline copies corrections
 POST older-results find copies
 
 # Considerations before a record opens
-SC 33 44 II3 4444 4 | I 33333 4 IIIIIII | - | I
+SC 33 44 II3 4444 4 | I 33333 33 4 IIIIIII | - | I
 GET consider
 POST consider
 
 # An entry of one section
-SC 33 44 II3 4444 4 | W 33333 4 4444I44 | - | I
+SC 33 44 II3 4444 4 | W 33333 33 4 4444I44 | - | I
 GET entry over-time before-result looks-wrong
 POST open-result looks-wrong
 
 # A document
-SC 33 44 II3 4444 4 | W 33333 4 444444I | - | I
+SC 33 44 II3 4444 4 | W 33333 33 4 444444I | - | I
 GET document
 
 # A section
-SC 33 44 II3 4444 4 | W 33333 4 3333I33 | - | I
+SC 33 44 II3 4444 4 | W 33333 33 4 3333I33 | - | I
 GET section tests
 
 # Measurements, which are of consultations
-SC 33 44 II3 4444 4 | W 33333 4 33333I3 | - | I
+SC 33 44 II3 4444 4 | W 33333 33 4 33333I3 | - | I
 GET measurements
 
 # What is the patient's alone, in an open record
-SC 33 44 I33 4444 4 | W 33333 4 3333333 | - | I
+SC 33 44 I33 4444 4 | W 33333 33 4 3333333 | - | I
 GET warn-me invite-look invite-as invite-as-since invite-as-timeline invite-as-tests invite-as-measurements
     invite-as-section invite-as-elsewhere hide-from-people hidden-from-people
 POST ask-to-be-told warn-me invite-hide invite-show hide-from-people show-together-to-people
 
 # What its maker alone finds
-SC 33 44 I43 4444 4 | W 33333 4 4444444 | - | I
+SC 33 44 I43 4444 4 | W 33333 33 4 4444444 | - | I
 GET copy copy-file correction
 POST delete-copy correction take-back
 
 # Who acts for the patient, and the request: the patient's alone, also while the record is closed
-SC 33 44 I33 4444 4 | I IIII3 4 3333333 | - | I
+SC 33 44 I33 4444 4 | I IIII3 I3 4 3333333 | - | I
 GET people person-less invite invite-who full-record
 POST person-stop person-start person-end person-less person-go-on invite invite-who invite-cancel full-record
     take-request-back
 
-# Acting for somebody: the proxy's alone
-SC 33 44 4I3 4444 4 | W 33333 4 IIIIIII | - | 4
-GET go-on stop-acting
+# Acting for somebody, and what oneself did: the proxy's alone
+SC 33 44 4I3 4444 4 | W 33333 33 4 IIIIIII | - | 4
+GET go-on stop-acting what-you-did
 POST go-on stop-acting
 
 # An invitation, of which the record has to be open
-SC 33 44 I33 4444 4 | I 44443 4 3333333 | - | I
+SC 33 44 I33 4444 4 | I 44443 43 4 3333333 | - | I
 GET invite-what
 POST invite-what
 
 # An invitation agreed to, of which the record has to be open
-SC 33 44 I33 4444 4 | I 44443 4 3333333 | - | F
+SC 33 44 I33 4444 4 | I 44443 43 4 3333333 | - | F
 GET invite-agree
 POST invite-agree
 
 # The code of an invitation
-SC 33 44 I33 4444 4 | I IIII3 4 3333333 | - | F
+SC 33 44 I33 4444 4 | I IIII3 I3 4 3333333 | - | F
 POST invite-code
 
 # An invitation's pages of an entry that the person would not see
-SC 33 44 433 4444 4 | W 33333 4 3333333 | - | 4
+SC 33 44 433 4444 4 | W 33333 33 4 3333333 | - | 4
 GET invite-as-entry invite-as-document invite-as-over-time invite-as-before-result
 POST show-to-people
 
 # No forms in the pages of an invitation
-SC 33 44 533 4444 4 | W 33333 4 3333333 | - | 5
+SC 33 44 533 4444 4 | W 33333 33 4 3333333 | - | 5
 POST invite-as-elsewhere
 
 # Stopping one's own access
-SC 33 44 I33 4444 4 | I 33I33 4 3333333 | - | I
+SC 33 44 I33 4444 4 | I 33I33 33 4 3333333 | - | I
 GET online-access
 POST decline-access resume-access
 
@@ -315,5 +316,42 @@ POST desk-as-elsewhere
 SC 44 44 444 IIII 4 | - | 443I | -
 GET desk-reason
 POST desk-reason
+
+# Pausing: the patient's alone
+SC 33 44 I33 4444 4 | I IIII3 I3 4 3333333 | - | I
+GET pause
+POST pause ask-to-open pause-people people-come-back
+
+# What happened around one's access, and reaching the surgery: the patient's alone
+SC 33 44 I33 4444 4 | I IIII3 I3 4 3333333 | - | I
+GET activity receipt activity-reports activity-report activity-wrong your-surgery
+POST activity-filter activity-show-all receipt receipt-file activity-wrong your-surgery
+
+# Coming back from a pause, which takes a second factor of after it
+SC 33 44 I33 4444 4 | I IIII3 F3 4 3333333 | - | I
+POST come-back
+
+# What one is told
+SC II II III IIII I | - | - | I
+GET notices
+POST notices
+
+# A link to stop e-mails that nobody made
+44 44 44 444 4444 4 | - | - | -
+GET accounts:stop-emails
+POST accounts:stop-emails
+
+# What a patient says looks wrong, and a talk asked for, at the desk
+SC 44 44 444 IIII 4 | - | 443R | -
+GET desk-activity-reports desk-activity-report desk-contact
+
+# Answering them
+SC 44 44 444 33I3 4 | - | 443R | -
+POST desk-activity-report-read desk-activity-report-answer desk-contact-done
+
+# Ending a pause at the desk, where there is none
+SC 44 44 444 3343 4 | - | 443R | -
+GET desk-pause-end
+POST desk-pause-end
 """
 """A name without a prefix is one of the roof, or else of `records`."""

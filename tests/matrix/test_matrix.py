@@ -42,7 +42,10 @@ WITHOUT_TOKEN = {
     "records:supplier-extracts",
     "records:supplier-elsewhere",
 }
-WITHOUT_TOKEN |= {"demo-nhs-login-token"}
+WITHOUT_TOKEN |= {
+    "demo-nhs-login-token",
+    "accounts:stop-emails",
+}  # the last is one press in a mail program
 """What machines send, which have no cookie that somebody else could use."""
 OF_NOTHING = ("/demo", f"/records/{NOWHERE}/", "/nothing")
 ONE_TIME = re.compile(r'<strong>\w{4} \w{4}</strong>|"challenge": "[^"]*"')

@@ -3,19 +3,25 @@
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
+from uuid import UUID
 
 from django.db import transaction
 from django.test import Client
 
 from accounts.models import Duty, SignedInDevice
+from audit import log
+from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from proxy_access.models import Organisation, ProxyGrant
+from proxy_access.models.pause import Whom
 from proxy_access.nominating import nominate, say_what
+from proxy_access.pausing import Wanted, pause
 from records.corrections import open_correction
 from records.grants import decline_access, open_record
 from records.models import (
     AccessRequest,
+    ActivityReport,
     ChangePreview,
     Decision,
     GrantReview,
@@ -88,6 +94,10 @@ def make_member(surgery, user):
     return home.members.create(user=user, starts_on=NOW.date())
 
 
+NO_PAUSE = UUID(int=7)
+"""A pause in force would close the record: there is none here but in the roles that need it."""
+
+
 class Things:
     """A patient with one of each thing that an address can name."""
 
@@ -124,6 +134,12 @@ class Things:
         with rows_of(self.patient.pk):
             entry = self.entries["consultations"]
             self.correction = open_correction(entry, by=access, text="This is not right", now=NOW)
+            log.record("staff looked", at=NOW, actor_id=staff.pk, patient_id=self.patient.pk)
+            self.event_id = AuditEvent.objects.get(action="staff looked").id
+            self.report = ActivityReport.objects.create(
+                patient=self.patient, event_id=self.event_id, is_of_account=False,
+                reported_by_id=self.user.pk, reported_at=NOW, due_on=FAR, state_at=NOW,
+            )  # fmt: skip
             self.extract = ImportedExtract.objects.create(
                 patient=self.patient, content_hash="0", loaded_at=NOW, sections=Section.values
             )
@@ -156,6 +172,7 @@ class Things:
             "device_id": self.device.pk, "factor": "app-0", "position": 0,
             "surgery_id": self.patient.surgery_id, "section": "test-results",
             "whose": "patient", "on": TODAY, "rest": "copies", "token": "x", "person": "x",
+            "event_id": self.event_id, "report_id": self.report.id, "pause_id": NO_PAUSE,
         }  # fmt: skip
 
 
@@ -244,6 +261,17 @@ class World:
         make_grant(self.ada.patient, Level.NONE, Level.NONE, decision=decision)
         return self.browser(self.ada.user)
 
+    def paused_by_her(self):
+        """Ada's browser after she paused her record, to everyone."""
+        pause(Wanted(), by=access_of(self.ada.user, self.ada.patient.pk, on=TODAY), now=NOW)
+        return self.browser(self.ada.user)
+
+    def proxy_while_paused(self):
+        """The browser of somebody who acts for Ada, while she paused that to all who do."""
+        by = access_of(self.ada.user, self.ada.patient.pk, on=TODAY)
+        pause(Wanted(whom=Whom.PROXIES), by=by, now=NOW)
+        return self.proxy_for(*Section.values)
+
     def declined(self):
         """Ada's browser after she stopped her own online access."""
         decline_access(by=access_of(self.ada.user, self.ada.patient.pk, on=TODAY), now=NOW)
@@ -294,6 +322,8 @@ OF_RECORD = {
     "declined": World.declined,
     "nothing open": lambda world: world.decided(Decision.GRANTED),
     "moved": World.moved,
+    "paused by her": World.paused_by_her,
+    "proxy, paused": World.proxy_while_paused,
     "all duties": lambda world: world.browser(world.all_duties),
     **_proxies(),
 }
