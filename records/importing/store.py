@@ -108,11 +108,12 @@ class _Storing:
         self.by, self.came = by, came
         self.extract, self.patient, self.papers = extract, patient, papers
         self.clock, self.now = now, after(last_moved(patient), now)
-        self.reading, self.taken_back = Reading(patient), TakenBack(extract)
+        self.reading = Reading(patient)
         self.covered_before = {section for one in earlier for section in one.sections}
         self.held = {key_of(row): row for row in Entry.objects.of(patient)}
         self.by_id = {row.id: row for row in self.held.values()}
         refuse_another_form(extract, self.by_id.values())
+        self.taken_back = TakenBack(extract, self.by_id.values())
         self.stored = Stored(not_shown=Counter(extract.not_shown))
 
     def run(self, digest: str) -> Stored:

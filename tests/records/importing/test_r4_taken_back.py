@@ -90,6 +90,19 @@ def test_an_id_that_was_given_to_something_else_takes_nothing_back(quilla):
     assert loaded(quilla, again) == {"Condition/a": ""}
 
 
+@pytest.mark.parametrize("first", ["ab", "a"])
+def test_an_identifier_that_several_bear_takes_back_only_what_has_the_id(quilla, first):
+    """A laboratory gives all results of one request its number: one of them speaks for itself only (R7.3)."""
+    named = {"identifier": [{"system": "s", "value": "1"}], "status": "final", "valueString": "7"}
+    held = [item("Observation", id, **named) for id in first]
+    loaded(quilla, *held, item("Observation", "c", status="final", valueString="7"))
+    doubted = named | {"focus": [{"display": "somebody"}]}
+    others = [item("Observation", id, **named | {"valueString": id}) for id in "de" if first == "a"]
+    found = loaded(quilla, item("Observation", "b", **doubted), *others)
+    assert found["Observation/a"] == found["Observation/c"] == ""
+    assert bool(found.get("Observation/b")) == (first == "ab")
+
+
 def test_a_result_that_may_not_be_true_any_more_leaves_its_report(quilla):
     def report(**more):
         result = resource("Observation", "o", code=coded(), valueString="7", **more)
