@@ -31,7 +31,7 @@ from records.importing.fhir.narrative import CUT, narrative_of
 from records.importing.fhir.reading import Reading
 from records.importing.fhir.wording import code_in, label
 from records.importing.r4.absence import NOTHING_KNOWN, says_no_information
-from records.importing.r4.labels import is_partly_labelled
+from records.importing.r4.labels import is_labelled_section, is_partly_labelled
 from records.importing.r4.sections import WHOLE_DOCUMENT, covered_by, section_of
 from records.importing.r4.source import Source
 from surgeries.terms import Level, Section
@@ -85,12 +85,12 @@ def read_documents(source: Source) -> Told:
     """What all compositions of a bundle say; nothing for one that has none."""
     told = Told(closed=_why_closed(source))
     for composition in source.bundle.of_type("Composition"):
-        for position, section in enumerate(_sections(source, composition)):
+        for position, (section, is_closed) in enumerate(_sections(source, composition)):
             if position >= MOST_SECTIONS:
                 source.bundle.skip(composition.key, "it has more sections than can be read")
                 break
             try:
-                _read_section(source, told, composition, section)
+                _read_section(source, told, composition, section, is_closed=is_closed)
             except Misshapen as error:
                 source.bundle.skip(composition.key, str(error))
     _note_what_is_not_known(source, told)
@@ -108,24 +108,28 @@ def _why_closed(source: Source) -> str:
     return NOT_AVAILABLE if any(map(source.never_shown, source.bundle.resources)) else ""
 
 
-def _sections(source: Source, composition: Resource) -> Iterator[Json]:
-    waiting = [(composition.body, 0)]
+def _sections(source: Source, composition: Resource) -> Iterator[tuple[Json, bool]]:
+    """Each section with whether a label hides it, its own or that of one above it (R2.4)."""
+    waiting = [(composition.body, 0, False)]
     while waiting:
-        holder, depth = waiting.pop(0)
+        holder, depth, is_above = waiting.pop(0)
         try:
             inner = children(holder, "section")
         except Misshapen as error:
             source.bundle.skip(composition.key, str(error))
             continue
-        yield from inner
+        found = [(each, is_above or is_labelled_section(each)) for each in inner]
+        yield from found
         if depth < DEEPEST:
-            waiting += [(each, depth + 1) for each in inner]
+            waiting += [(each, depth + 1, is_closed) for each, is_closed in found]
 
 
-def _read_section(source: Source, told: Told, composition: Resource, section: Json) -> None:
+def _read_section(
+    source: Source, told: Told, composition: Resource, section: Json, *, is_closed: bool
+) -> None:
     code, title = code_in(child(section, "code")), _title(section)
     about = section_of(code, title)
-    if any(section is each for each in source.closed_sections):
+    if is_closed:
         told.uncovered.add(str(about))
         told.warn(about, CONFIDENTIAL, [])
         return

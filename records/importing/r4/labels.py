@@ -21,7 +21,7 @@ def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
     within = _within(bundle)
     waiting = [each for each in bundle.resources if is_labelled(each) or _holds_labelled(each)]
     for section in labelled_sections(bundle):
-        waiting += filter(None, map(bundle.find, loose(section, "entry")))
+        waiting += filter(None, map(bundle.find, _inside(_holding(section))))
     found: set[SourceKey] = set()
     while waiting:
         resource = waiting.pop()
@@ -39,12 +39,17 @@ def labelled_sections(bundle: Bundle) -> list[Json]:
     found: list[Json] = []
     while waiting:
         section, is_above = waiting.pop()
-        whole = _holding(section)
-        is_hidden = is_above or is_labelled(whole) or _holds_labelled(whole)
+        is_hidden = is_above or is_labelled_section(section)
         waiting += [(each, is_hidden) for each in loose(section, "section")]
         if is_hidden:
             found.append(section)
     return found
+
+
+def is_labelled_section(section: Json) -> bool:
+    """Whether a label hides a section and all that are inside it."""
+    whole = _holding(section)
+    return is_labelled(whole) or _holds_labelled(whole)
 
 
 def is_partly_labelled(resource: Resource) -> bool:
@@ -138,17 +143,31 @@ def _holds_labelled(resource: Resource) -> bool:
 
     An entry is shown as a whole or not at all, so that a label on any of it hides it.
     """
-    apart = _COVERS_ITS_OWN.get(resource.kind, "")
-    waiting: list[Any] = [value for name, value in resource.body.items() if name != apart]
+    return any(
+        _is_label(each) or is_labelled(Resource(resource.key, each, 0))
+        for each in _inside(resource)
+    )
+
+
+def _inside(resource: Resource) -> Iterator[Json]:
+    """Each object inside it, however deep, but what covers its own; where that cannot be read as such, a label in it covers all."""
+    apart, body = _COVERS_ITS_OWN.get(resource.kind, ""), resource.body
+    waiting: list[Any] = [
+        value
+        for name, value in body.items()
+        if name != apart or len(loose(body, name)) != _size(value)
+    ]
     while waiting:
         each = waiting.pop()
         if isinstance(each, list):
             waiting.extend(each)
         elif isinstance(each, dict):
-            if _is_label(each) or is_labelled(Resource(resource.key, each, 0)):
-                return True
+            yield each
             waiting.extend(each.values())
-    return False
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, list) else -1
 
 
 def _is_label(element: Json) -> bool:

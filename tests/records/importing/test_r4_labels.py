@@ -2,6 +2,7 @@
 
 import pytest
 
+from records.importing.fhir import decoding
 from tests.records.importing.r4_resources import (
     NOPAT,
     coded,
@@ -79,6 +80,44 @@ def test_a_label_on_a_section_hides_what_it_names_and_its_words(inside):
     assert "SECRET" not in str((extract.entries, extract.warnings))
     assert {each.code for each in extract.warnings} == {"confidential-items"}
     assert extract.sections == frozenset()
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_it_does_so_in_a_long_file_whose_entries_are_taken_apart_again_and_again(
+    inside, monkeypatch
+):
+    """What a label hides must not depend on which object a section was read into."""
+    monkeypatch.setattr(decoding, "LONG", 0)
+    monkeypatch.setattr(decoding, "TAKEN_APART", 1)
+    one = section("11450-4", "Problems", "Condition/x", text="SECRET")
+    none = section("48765-2", "Allergies", text="SECRET", empty="nilknown")
+    told = [{"title": "Outer", "section": [one, none], "meta": NOPAT}]
+    extract = document(
+        *told if inside else [each | {"meta": NOPAT} for each in (one, none)],
+        resources=[resource("Condition", "x", code=coded())],
+    )
+    assert {each.key.id for each in extract.entries} == withheld(extract) == {"x"}
+    assert {each.code for each in extract.warnings} == {"confidential-items"}
+    assert extract.sections == frozenset()
+
+
+@pytest.mark.parametrize(
+    "misshapen",
+    [
+        lambda one: one,
+        lambda one: [[one]],
+        lambda one: [one | {"meta": {}}, [one]],
+        lambda one: [{"title": "Outer", "section": one}],
+        lambda one: {"section": [one]},
+    ],
+)
+def test_a_label_on_what_is_no_list_of_sections_is_not_lost(misshapen):
+    """R2.4: one that cannot be read as that of a section may be the one that hides all."""
+    one = section("11450-4", "Problems", "Condition/x", text="SECRET") | {"meta": NOPAT}
+    composition = resource("Composition", "k", section=misshapen(one), status="final")
+    extract = extract_of(composition, resource("Condition", "x", code=coded()), type="document")
+    assert {each.key.id for each in extract.entries} == withheld(extract) == {"x"}
+    assert "SECRET" not in str((extract.entries, extract.warnings))
 
 
 LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}
