@@ -52,6 +52,8 @@ class Bundle:
         self.resources: list[Resource] = []
         self.contained: dict[SourceKey, list[Resource]] = {}
         self.skipped: list[Skipped] = []
+        self.left_out: list[Resource] = []
+        """What has the key of another one that came before it, and says something else."""
         self._by_key: dict[SourceKey, Resource] = {}
         self._by_url: dict[str, Resource] = {}
         self._by_id: dict[str, Resource] = {}
@@ -61,14 +63,14 @@ class Bundle:
         self, key: SourceKey, content: Json | Piece, position: int, url: str = ""
     ) -> Resource | None:
         """Take in a resource unless its key is there already; a different one is reported."""
-        known = self._by_key.get(key)
+        known, resource = self._by_key.get(key), Resource(key, content, position)
         if known:
-            if known.body != Resource(key, content, position).body:
+            if known.body != resource.body:
+                self.left_out.append(resource)
                 self.skip(key, "another resource in the file has the same id")
             elif url:
                 self._by_url.setdefault(url, known)
             return None
-        resource = Resource(key, content, position)
         self.resources.append(resource)
         self._by_key[key] = resource
         self._of_kind.setdefault(key.resource, []).append(resource)

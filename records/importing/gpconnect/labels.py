@@ -18,7 +18,9 @@ from records.importing.gpconnect.relations import (
 def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
     """Everything that is labelled, and what stands in a labelled consultation or repeats it."""
     reach = _Reach(bundle)
-    waiting = [each for each in bundle.resources if is_labelled(each)]
+    waiting = list(filter(is_labelled, bundle.resources))
+    for other in filter(is_labelled, bundle.left_out):  # nobody can tell which one holds
+        waiting += [*filter(None, [bundle.get(other.key)]), *reach.of(other)]
     found: set[SourceKey] = set()
     while waiting:
         resource = waiting.pop()

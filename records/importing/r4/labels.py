@@ -19,7 +19,9 @@ def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
     if is_labelled(_holding(bundle.body)):
         return frozenset(each.key for each in bundle.resources)
     within = _within(bundle)
-    waiting = [each for each in bundle.resources if is_labelled(each) or _holds_labelled(each)]
+    waiting = list(filter(_is_labelled_anywhere, bundle.resources))
+    for other in filter(_is_labelled_anywhere, bundle.left_out):  # nobody can tell which one holds
+        waiting += [*filter(None, [bundle.get(other.key)]), *_named_in(bundle, other)]
     for section in labelled_sections(bundle):
         waiting += filter(None, map(bundle.find, _inside(_holding(section))))
     found: set[SourceKey] = set()
@@ -48,8 +50,7 @@ def labelled_sections(bundle: Bundle) -> list[Json]:
 
 def is_labelled_section(section: Json) -> bool:
     """Whether a label hides a section and all that are inside it."""
-    whole = _holding(section)
-    return is_labelled(whole) or _holds_labelled(whole)
+    return _is_labelled_anywhere(_holding(section))
 
 
 def is_partly_labelled(resource: Resource) -> bool:
@@ -136,6 +137,10 @@ def _data_of(provision: Json) -> Iterator[Json]:
         one = waiting.pop()
         yield from (loose_child(each, "reference") for each in loose(one, "data"))
         waiting += loose(one, "provision")
+
+
+def _is_labelled_anywhere(resource: Resource) -> bool:
+    return is_labelled(resource) or _holds_labelled(resource)
 
 
 def _holds_labelled(resource: Resource) -> bool:

@@ -249,3 +249,11 @@ def test_a_withheld_heading_of_a_report_hides_what_stands_below_it():
     extract = extract_of(report, heading, observation("inside"), observation("outside"))
     hidden = {part.key.id for part in one(extract, "r").parts if part.withheld}
     assert {"heading", "inside"} <= hidden
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_label_on_one_of_two_with_the_same_id_hides_the_one_that_is_kept(is_first):
+    """R2.4: nobody can tell which of them holds."""
+    versions = [observation(meta=NOPAT), observation()]
+    entry = one(extract_of(*versions if is_first else versions[::-1]), "o")
+    assert entry.unreleased_because == "source-withheld"

@@ -120,6 +120,21 @@ def test_a_label_on_what_is_no_list_of_sections_is_not_lost(misshapen):
     assert "SECRET" not in str((extract.entries, extract.warnings))
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_label_on_one_of_two_with_the_same_id_hides_the_one_that_is_kept(is_first):
+    """R2.4: nobody can tell which of them holds, as in an answer with older versions."""
+    versions = [
+        resource("Encounter", "e", type=[coded()], meta=NOPAT),
+        resource("Encounter", "e", type=[coded()]),
+    ]
+    extract = extract_of(
+        *versions if is_first else versions[::-1],
+        observation("o", encounter=ref("Encounter/e")),
+        observation("other"),
+    )
+    assert withheld(extract) == {"e", "o"}
+
+
 LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}
 INLINE = {
     "url": "http://hl7.org/fhir/uv/security-label-ds4p/inline-sec-label",
