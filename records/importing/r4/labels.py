@@ -20,7 +20,9 @@ def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
         return frozenset(each.key for each in bundle.resources)
     within = _within(bundle)
     waiting = list(filter(_is_labelled_anywhere, bundle.resources))
-    for other in filter(_is_labelled_anywhere, bundle.left_out):  # nobody can tell which one holds
+    for other in filter(
+        _is_labelled_in_any_part, bundle.left_out
+    ):  # nobody can tell which one holds
         waiting += [*filter(None, [bundle.get(other.key)]), *_named_in(bundle, other)]
     for section in labelled_sections(bundle):
         waiting += filter(None, map(bundle.find, _inside(_holding(section))))
@@ -137,6 +139,11 @@ def _data_of(provision: Json) -> Iterator[Json]:
         one = waiting.pop()
         yield from (loose_child(each, "reference") for each in loose(one, "data"))
         waiting += loose(one, "provision")
+
+
+def _is_labelled_in_any_part(resource: Resource) -> bool:
+    """Whether anything in it is labelled, also what covers its own only: of what is not read no part can be hidden."""
+    return _is_labelled_anywhere(Resource(SourceKey("anything", ""), resource.body, 0))
 
 
 def _is_labelled_anywhere(resource: Resource) -> bool:

@@ -136,6 +136,23 @@ def test_a_label_on_one_of_two_with_the_same_id_hides_the_one_that_is_kept(is_fi
 
 
 LABEL = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "labelled"),
+    [
+        ("DocumentReference", {"type": coded(), "securityLabel": [{"coding": [LABEL]}]}),
+        ("Composition", {"section": [section("1", "Part") | {"meta": NOPAT}]}),
+    ],
+)
+def test_a_label_on_a_part_of_one_that_is_left_out_hides_all_of_the_other(kind, labelled):
+    """R2.4: its part cannot be found in the other one."""
+    extract = extract_of(
+        resource(kind, "d", type=coded()), resource(kind, "d", **labelled), observation("o")
+    )
+    assert withheld(extract) == {"o" if kind == "Composition" else "d"}
+
+
 INLINE = {
     "url": "http://hl7.org/fhir/uv/security-label-ds4p/inline-sec-label",
     "valueCoding": LABEL,
