@@ -20,7 +20,7 @@ def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
     reach = _Reach(bundle)
     waiting = list(filter(is_labelled, bundle.resources))
     for other in filter(is_labelled, bundle.left_out):  # nobody can tell which one holds
-        waiting += [*filter(None, [bundle.get(other.key)]), *reach.of(other)]
+        waiting += [*filter(None, [bundle.get(other.key)]), *reach.named_by(other)]
     found: set[SourceKey] = set()
     while waiting:
         resource = waiting.pop()
@@ -44,18 +44,21 @@ class _Reach:
 
     def of(self, resource: Resource) -> Iterable[Resource]:
         """The resources that are hidden with this one."""
-        if resource.kind == "List":
-            return self._of_list(resource)
         if resource.kind == "Encounter":
             return self._in_encounter[resource.key]
+        if resource.kind == "List":
+            return [*self.named_by(resource), *self._bundle.contained.get(resource.key, [])]
+        return self.named_by(resource)
+
+    def named_by(self, resource: Resource) -> list[Resource]:
+        """What is hidden with this one because of what it says itself."""
+        if resource.kind == "List":
+            found = listed(self._bundle, resource)
+            encounter = encounter_of(self._bundle, resource)
+            return [*found, encounter] if encounter and is_consultation(resource) else found
         if resource.kind == "QuestionnaireResponse":
             return answers(self._bundle, resource)
         if resource.kind == "Condition":
             behind = behind_problem(self._bundle, resource)
             return [behind] if behind and behind.kind == "Observation" else []
         return []
-
-    def _of_list(self, resource: Resource) -> list[Resource]:
-        found = listed(self._bundle, resource) + self._bundle.contained.get(resource.key, [])
-        encounter = encounter_of(self._bundle, resource)
-        return [*found, encounter] if encounter and is_consultation(resource) else found

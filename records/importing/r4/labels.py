@@ -29,6 +29,10 @@ def withheld_keys(bundle: Bundle) -> frozenset[SourceKey]:
     found: set[SourceKey] = set()
     while waiting:
         resource = waiting.pop()
+        if resource.kind == "Composition":  # of what a whole document is about nothing may show
+            return frozenset(
+                found.union(each.key for each in bundle.resources if each.kind != "Patient")
+            )
         if resource.key not in found:
             found.add(resource.key)
             waiting.extend(within[resource.key])
@@ -105,8 +109,6 @@ def _within(bundle: Bundle) -> dict[SourceKey, list[Resource]]:
 
 
 def _named_in(bundle: Bundle, resource: Resource) -> Iterable[Resource]:
-    if resource.kind == "Composition":  # of what a whole document is about nothing may show
-        return [each for each in bundle.resources if each.kind != "Patient"]
     if resource.kind == "Condition":
         return [each for each in evidence_of(bundle, resource) if each.kind == "Observation"]
     named = {
