@@ -8,10 +8,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from nhsuk.forms import DateField
+from proxy_access.models import Whom
 from proxy_access.telling import told_of
 from records.own_activity.reading import NOTHING, Wanted
 from records.own_activity.table import ACCOUNT, KINDS, SHOWN, Kind
+from records.own_activity.telling import THROUGH
 
+UNSAID = Q(action__in=["paused", "pause ended"], details__contains={THROUGH: True})
+"""Pauses that only the surgery ends: they are asked for as what they read as, the surgery's own acts (ADR 38)."""
+UNSAID_OF_SOME = UNSAID & ~Q(details__contains={"whom": Whom.EVERYONE})
 ME, SURGERY, OTHERS = "me", "surgery", "others"
 
 
@@ -82,8 +87,8 @@ class FilterForm(forms.Form):
             return Q(actor_id=UUID(who), duty="")
         return {
             ME: me,
-            SURGERY: ~Q(duty=""),
-            OTHERS: Q(duty="") & (Q(actor_id=None) | ~(me | acting)),
+            SURGERY: ~Q(duty="") | UNSAID,
+            OTHERS: Q(duty="") & (Q(actor_id=None) | ~(me | acting)) & ~UNSAID,
         }.get(who, Q())
 
 
@@ -103,4 +108,9 @@ def _of_kind(kind):
         return Q(), Q()
     own = [action for action, line in SHOWN.items() if line.kind == kind]
     account = [action for action, line in ACCOUNT.items() if line.kind == kind]
-    return Q(action__in=own), Q(action__in=account)
+    found = Q(action__in=own)
+    if kind == Kind.PEOPLE:
+        found |= UNSAID_OF_SOME
+    elif kind == Kind.ACCESS:
+        found &= ~UNSAID_OF_SOME
+    return found, Q(action__in=account)

@@ -93,6 +93,9 @@ SHOWN: dict[str, Line] = {
     "patient registered": Line(Kind.ACCESS, "put", "you on the surgery’s list"),
     "registration ended": Line(Kind.ACCESS, "took", "you off the surgery’s list"),
     "wish about results": Line(Kind.ACCESS, "chose", "which results to be warned of"),
+    # of a pause that only the surgery ends, the words are those of the surgery's own decision (ADR 38)
+    "paused": Line(Kind.ACCESS, "paused", "online access, or somebody’s"),
+    "pause ended": Line(Kind.ACCESS, "ended", "a pause"),
     # who acts for the patient, as far as they are told
     "proxy access changed": Line(Kind.PEOPLE, "changed", "who acts for the patient, or how", True),
     "asked to go on": Line(Kind.PEOPLE, "asked", "to go on acting for the patient", True),
@@ -152,6 +155,7 @@ HIDING = "it tells of an entry that is, was or may be hidden, or who reviews wha
 APPLYING = "whether the patient may know of it is the surgery's decision (R4.5)"
 WORK = "work of staff and of the system that changes nothing for the patient (R1.10)"
 ENTRY = "it is about one entry, and is gone with it; it has a page of its own (R2.3)"
+QUIET = "whoever holds the patient's phone must find no trace of a talk with the surgery (R5.2)"
 NOT_OF_A_PATIENT = "it concerns no patient"
 
 NEVER: dict[str, str] = {
@@ -171,6 +175,7 @@ NEVER: dict[str, str] = {
     "invitation declined": APPLYING, "invitation tried": APPLYING,
     "told of news": "its moment could tell of what came, and of another person's mailbox (R2.3, R4.11)",
     "news chosen": "it stands with the account as a change of what we tell", "notice kept back": WORK,
+    "help asked for": QUIET, "help answered": QUIET, "surgery page opened": QUIET, "pause carried on": WORK,
     "told of an age": WORK, "proxy end told": WORK, "task done": WORK, "task taken on": WORK, "task let go": WORK,
     "decision letter printed": WORK, "copy made": WORK, "copy ended": WORK, "copy not made": WORK,
     "ages found": NOT_OF_A_PATIENT, "birthdays looked at": NOT_OF_A_PATIENT, "desk code tried": NOT_OF_A_PATIENT,

@@ -13,8 +13,10 @@ from accounts.models import User
 from audit.log import DEVICE
 from audit.models import AuditEvent, Outcome
 from proxy_access.access import Access
+from proxy_access.models import Whom
+from proxy_access.statuses import ProxyStatus
 from proxy_access.telling import told_of
-from records.models import Supplier
+from records.models import Decision, Supplier
 from records.own_activity.reading import own_users
 from records.own_activity.table import ACCOUNT, BY_COMMAND, RECORD, SHOWN, Kind, Line
 from surgeries.terms import Section
@@ -24,6 +26,9 @@ NAMED = 2
 """How many things a group names before it counts the rest."""
 STRANGER = "Somebody who has no access to your record"
 SYSTEM = "Your surgery’s computer system"
+THROUGH = "through surgery"
+"""Where the details of a pause say that only the surgery ends it."""
+CLOSING = (Decision.PAUSED, Decision.DENIED)
 OPERATOR = "Somebody who runs this portal"
 
 
@@ -114,6 +119,8 @@ class People:
             )
         if actor in self.own:
             return Who("An earlier account of yours")
+        if _closes_for_surgery(event):
+            return Who(f"Staff of {self.access.patient.surgery.name}")
         if actor is None and event.action in BY_COMMAND:
             return Who(OPERATOR)
         if actor is None or actor in self.systems:
@@ -161,13 +168,16 @@ def did(event: AuditEvent) -> tuple[str, str]:
 
 def _told(event: AuditEvent, who: Who) -> Told:
     verb, thing = did(event)
-    # of staff, the machine is the surgery's
-    device = "" if event.duty else str(event.details.get(DEVICE, ""))[:60]
+    # of staff, the machine is the surgery's; and where nobody is named, it could say who it was
+    device = "" if event.duty or event.actor_id is None else str(event.details.get(DEVICE, ""))[:60]
     return Told(event.pk, event.at, who, line_of(event).kind, verb, thing, device)
 
 
 def line_of(event: AuditEvent) -> Line:
-    """The words of an event that is told."""
+    """The words of an event that is told; of a pause that only the surgery ends, those of a decision of the surgery's."""
+    if _is_through_surgery(event):
+        is_of_all = event.details.get("whom") == Whom.EVERYONE
+        return SHOWN["access decided" if is_of_all else "proxy access changed"]
     return SHOWN[event.action] if event.patient_id else ACCOUNT[event.action]
 
 
@@ -176,6 +186,28 @@ def _page(event: AuditEvent) -> str:
     if event.action != "record opened":
         return ""
     return next((SECTIONS[word] for word in event.object.split() if word in SECTIONS), RECORD)
+
+
+def _is_through_surgery(event: AuditEvent) -> bool:
+    return event.action in ("paused", "pause ended") and bool(event.details.get(THROUGH))
+
+
+def _closes_for_surgery(event: AuditEvent) -> bool:
+    """Whether the surgery closed access, or it reads as if it had: then nobody is named.
+
+    A patient may pause so that only the surgery opens again, and nobody beside them may tell that from the surgery's own act (ADR 38).
+    """
+    details = event.details
+    if event.action == "paused":
+        return _is_through_surgery(event)
+    if event.action == "access decided":
+        return bool(event.duty) and details.get("decision") in CLOSING
+    stopped = (ProxyStatus.SUSPENDED, ProxyStatus.ENDED)
+    return (
+        event.action == "proxy access changed"
+        and bool(event.duty)
+        and details.get("status") in stopped
+    )
 
 
 def _is_staff_page(event: AuditEvent) -> bool:

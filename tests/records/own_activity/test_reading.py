@@ -347,3 +347,35 @@ def test_a_page_costs_the_same_however_much_there_is(
             for _ in range(300)
         )
     assert costs[0] == costs[1] < 25
+
+
+@pytest.mark.parametrize(
+    ("action", "details", "same"),
+    [
+        ("paused", {"whom": "everyone"}, ("access decided", {"decision": "paused"})),
+        (
+            "paused",
+            {"whom": "one"},
+            ("proxy access changed", {"status": "suspended", "told": True}),
+        ),
+    ],
+)
+def test_a_pause_that_only_the_surgery_ends_reads_as_an_act_of_the_surgery(
+    own, patient, staff, action, details, same
+):
+    """R5.2: whoever stands beside the patient cannot tell who closed it, also not from the kind of device."""
+    note(
+        action,
+        None,
+        patient,
+        details=details | {"through surgery": True, "device": "Chrome on Android"},
+    )
+    note(same[0], staff, patient, minute=1, duty=Duty.DECIDE_ACCESS, details=same[1])
+    surgerys, patients = told(own)
+    assert surgerys._replace(id=None, at=None) == patients._replace(id=None, at=None)
+    assert patients.who.name == f"Staff of {patient.surgery.name}"
+
+
+def test_a_pause_of_the_patients_own_says_so(own, patient, patient_user):
+    note("paused", patient_user, patient, details={"whom": "everyone", "through surgery": False})
+    assert words(own) == ["You: paused online access, or somebody’s"]

@@ -508,3 +508,31 @@ def test_a_file_that_is_no_receipt_is_refused_by_the_command(db, tmp_path, conte
         file.write_bytes(content)
     with pytest.raises(CommandError, match=words):
         call_command("check_receipt", str(file))
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        ({"who": "surgery"}, 4),
+        ({"who": "others"}, 0),
+        ({"kind": "access"}, 2),
+        ({"kind": "people"}, 2),
+    ],
+)
+def test_no_filter_tells_a_pause_through_the_surgery_from_an_act_of_the_surgery(
+    mine, patient, staff, asked, lines
+):
+    """R5.2: of each kind one by the surgery and one by the patient; either both are found or neither."""
+    for whom in ("everyone", "one"):
+        note("paused", None, patient, details={"whom": whom, "through surgery": True})
+    note("access decided", staff, patient, duty=Duty.DECIDE_ACCESS, details={"decision": "paused"})
+    note(
+        "proxy access changed",
+        staff,
+        patient,
+        duty=Duty.DECIDE_ACCESS,
+        details={"status": "suspended", "told": True},
+    )
+    mine.post(at(patient, "/show-only"), asked)
+    text = mine.get(at(patient)).text
+    assert text.count(">This looks wrong<") == lines
