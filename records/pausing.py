@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.staff import StaffAccess
+from audit import log
 from nhsuk.wording import instant_words
 from proxy_access.access import Access, Refusal, is_paused_by_patient
 from proxy_access.models import Pause, ProxyGrant, Whom
@@ -95,6 +96,9 @@ def ask_to_open(*, by: Access, record: RecordAccess | Refusal, now: datetime) ->
         open_task(
             by.patient, AGAIN, now=now, because=SPEAK_ALONE,
             due_on=working_days_after(timezone.localdate(now), ANSWERED_WITHIN),
+        )  # fmt: skip
+        log.record(
+            "online access asked for again", at=now, actor_id=by.viewer.pk, patient_id=by.patient.pk
         )  # fmt: skip
 
 

@@ -106,6 +106,7 @@ SHOWN: dict[str, Line] = {
     # requests, reports and receipts
     "request made": Line(Kind.ASKING, "asked for", "the full record"),
     "request joined": Line(Kind.ASKING, "asked for", "the full record"),
+    "online access asked for again": Line(Kind.ASKING, "asked for", "online access again"),
     "request withdrawn": Line(Kind.ASKING, "took back", "a request for the full record"),
     "request acknowledged": WORKED_ON,
     "request review started": WORKED_ON,

@@ -7,11 +7,15 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Duty
+from accounts.models import Duty, OnlineRegistration
+from audit.models import AuditEvent
+from audit.row_security import rows_of
+from proxy_access.access import access_of
 from proxy_access.models import Pause, PauseEnd
 from records.at_desk import Proof, register_at_desk
 from records.models import StaffTask
 from records.online import TERMS_VERSION
+from records.own_activity.telling import tell_patient
 from records.warnings import VERSION
 from surgeries.terms import Section
 from tests.cast import (
@@ -60,6 +64,14 @@ def other(grant, patient, proxy_user):
 
 def at(name, patient, *rest):
     return reverse(f"records:{name}", args=[patient.pk, *rest])
+
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari/604.1"
+
+
+def access_of_own(patient):
+    user = OnlineRegistration.objects.get(patient=patient).user
+    return access_of(user, patient.pk, on=NOW.date(), at=NOW, own_matters=True)
 
 
 def confirm(client, when):
@@ -204,6 +216,21 @@ def test_through_the_surgery_it_reads_as_if_the_surgery_had_paused_it(own, patie
         bare(own.get(each).text) for each in (home_of(patient), at("pause", patient))
     ]
     assert "You paused" not in pages[0].text + pages[1].text
+
+
+def test_through_the_surgery_the_activity_names_nobody_and_no_device(own, patient):
+    """R5.2, R9.2: it reads as an act of the surgery's, and not as one on this very phone."""
+    own.get("/", headers={"User-Agent": PHONE})
+    own.post(at("pause", patient), FOR_NOW | SURGERY, headers={"User-Agent": PHONE})
+    with rows_of(patient.pk):
+        event = AuditEvent.objects.get(action="paused")
+    assert event.actor_id is None
+    [told] = tell_patient(access_of_own(patient), [event], today=NOW.date())
+    assert (told.who.name, told.words, told.device) == (
+        f"Staff of {patient.surgery.name}",
+        "decided about what is open online",
+        "",
+    )
 
 
 def test_through_the_surgery_only_staff_end_it_after_a_word_alone(own, patient, clock):

@@ -108,6 +108,21 @@ def test_the_patients_own_log_holds_what_looking_up_the_phone_number_leaves(own,
     assert "Weekdays" not in str(others[0].details)
 
 
+def test_the_activity_tells_neither_of_it_nor_of_its_page(own, patient, address):
+    """R5.2, R2.3."""
+    for _ in range(3):
+        own.get(address)
+    activity = reverse("records:activity", args=[patient.pk])
+
+    def words():
+        page = own.get(activity).text.partition("<main")[2]
+        return set(re.findall(r"[A-Za-z]{3,}", re.sub(r"[0-9a-f-]{36}", "", bare(page))))
+
+    before = words()
+    own.post(address, CALL)
+    assert words() == before
+
+
 def test_before_it_is_sent_the_page_says_what_it_does(own, address):
     """R5.2: who reads it and by when, what they do not do, and 999 with 55."""
     page = own.get(address).text
