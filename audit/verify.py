@@ -10,24 +10,26 @@ from audit.row_security import rows_of
 
 NO_PATIENT = UUID(int=0)
 RIGHT_HASH = """
-pg_catalog.sha256(event.previous_hash || pg_catalog.convert_to(pg_catalog.jsonb_build_array(
+pg_catalog.sha256(event.previous_hash operator(pg_catalog.||) pg_catalog.convert_to(pg_catalog.jsonb_build_array(
     event.id, event.patient_id, event.sequence, extract(epoch from event.at), event.actor_id,
     event.duty, event.action, event.object, event.outcome, event.request_id, event.details
-)::text, 'UTF8'))
+)::pg_catalog.text, 'UTF8'))
 """
-"""As the trigger makes it. Not by the database's own function, which its owner could replace (ADR 40)."""
+"""As the trigger makes it. Not by the database's own function, which its owner could replace, nor by an operator of theirs (ADR 40)."""
 WALK = f"""
 with chain as (
     select event.sequence, event.previous_hash, event.hash,
-        lag(event.hash, 1, ''::bytea) over (order by event.sequence) as hash_before,
-        row_number() over (order by event.sequence) as place,
+        pg_catalog.lag(event.hash, 1, ''::pg_catalog.bytea) over (order by event.sequence) as hash_before,
+        pg_catalog.row_number() over (order by event.sequence) as place,
         {RIGHT_HASH} as right_hash
     from audit_auditevent event where %s
 )
-select count(*), min(sequence) filter (
-    where place <> sequence or previous_hash <> hash_before or hash <> right_hash
-), (select hash from chain order by sequence desc limit 1) from chain
+select pg_catalog.count(*), pg_catalog.min(coalesce(sequence::bigint, place)) filter (where not coalesce(
+    place operator(pg_catalog.=) sequence::bigint and previous_hash operator(pg_catalog.=) hash_before
+    and hash operator(pg_catalog.=) right_hash, false
+)), (select hash from chain order by sequence desc limit 1) from chain
 """  # noqa: S608
+"""What is null is wrong: an owner can let a column be so, and nothing is equal to null or differs from it."""
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,62 @@ def test_tampering_by_the_owner_of_the_database_is_found(owner, statement, place
     assert f'"broken_at": {place}' in capsys.readouterr().out
 
 
+@pytest.fixture
+def emptied(owner):
+    """Takes a value out of an event that is given other words, as the owner of the table can; all is put back afterwards."""
+
+    def empty(column):
+        owner.execute("alter table audit_auditevent disable trigger user")
+        owner.execute(f"alter table audit_auditevent alter {column} drop not null")
+        owner.execute(
+            f"update audit_auditevent set action = 'nothing', {column} = null where sequence = 2"
+        )
+
+    yield empty
+    owner.execute("delete from audit_auditevent")
+    for column in ("previous_hash", "sequence"):
+        owner.execute(f"alter table audit_auditevent alter {column} set not null")
+    owner.execute("alter table audit_auditevent enable trigger user")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("column", ["previous_hash", "sequence"])
+def test_what_an_owner_empties_is_wrong_and_not_unknown(emptied, column):
+    """R9.1: with nothing there, neither "is the same" nor "differs" is true; so only what is the same counts."""
+    for _ in range(4):
+        record()
+    emptied(column)
+    assert check(ONE).broken_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_operator_of_the_owners_does_not_make_a_changed_event_right(owner):
+    """R9.1: a database can be told to look for "=" and "<>" somewhere else first."""
+    for _ in range(3):
+        record()
+    owner.execute("alter table audit_auditevent disable trigger user")
+    owner.execute("update audit_auditevent set action = 'nothing' where sequence = 2")
+    owner.execute("alter table audit_auditevent enable trigger user")
+    owner.execute("create schema theirs")
+    try:
+        owner.execute("grant usage on schema theirs to public")
+        for sign, answer in (("=", "true"), ("<>", "false")):
+            name = "same" if sign == "=" else "differs"
+            owner.execute(
+                f"create function theirs.{name}(one bytea, other bytea) returns boolean language sql as 'select {answer}'"
+            )
+            owner.execute(
+                f"create operator theirs.{sign} (leftarg = bytea, rightarg = bytea, function = theirs.{name})"
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("set search_path = theirs, pg_catalog, public")
+        assert check(ONE).broken_at == 2
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("reset search_path")
+        owner.execute("drop schema theirs cascade")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_writers_at_once_keep_the_order():
     def write():
