@@ -1,13 +1,14 @@
 """What a patient's own pages say about who acts for them: never what the surgery keeps from whoever reads beside them (R4.5)."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from django.utils import timezone
 
 from accounts.models import User
+from proxy_access.access import is_paused_by_patient
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
 from proxy_access.models.decision import TELLS_PATIENT
 from proxy_access.over import TOLD, why_over
@@ -117,14 +118,20 @@ def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:
     return Told(grant, Stand.OPEN, ends_soon=soon, go_on_until=until)
 
 
-def is_told_over(viewer: User, patient_id: UUID, *, today: date) -> bool:
+def is_told_over(
+    viewer: User, patient_id: UUID, *, today: date, at: datetime | None = None
+) -> bool:
     """Whether a patient's pages say that somebody who acted for them cannot see their record now.
 
     What a refusal has to be asked before the patient reads of it: who was stopped without a word is not told to
-    have been refused (R4.5).
+    have been refused (R4.5). Whom the patient paused themself, they know to be refused, and may see try (R5.2).
     """
     grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient_id, proxy=viewer)
-    return all(told_about(grant, today=today).stand is not Stand.OPEN for grant in grants)
+    return all(
+        told_about(grant, today=today).stand is not Stand.OPEN
+        or is_paused_by_patient(grant, on=today, at=at)
+        for grant in grants
+    )
 
 
 def tells_of_end(patient: Patient, *, today: date) -> bool:

@@ -25,7 +25,7 @@ from audit.models import Outcome
 from audit.row_security import rows_of
 from proxy_access.access import Refusal, find_access, is_involved
 from proxy_access.telling import is_told_over
-from records.grants import open_record
+from records.grants import is_closed_to_all, open_record
 from records.holding import read_held
 from records.looking import may_look
 from records.refusing import surgery_to_ask, words_for
@@ -281,11 +281,15 @@ class _Visit:
         return render(self.request, f"{template}/refused.html", context | told, status=403)
 
     def _told(self, refusal: Refusal | StaffRefusal) -> dict[str, bool]:
-        """Whether the patient's own activity may say of somebody who acted for them that they were refused (R4.5)."""
+        """Whether the patient's own activity may say of somebody who acted for them that they were refused (R4.5).
+
+        Also where their record is closed to all, whoever closed it: a pause that only the surgery ends reads the same (ADR 38).
+        """
         if refusal is not Refusal.ENDED:
             return {}
-        today = timezone.localdate(self.now)
-        return {"told": is_told_over(self.request.user, self.patient_id, today=today)}  # type: ignore[arg-type]
+        viewer, patient_id, today = self.request.user, self.patient_id, timezone.localdate(self.now)
+        is_told = is_told_over(viewer, patient_id, today=today, at=self.now)  # type: ignore[arg-type]
+        return {"told": is_told or is_closed_to_all(patient_id)}
 
     def _log(self, action: str, outcome: Outcome, **details: str | bool) -> None:
         patient_id: UUID | None = self.patient_id

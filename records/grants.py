@@ -81,6 +81,12 @@ def with_levels(access: Access, *, decided_by: date | None = None) -> RecordAcce
     return under(access, made(AccessGrant, held[0]) if held else None)
 
 
+def is_closed_to_all(patient_id: UUID) -> bool:
+    """Whether the decision that holds opens a record to nobody, as its patient reads on their own pages."""
+    held = HELD.ask(patient=patient_id)
+    return _refusal_of(made(AccessGrant, held[0]) if held else None) is not None
+
+
 HELD = Kept(
     lambda: AccessGrant.objects.of(named("patient")).values_list(*columns_of(AccessGrant))[:1]
 )

@@ -20,6 +20,8 @@ PAGE = 200
 """Events of a page: a long day goes on on the next one."""
 CONDITIONAL = {"proxy access changed", "identity checked"}
 KNOWN_STATUS = [ProxyStatus.ACTIVE, ProxyStatus.SUSPENDED, ProxyStatus.ENDED]
+BEFOREHAND = Q(action="proxy access changed") & ~Q(details__status__in=KNOWN_STATUS)
+"""What became of somebody's wish to act: it stands in their name at the moment at which staff dealt with it (R4.5)."""
 NOTHING = Q(pk__in=[])
 LINK = "set-up link made"
 type Events = QuerySet[AuditEvent]
@@ -87,7 +89,7 @@ def told_to_proxy(access: RecordAccess) -> Events:
         action="record opened", outcome=Outcome.REFUSED, details__because="section"
     )
     events = AuditEvent.objects.filter(patient_id=access.patient.pk, duty="")
-    return events.filter(may_know, actor_id=access.viewer.pk)
+    return events.filter(may_know & ~BEFOREHAND, actor_id=access.viewer.pk)
 
 
 def page_for_patient(access: Access, wanted: Wanted, *, before: UUID | None) -> Page:

@@ -13,6 +13,9 @@ from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from proxy_access.changing import suspend_as_staff
+from proxy_access.models import Whom
+from proxy_access.pausing import Wanted as Paused
+from proxy_access.pausing import pause
 from proxy_access.steps import Words
 from proxy_access.telling import is_told_over
 from records.own_activity.reading import (
@@ -182,6 +185,16 @@ def test_a_stop_that_the_patient_is_not_told_of_is_in_no_line(
     assert len(found) == lines
 
 
+@pytest.mark.parametrize("whom", Whom)
+def test_whom_the_patient_paused_they_see_try(own, patient, proxy_user, proxy_grant, whom):
+    """R9.2, R5.2: who stopped access may see who tries, by a pause as by a stop; while it lasts."""
+    grant = proxy_grant if whom == Whom.ONE else None
+    pause(Paused(whom, NOW + timedelta(days=1), grant=grant), by=own, now=NOW)
+    during, after = NOW + timedelta(hours=1), NOW + timedelta(days=2)
+    assert is_told_over(proxy_user, patient.pk, today=TODAY, at=during) is True
+    assert is_told_over(proxy_user, patient.pk, today=after.date(), at=after) is False
+
+
 @pytest.mark.parametrize("status", ["proposed", "rejected", "entered-in-error"])
 def test_who_only_asked_to_act_is_in_no_line(own, patient, proxy_user, status):
     """R4.5"""
@@ -241,6 +254,8 @@ def test_who_acts_for_a_patient_reads_what_they_did_and_nothing_else(
     for action in ("proxy application matched", "proxy application taken back", "correction opened", "invitation accepted",
                    "activity reported", "people page opened"):  # fmt: skip
         note(action, proxy_user, patient, minute=4)
+    for status in ("proposed", "entered-in-error"):  # as staff matched it, in the name of who asked
+        note("proxy access changed", proxy_user, patient, minute=4, details={"status": status})
     note("record opened", proxy_user, patient, minute=5, outcome=Outcome.NOT_FOUND)
     note("document opened", proxy_user, patient, minute=5, duty=Duty.REVIEW_ENTRIES)
     note("record opened", proxy_user, other_patient, minute=6)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Duty, OnlineRegistration
-from audit.models import AuditEvent
+from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from proxy_access.models import Pause, PauseEnd
@@ -231,6 +231,19 @@ def test_through_the_surgery_the_activity_names_nobody_and_no_device(own, patien
         "decided about what is open online",
         "",
     )
+
+
+@pytest.mark.parametrize("closes", ["patient", "paused", "denied"])
+def test_whom_it_refuses_is_told_the_same_whoever_closed_it(own, other, patient, closes):
+    """R9.2, R5.2: who stopped access may see who tries, and a try gives away no pause that reads as the surgery's."""
+    if closes == "patient":
+        own.post(at("pause", patient), FOR_NOW | SURGERY)
+    else:
+        make_grant(patient, "none", "none", decision=closes)
+    assert other.get(home_of(patient)).status_code == 403
+    with rows_of(patient.pk):
+        tried = AuditEvent.objects.filter(patient_id=patient.pk, outcome=Outcome.REFUSED).get()
+    assert tried.details["told"] is True
 
 
 def test_through_the_surgery_only_staff_end_it_after_a_word_alone(own, patient, clock):
