@@ -24,17 +24,16 @@ from surgeries.models import Patient
 from surgeries.opening import read_by
 
 KIND = StaffTask.Kind.HELP
-MOST = 5
-"""So many that differ wait at most."""
-SENT_ALREADY = "Your surgery has this already. If you are in danger now, call 999. If you cannot speak on a mobile phone, press 55"
+MOST = 20
+"""So many that differ wait at most; nobody is told that there are, or whoever holds the phone could count what waits."""
 WHEN = "Enter when a call is safe"
 WHAT = "Enter what was done, for colleagues"
 
 
 def ask_for_help(reach: Reach, when: str, *, by: Access, now: datetime) -> None:
-    """Tell the surgery; the same sent twice is told once.
+    """Tell the surgery; the same sent twice is told once, and more than `MOST` are answered as any and not kept (R5.2).
 
-    Raises ValidationError for whoever is not the patient, without a time for a call, and for more than five that wait.
+    Raises ValidationError for whoever is not the patient, and without a time for a call.
     """
     if not by.is_own_record:
         raise ValidationError("Only the patient can do this")
@@ -45,10 +44,9 @@ def ask_for_help(reach: Reach, when: str, *, by: Access, now: datetime) -> None:
     with transaction.atomic(), rows_of(patient.pk):
         hold_patient(patient)
         waiting = asked_of(patient)
-        if any((each.reach, each.when) == (reach, words) for each in waiting):
+        is_known = any((each.reach, each.when) == (reach, words) for each in waiting)
+        if is_known or len(waiting) >= MOST:
             return
-        if len(waiting) >= MOST:
-            raise ValidationError(SENT_ALREADY)
         made = HelpAsked(
             patient=patient, by_id=by.viewer.pk, at=now, reach=reach, when=words, read_by=due
         )

@@ -36,4 +36,4 @@ class TalkedForm(forms.Form):
         widget=forms.Textarea,
         error_messages={"required": "Enter what was done, for colleagues"},
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=400)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1000)

@@ -16,6 +16,7 @@ from audit.row_security import rows_of
 from proxy_access.access import access_of
 from proxy_access.pausing import Wanted, pause
 from records.models import HelpAnswered, HelpAsked, StaffTask
+from records.quiet_help import MOST
 from surgeries.opening import read_by
 from tests.cast import make_grant, make_proxy_grant, make_staff, sign_in
 from tests.clock import NOW, TODAY
@@ -227,10 +228,14 @@ def test_what_cannot_be_is_refused_with_the_form_open(own, patient, address, for
     assert asked(patient) == []
 
 
-def test_no_more_than_five_that_differ_wait(own, patient, address):
-    statuses = [own.post(address, CALL | {"when": f"{n} o’clock"}).status_code for n in range(6)]
-    assert statuses == [302] * 5 + [422]
-    assert len(asked(patient)) == 5
+def test_how_much_waits_cannot_be_counted_from_the_phone(own, patient, address):
+    """R5.2: whoever tries out when it is too much would learn that something waited before."""
+    sent = [own.post(address, CALL | {"when": f"{n} o’clock"}) for n in range(MOST + 2)]
+    assert {(each.status_code, each.url) for each in sent} == {(302, address)}
+    waiting = asked(patient)
+    assert len(waiting) == MOST
+    form = {"text": "Seen", "seen": " ".join(str(each.id) for each in waiting)}
+    assert desk_of(patient).post(at("desk-contact-done", patient), form).status_code == 302
 
 
 def test_the_words_are_shown_as_they_are(own, patient, address):
