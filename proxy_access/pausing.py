@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.models import Duty
+from accounts.models import Duty, Kind
 from accounts.staff import StaffAccess
 from audit import log
 from proxy_access.access import Access
 from proxy_access.models import Pause, PauseEnd, ProxyGrant, Whom
+from proxy_access.notices import tell_patient
 from surgeries.models import Patient
 
 LONGEST = timedelta(days=366)
@@ -122,7 +123,13 @@ def come_back(
         for each in held:
             PauseEnd.objects.create(pause=each, at=now, by=by.viewer)
             _log("pause ended", each, by=by, now=now)
+        _tell_opened(by.patient, whom, now=now)
     return len(held)
+
+
+def _tell_opened(patient: Patient, whom: str, *, now: datetime) -> None:
+    """What gives access is told whoever did it, also in the patient's name; that it was paused is not (R4.8, R5.2)."""
+    tell_patient(patient.pk, Kind.ACCESS if whom == Whom.EVERYONE else Kind.PEOPLE, now=now)
 
 
 def needs_factor(held: Iterable[Pause], confirmed_at: datetime | None, *, now: datetime) -> bool:
@@ -158,6 +165,7 @@ def end_as_staff(
         made.full_clean()
         made.save(force_insert=True)
         _log("pause ended", held, by=by, now=now)
+        _tell_opened(by.patient, held.whom, now=now)
     return made
 
 

@@ -15,7 +15,10 @@ from surgeries.models import Patient
 TRIES = Limit("receipt", tries=20, within=timedelta(hours=1))
 """Each walks a whole chain."""
 TOO_MANY = "You checked many receipts. Wait an hour, then check the next one"
-NOT_OF_THIS = "This receipt is not of this record. Open Activity in the record that it is of, and check it there"
+NOT_OF_THIS = (
+    "This receipt is not of this record. Open Activity in the record that it is of, and check it there. If it is of the"
+    " surgery that you were with before, ask who runs the portal to check it"
+)
 logger = logging.getLogger("portal.receipts")
 
 

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
@@ -247,6 +248,27 @@ def test_one_person_is_started_again_as_they_are_stopped(people):
     pause(wanted("one", people), by=people.own(), now=NOW)
     come_back(Whom.ONE, by=people.own(), now=LATER, confirmed_at=None, grant=people.grant)
     assert people.seen(LATER) == OPEN
+
+
+@pytest.mark.parametrize("by_staff", [False, True])
+@pytest.mark.parametrize("whom", Whom)
+def test_that_it_opens_again_is_told_to_the_patient_and_a_pause_to_nobody(
+    people, mailoutbox, whom, by_staff
+):
+    """R4.8, R5.4: whoever has phone and codes opens nothing in silence; R5.2: and no e-mail is a trace of a pause."""
+    with time_machine.travel(LATER, tick=False):
+        held = pause(wanted(whom, people), by=people.own(), now=NOW)
+        assert mailoutbox == []
+        if by_staff:
+            staff = people.by_staff(Duty.DECIDE_ACCESS)
+            end_as_staff(held, by=staff, now=LATER, text="Asked for", spoke_alone=True)
+        else:
+            come_back(
+                whom, by=people.own(), now=LATER, confirmed_at=LATER, grant=held.grant
+            )  # fmt: skip
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [
+        ([people.user.email], "There is something new")
+    ]
 
 
 def test_coming_back_ends_all_pauses_of_a_kind_and_no_other(people):
