@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -10,6 +11,7 @@ NUMBER = re.compile(r"\bR\d+\.\d+\b")
 SHARED = ROOT.parent / "shared" / "domain-rules.md"
 
 
+@cache
 def quotes():
     """The rules that tests quote, in the words below their first line or in the name of a file of tests."""
     found = {}
