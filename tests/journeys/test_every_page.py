@@ -219,6 +219,8 @@ def test_every_page_can_be_used_by_keyboard(state, states, open_in, live_server)
 @pytest.mark.parametrize("state", ["whole", "summary"])
 def test_every_page_says_the_same_without_javascript(state, states, open_in, live_server):
     client, found = pages_of(*states[state]())
+    # in it stands what was looked at between the two; its journey goes both ways (test_activity)
+    found = {name: path for name, path in found.items() if not path.endswith("/activity")}
     told = []
     for has_javascript in (True, False):
         page = open_in(client, java_script_enabled=has_javascript)
