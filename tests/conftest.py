@@ -45,7 +45,10 @@ def pytest_configure(config):
         embedded_database.start(folder, durable=False)
 
 
-LONGEST = ("tests/journeys/test_every_page", "tests/journeys/", "tests/records/test_real_records")
+LONGEST = (
+    "tests/records/test_end_oracle", "tests/matrix/", "tests/journeys/test_every_page", "tests/journeys/",
+    "tests/portal/test_bench", "tests/records/test_real_records", "tests/records/test_hidden_entry_oracle",
+)  # fmt: skip
 """Where the tests of many seconds are, the longest first."""
 
 

@@ -67,7 +67,7 @@ def test_with_a_letter_from_the_surgery(
 
     # and they may stop it, and start it again
     visitor.goto("/")
-    visitor.follow("Stop or start online access to your record")
+    visitor.follow("Pause, stop or start online access to your record")
     visitor.press("Stop online access")
     assert visitor.reads("You have stopped online access to your record")
     visitor.goto(f"/records/{patient.pk}/")

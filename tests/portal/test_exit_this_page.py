@@ -4,17 +4,18 @@ import pytest
 import time_machine
 from django.test import Client
 
-from tests.cast import make_staff, sign_in
 from tests.clock import NOW
-from tests.records.test_desk_addresses import ALL as DESK
-from tests.records.test_desk_addresses import OF_PATIENT as OF_PATIENT_AT_DESK
-from tests.records.test_desk_addresses import address_of, things  # noqa: F401 - a fixture
-from tests.records.test_end_oracle import ALL, OF_RECORD, World, paths_of
+from tests.matrix.asking import addresses
+from tests.matrix.world import World as Surgeries
+from tests.records.test_end_oracle import OF_RECORD, World, paths_of
 from tests.records.views.record import reader
 
 pytestmark = pytest.mark.django_db
 
 LINK = '<a class="app-exit__link" href="https://www.bbc.co.uk/weather"'
+AT_DESK = [
+    one for one in addresses() if one.route.startswith("surgery/") and "patient_id" in one.arguments
+]
 OTHERS = ["", "account", "account/devices", "prove-who-you-are", "act-for-somebody", "invited"]
 """Pages of somebody's own that name them or other people."""
 
@@ -59,16 +60,16 @@ def test_every_page_of_a_record_can_be_left(surgery, whose):
     assert count > 60
 
 
-def test_every_page_of_the_desk_can_be_left(patient, things, client):  # noqa: F811
+def test_every_page_of_a_patient_at_the_desk_can_be_left():
     """R5.3: a desk stands in a room with other people."""
-    sign_in(client, make_staff(patient.surgery, "d@example.test"))
-    paths = [address_of(route, things) for route in OF_PATIENT_AT_DESK]
-    wrong, count = without_exit(client, paths)
+    world = Surgeries()
+    paths = [one.of(world.named_for(one)) for one in AT_DESK]
+    wrong, count = without_exit(world.browser(world.all_duties), paths)
     assert wrong == []
     assert count > 25
 
 
 def test_the_addresses_are_all_there():
     """The check itself: what names a patient is in one of the two lists."""
-    assert [route for route in ALL if "patient_id" in route and route not in OF_RECORD] == []
-    assert set(OF_PATIENT_AT_DESK) <= set(DESK)
+    named = [one.route for one in addresses() if "patient_id" in one.arguments]
+    assert set(named) <= {*OF_RECORD, *(one.route for one in AT_DESK)}
