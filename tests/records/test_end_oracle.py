@@ -307,14 +307,21 @@ def after(world, end):
     return seen
 
 
-def test_no_end_can_be_told_from_another(world):
+PARTS = 4
+"""So many workers share the ends: each of them is asked hundreds of pages."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_end_can_be_told_from_another(world, part):
     """R4.8, R4.11, R5.2: over every address of the record, and the pages of the proxy's own."""
     expected = after(world, FIRST)
     assert len(expected) > 120
+    ends = [name for name in ENDS if name not in SAME_WAY][part::PARTS]
+    assert len(ends) > 4
     wrong = {
         name: sorted(found)
-        for name, end in ENDS.items()
-        if name not in SAME_WAY and (found := differences(after(world, end), expected))
+        for name in ends
+        if (found := differences(after(world, ENDS[name]), expected))
     }
     assert wrong == {}
 
