@@ -1,7 +1,11 @@
 """What axe finds on a page in a browser. Most journeys go through the same pages, so it is not asked twice of one."""
 
+import hashlib
 import json
+import os
 import re
+import tempfile
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -11,20 +15,22 @@ from tests.pages import bare
 LOOKS = """() => [document.documentElement.outerHTML, innerWidth, innerHeight,
     matchMedia('(forced-colors: active)').matches, getComputedStyle(document.documentElement).fontSize]"""
 """All on which an answer depends: the page as scripts have left it, the size of window and letters, the colours."""
-FAULTLESS = set()
-"""The looks in which axe has found nothing, in this run."""
+RUN_ID = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"alone-{os.getpid()}"
+FAULTLESS = Path(tempfile.gettempdir()) / f"axe-found-nothing-{RUN_ID}"
+"""An empty file for each look in which axe has found nothing in this run, in whichever of its workers."""
 RUN = "axe.run({resultTypes: ['violations']}).then(found => JSON.stringify(found.violations))"
 """Only what is wrong comes back, as text: what passes is most of an answer, and takes as long to carry as to find."""
 
 
 def assert_faultless(page, name):
     """Axe finds nothing wrong with the page as it stands now."""
-    looks = looks_of(page)
-    if looks not in FAULTLESS:
+    known = FAULTLESS / hashlib.sha256(repr(looks_of(page)).encode()).hexdigest()
+    if not known.exists():
         page.evaluate(Axe().axe_script)
         violations = json.loads(page.evaluate(RUN))
         assert violations == [], f"{name}: {json.dumps(violations, indent=1)}"
-        FAULTLESS.add(looks)
+        FAULTLESS.mkdir(exist_ok=True)
+        known.touch()
 
 
 def looks_of(page):
