@@ -1,6 +1,7 @@
 """How dates, times and NHS numbers are written, after the NHS content guide: the filters of our templates."""
 
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Protocol
 
 from django.utils import timezone
@@ -73,15 +74,19 @@ def partial_date_words(partial: PartialDate) -> str:
 
     Exactly midnight is how sources write a day of which they do not know the time: then none is said.
     """
-    on = partial.on
-    if on is None or partial.precision == "unknown":
+    return _partial_words(partial.on, partial.at, partial.precision)
+
+
+@lru_cache(5000)  # a record has the same few thousand days on every page
+def _partial_words(on: date | None, at: time | None, precision: str) -> str:
+    if on is None or precision == "unknown":
         return "Unknown date"
-    if partial.precision == "year":
+    if precision == "year":
         return str(on.year)
-    if partial.precision == "month":
+    if precision == "month":
         return f"{MONTHS[on.month - 1]} {on.year}"
-    if partial.precision == "time" and partial.at not in (None, time(0)):
-        return f"{date_words(on)} at {time_words(partial.at)}"
+    if precision == "time" and at and at != time(0):
+        return f"{date_words(on)} at {time_words(at)}"
     return date_words(on)
 
 

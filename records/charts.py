@@ -56,9 +56,9 @@ class Point(NamedTuple):
     @property
     def place(self) -> float:
         """Where it stands in time: the middle of the period where the day is not known."""
-        if self.is_partial:
-            return (self.first.toordinal() + self.last.toordinal() + 1) / 2
-        return self.first.toordinal() + self.at
+        if self.first == self.last:
+            return self.first.toordinal() + self.at
+        return (self.first.toordinal() + self.last.toordinal() + 1) / 2
 
 
 class Tick(NamedTuple):
@@ -94,8 +94,13 @@ class Frame(NamedTuple):
 
     def x(self, place: float) -> float:
         """Where a moment stands."""
-        share = (place - self.first) / (self.last - self.first)
-        return round(self.left + INSET + share * (self.right - self.left - 2 * INSET), 1)
+        return self.widths()(place)
+
+    def widths(self) -> Callable[[float], float]:
+        """What finds where each of many moments stands."""
+        begin, first = self.left + INSET, self.first
+        each = (self.right - self.left - 2 * INSET) / (self.last - first)
+        return lambda place: round(begin + (place - first) * each, 1)
 
     def y(self, value: Decimal) -> float:
         """Where a value stands; one outside the scale stands at its edge."""
@@ -207,13 +212,13 @@ def _across(frame: Frame) -> list[Tick]:
 def _line(title: str, points: Sequence[Point], frame: Frame, order: int, *, many: bool) -> Line:
     shape, dashes = SHAPES[order % len(SHAPES)], DASHES[order % len(DASHES)]
     mark = shape(2.5 if many else 4.5)
-    heights = frame.heights({point.value for point in points})
+    x_of, heights = frame.widths(), frame.heights({point.value for point in points})
     joined, filled, hollow = list[str](), list[str](), list[str]()
     pen = "M"
     for place, _, point in sorted((each.place, n, each) for n, each in enumerate(points)):
-        x, y = frame.x(place), heights[point.value]
+        x, y = x_of(place), heights[point.value]
         (filled if point.is_exact else hollow).append(mark(x, y))
-        is_plain = point.is_exact and not point.is_partial
+        is_plain = point.is_exact and point.first == point.last
         if is_plain:
             joined.append(f"{pen}{x} {y}")
         pen = "L" if is_plain else "M"

@@ -20,7 +20,7 @@ from records.hits import Hit, Line, hit
 from records.indexing import asked_tokens
 from records.lines import when_of
 from records.models import Entry, KnownWord
-from records.models.entry import EntryQuerySet, Row
+from records.models.entry import COLUMNS_OF_ROWS, EntryQuerySet, Row, as_json
 from records.own_dates import is_apart, lies_between, may_lie_between
 from records.sealing import can_have_text
 from records.showing import Broken, parts_of
@@ -260,7 +260,7 @@ def told_lines(
     rows = Entry.objects.visible_to(access).filter(
         Q(id__in=ids) | (Q(root_id__in=ids) & _any_of(access, frozenset().union(*terms)))
     )
-    fields = (*Row._fields[:-1], "search_words", "search_text")
+    fields = (*map(as_json, COLUMNS_OF_ROWS[:-1]), "search_words", "search_text")
     found = rows.order_by("root_id", "position", "id").values_list(*fields)
     lines = [Line(Row(*each[:-2]), *each[-2:]) for each in found]
     whole = {line.row.id: [line] for line in lines if line.row.root_id is None}

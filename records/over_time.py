@@ -6,7 +6,6 @@ where both have one. What is sealed is counted and never read (R5.5).
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from records.lines import Listed, listed, when_of
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Row
 from records.results import measured
-from records.same_code import SAME_CODE, Codes, codes_in, codes_of
+from records.same_code import SAME_CODE, Codes, codes_in, codes_of, telling
 from records.sealing import is_sealed
 from records.showing import Broken, Shown
 from records.statements import Statement, among
@@ -29,8 +28,8 @@ from surgeries.terms import Section
 
 logger = logging.getLogger(__name__)
 
-ROWS_PER_PAGE = 25
-STRETCH = 100
+ROWS_PER_PAGE = 20
+STRETCH = 60
 """How many of the newest rows of a name the first page tells of: decades of most tests, and of a few only the last years."""
 MOST_IN_CHART = 500
 MOST_NAMED = 50
@@ -179,11 +178,18 @@ def read_over_time(
 def _of_stretch(access: RecordAccess, course: Course) -> OverTime | None:
     """The first page from the newest rows of the name alone; None where these do not fill its table."""
     rows, has_more = course.newest[:STRETCH], len(course.newest) > STRETCH
-    opened = [(row, row.coded) for row in rows if row.coded is not None]
-    codes = codes_of(course.row.coded, _newest_coded(coded for _, coded in opened))
-    same, others = list[Row](), list[Row]()
-    for row, coded in opened:
-        (same if codes.holds(coded) else others).append(row)
+    try:
+        opened = [(row, row.content) for row in rows if not row.is_sealed]
+    except Broken:
+        return None  # whoever reads the whole says that it failed
+    given = [codes_in(content) for _, content in opened]
+    codes = codes_of(_codes(course.row), [each for each in given if each][:MOST_COMPARED])
+    same, others = list[Opened](), list[Row]()
+    for one, found in zip(opened, given, strict=True):
+        if codes.holds(found):
+            same.append(one)
+        else:
+            others.append(one[0])
     if has_more and len(same) <= ROWS_PER_PAGE:
         return None
     page = OverTime(
@@ -195,16 +201,24 @@ def _of_stretch(access: RecordAccess, course: Course) -> OverTime | None:
         has_next=len(same) > ROWS_PER_PAGE,
         stretch=STRETCH if has_more else 0,
     )
-    return _filled(access, page, same, 0, is_drawn=True)
+    return _filled(access, page, [row for row, _ in same[:ROWS_PER_PAGE]], same)
 
 
-def _newest_coded(contents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [coded for coded in contents if "codes" in coded][:MOST_COMPARED]
+Opened = tuple[Row, Any]
+"""A row that is open, and its content."""
+
+
+def _codes(row: Row) -> Codes:
+    """The codes of a row; what cannot be read has none, and is told of by whoever shows it."""
+    try:
+        return codes_in(row.content)
+    except Broken:
+        return frozenset()
 
 
 def _of_whole(access: RecordAccess, course: Course, number: int) -> OverTime:
     row, name = course.row, course.test_name
-    codes = codes_of(row.coded, (each.coded for each in CODED.rows(access, test=name)))
+    codes = codes_of(_codes(row), map(_codes, CODED.rows(access, test=name)))
     values = {"test": name} | codes.values
     start = (number - 1) * ROWS_PER_PAGE
     is_drawn = start < MOST_IN_CHART
@@ -222,7 +236,9 @@ def _of_whole(access: RecordAccess, course: Course, number: int) -> OverTime:
         has_next=len(rows) > end - first,
         has_older=is_drawn and len(rows) > MOST_IN_CHART,
     )
-    return _filled(access, page, rows[:most], start - first, is_drawn=is_drawn)
+    drawn = rows[:MOST_IN_CHART] if is_drawn else []
+    opened = ((each, each.content) for each in drawn)
+    return _filled(access, page, rows[start - first : end - first], opened)
 
 
 def _named_so(access: RecordAccess) -> EntryQuerySet:
@@ -267,13 +283,14 @@ TESTED_IN = Statement(_tested_in)
 
 
 def _filled(
-    access: RecordAccess, page: OverTime, rows: list[Row], start: int, *, is_drawn: bool
+    access: RecordAccess, page: OverTime, shown: Iterable[Row], drawn: Iterable[Opened]
 ) -> OverTime:
     try:
-        results = [Shown(each) for each in rows[start : start + ROWS_PER_PAGE]]
-        drawn = rows[:MOST_IN_CHART] if is_drawn else []
-        known = [None] * start + [shown.content for shown in results]
-        newest = [_measured(*each) for each in zip_longest(drawn, known[: len(drawn)])]
+        results = [Shown(each) for each in shown]
+        newest = [
+            Measured(row.id, row.root_id or row.id, row.section, when_of(row), content)
+            for row, content in drawn
+        ]
         samples = _samples(access, newest)
     except Broken as error:
         logger.error("a test over time could not be shown: %s", type(error).__name__)
@@ -281,16 +298,11 @@ def _filled(
     return page._replace(results=results, newest=newest, samples=samples)
 
 
-def _measured(row: Row, content: Any) -> Measured:
-    content = content or row.content
-    return Measured(row.id, row.root_id or row.id, row.section, when_of(row), content)
-
-
 def _other_codes(others: Iterable[Row]) -> list[OtherCode]:
     """The newest result of each other code that goes with the same name, and how many there are."""
     found: dict[Codes, list[Row]] = {}
     for row in others:
-        found.setdefault(codes_in(row.coded), []).append(row)
+        found.setdefault(telling(_codes(row)), []).append(row)
     return [OtherCode(Shown(rows[0]), len(rows)) for rows in found.values()]
 
 

@@ -39,9 +39,8 @@ class CodesOfTest:
         self._same, self._near = _with_lost(own), _with_lost(others)
         self._systems, self._other_systems = set(dict(own)), set(dict(others))
 
-    def holds(self, coded: dict[str, Any]) -> bool:
-        """`SAME_CODE` for the content of one row."""
-        given = {(each.get("system"), each.get("code")) for each in coded.get("codes", ())}
+    def holds(self, given: Codes) -> bool:
+        """`SAME_CODE` for the codes of one row."""
         if given & self._same:
             return True
         systems = {system for system, _ in given}
@@ -57,20 +56,24 @@ class CodesOfTest:
         return {"same": same, "coded": coded, "near": near, "near_coded": near_coded}
 
 
-def codes_in(coded: dict[str, Any] | None) -> Codes:
-    """The codes of a row, without those that only say that one was lost."""
-    given = ((each.get("system"), each.get("code")) for each in (coded or {}).get("codes", ()))
+def codes_in(content: Any) -> Codes:
+    """All codes in a row's content; a row that is sealed, or of a kind without codes, has none."""
+    return frozenset([(each.system, each.code) for each in getattr(content, "codes", ())])
+
+
+def telling(given: Codes) -> Codes:
+    """Those without what only says that a code was lost."""
     return frozenset((s, code) for s, code in given if s and code and code not in DEGRADED_CODES)
 
 
-def codes_of(coded: dict[str, Any] | None, newest: Iterable[dict[str, Any] | None]) -> CodesOfTest:
-    """The codes of a test of which the content of one row is known, and of its newest rows.
+def codes_of(row: Codes, newest: Iterable[Codes]) -> CodesOfTest:
+    """The codes of a test of which those of one row are known, and of its newest rows.
 
     A row without a code takes the newest; without the others, a code of one system would stand for every code of
     another, and two tests would share an axis.
     """
-    found = [codes_in(each) for each in newest]
-    own = codes_in(coded) or next(filter(None, found), frozenset())
+    found = [telling(each) for each in newest]
+    own = telling(row) or next(filter(None, found), frozenset())
     known = own
     for codes in found:
         systems = dict(known)

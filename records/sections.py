@@ -23,7 +23,7 @@ from surgeries.terms import Section
 logger = logging.getLogger(__name__)
 
 PER_PAGE = 25
-REPORTS_PER_PAGE = 10
+REPORTS_PER_PAGE = 8
 IN_SHORT = 20
 
 

@@ -68,14 +68,19 @@ class Shown:
     def in_cells(self) -> "Cells":
         """What a table says of it."""
         readings, words = self.readings, self.words
-        values = [each for each in readings if each.value]
+        values = [(each.title, each.value) for each in readings if each.value]
         if len(readings) == 1:
             ranges, flags = readings[0].ranges, readings[0].flags
         else:
             ranges = [words for each in readings for words in each.ranges]
             flags = [words for each in readings for words in each.flags]
         typed, comment = (self.typed, self.comment) if words else ((), "")
-        return Cells(values, "; ".join(ranges), "; ".join(flags), typed, comment)
+        content = self.content
+        how = content if content.body_site or content.method else None
+        return Cells(
+            self.id, self.page_id, self.title, self.when, content.status == "preliminary", how, bool(readings),
+            values[:1], values[1:], "; ".join(ranges), "; ".join(flags), typed, comment,
+        )  # fmt: skip
 
     @property
     def has_number(self) -> bool:
@@ -109,9 +114,21 @@ class Reading(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """A result in a table: values of which there are any, all ranges and remarks, and what was typed beside them."""
+    """A result in a table: the first value if any, and further ones, with their names, all ranges and remarks, and what was typed.
 
-    values: list[Reading]
+    `how` is the content where it says on which part of the body, or how, it was measured. A template takes all of it at once:
+    it looks up a name of an object at the price of writing a cell.
+    """
+
+    id: UUID
+    page_id: UUID
+    title: str
+    when: PartialDate
+    is_preliminary: bool
+    how: Observation | None
+    was_measured: bool
+    value: list[tuple[str, str]]
+    further: list[tuple[str, str]]
     ranges: str
     flags: str
     typed: Sequence[str]
@@ -243,9 +260,11 @@ def reading(named: tuple[str, Measurement]) -> Reading | None:
 
 def quantity_words(quantity: Quantity, *, unit: bool = True) -> str:
     """A number with comparator and unit as given: "< 41.0 mmol/L"."""
+    name = quantity.unit if unit else ""
+    if not (quantity.approximate or quantity.comparator):  # as nearly all are
+        return f"{quantity.number} {name}" if name and quantity.number else quantity.number or name
     about = "about" if quantity.approximate else ""
-    words = (about, quantity.comparator, quantity.number, quantity.unit if unit else "")
-    return " ".join(filter(None, words))
+    return " ".join(filter(None, (about, quantity.comparator, quantity.number, name)))
 
 
 def range_words(given: ReferenceRange) -> str:

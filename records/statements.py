@@ -15,7 +15,7 @@ from django.db.models.expressions import RawSQL
 
 from audit.kept import Named, Text, text_of
 from records.models import Entry
-from records.models.entry import UNREAD, Row
+from records.models.entry import COLUMNS_OF_ROWS, UNREAD, Row
 from records.visibility import Anyone, OpenText, RecordAccess, values_of
 
 Build = Callable[..., Any]
@@ -23,8 +23,8 @@ Build = Callable[..., Any]
 Columns = Callable[[Any, RecordAccess], "Asked"]
 """Chooses what of its rows a query gives."""
 LOADED = [field.attname for field in Entry._meta.concrete_fields if field.attname not in UNREAD]
-TEXT = Row._fields.index("text") + 1
-WIDTH = len(Row._fields) - 1
+TEXT = COLUMNS_OF_ROWS.index("text") + 1
+WIDTH = len(COLUMNS_OF_ROWS) - 1
 """The columns of a row without its place, which no row with more has."""
 MOST_KEPT = 500
 """Texts of one statement, such as one for each page of each section."""
@@ -75,14 +75,14 @@ class Statement:
 
     def rows(self, access: RecordAccess, *constants: Any, **more: Any) -> list[Row]:
         """What a list shows of the rows that this reader may see."""
-        return [_row(*values) for values in self._ask(_of_rows, access, constants, more)]
+        return [Row(*values) for values in self._ask(_of_rows, access, constants, more)]
 
     def rows_with_more(
         self, access: RecordAccess, *constants: Any, **more: Any
     ) -> list[tuple[Row, tuple[Any, ...]]]:
         """The same, each with its values of the further columns."""
         found = self._ask(self._of_rows_and_more, access, constants, more)
-        return [(_row(*values[:WIDTH]), values[WIDTH:]) for values in found]
+        return [(Row(*values[:WIDTH]), values[WIDTH:]) for values in found]
 
     def entries(self, access: RecordAccess, *constants: Any, **more: Any) -> list[Entry]:
         """The same as entries, for a page that tells more of one than a list does."""
@@ -132,12 +132,6 @@ def _sealed_once(
     columns = ", ".join([*before, "case when coded is not null then text end", *after])
     around = f"select {columns} from (select * from ({{rows}}) asked offset 0) told"  # noqa: S608 - ours alone
     return Asked(asked.values_list(*before, "text", *after), around)
-
-
-def _row(*values: Any) -> Row:
-    """A row as the database gives it: Django leaves JSON to its fields, which are not asked here."""
-    *told, coded, text = values[:TEXT]
-    return Row(*told, _json(coded), _json(text), *values[TEXT:])  # type: ignore[call-arg]
 
 
 def _entry(coded: str | None, text: str | None, *values: Any) -> Entry:

@@ -69,13 +69,21 @@ def content_of(kind: str, details: dict[str, Any]) -> msgspec.Struct:
     return msgspec.convert(details, CONTENT_BY_KIND[kind])
 
 
+CONTENT = {kind: msgspec.json.Decoder(type_) for kind, type_ in CONTENT_BY_KIND.items()}
+FREE_TEXT = {kind: msgspec.json.Decoder(type_) for kind, type_ in FREE_TEXT_BY_KIND.items()}
+"""The types of a row's content and words, for JSON as the database writes it."""
+
+
 def words_of(kind: str, text: dict[str, Any] | None) -> msgspec.Struct | None:
     """Free text as the type of its kind, if there is any."""
     return msgspec.convert(text, FREE_TEXT_BY_KIND[kind]) if text else None
 
 
 class Row(NamedTuple):
-    """What a list shows of an entry or part: a model instance of each costs more than all the rest."""
+    """What a list shows of an entry or part: a model instance of each costs more than all the rest.
+
+    Content and words are JSON as the database writes it, unpacked once and by whoever needs them.
+    """
 
     id: uuid.UUID
     root_id: uuid.UUID | None
@@ -85,24 +93,47 @@ class Row(NamedTuple):
     effective_on: date | None
     effective_time: time | None
     effective_precision: str
-    coded: dict[str, Any] | None
-    text: dict[str, Any] | None
+    coded_json: str | None
+    text_json: str | None
     place: int = 0
 
     @property
     def is_sealed(self) -> bool:
         """Whether what it says stands behind the page of R5.5."""
-        return self.coded is None
+        return self.coded_json is None
+
+    @property
+    def coded(self) -> dict[str, Any] | None:
+        """The coded content as stored; None while it is sealed."""
+        return None if self.coded_json is None else msgspec.json.decode(self.coded_json)
+
+    @property
+    def text(self) -> dict[str, Any] | None:
+        """The free text as stored, where the reader's level opens it and there is any (R1.7)."""
+        return None if self.text_json is None else msgspec.json.decode(self.text_json)
 
     @property
     def content(self) -> msgspec.Struct:
         """The coded content, as the type of its kind; empty while it is sealed."""
-        return content_of(self.kind, self.coded or {})
+        return CONTENT[self.kind].decode(self.coded_json or "{}")
 
     @property
     def words(self) -> msgspec.Struct | None:
-        """The free text, where the reader's level opens it and there is any (R1.7)."""
-        return words_of(self.kind, self.text)
+        """The free text, as the type of its kind."""
+        told = self.text_json
+        return None if told in NOTHING else FREE_TEXT[self.kind].decode(told)
+
+
+NOTHING = (None, "null", "{}")
+"""How no free text is written: the model keeps it as JSON, an import as a null of the database."""
+COLUMNS_OF_ROWS = tuple(name.removesuffix("_json") for name in Row._fields)
+"""What a query calls the fields of a Row."""
+
+
+def as_json(column: str) -> Any:
+    """A column of a Row for `values_list`: what is JSON stays as the database writes it."""
+    is_json = column in ("coded", "text")
+    return models.functions.Cast(column, models.TextField()) if is_json else column
 
 
 UNREAD = ("details", "free_text", "search_words", "search_text")
@@ -208,11 +239,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def as_rows(self) -> list[Row]:
         """What a list shows of them."""
-        return [Row(*row) for row in self.values_list(*self.columns_of_rows())]
+        columns = [as_json(each) for each in self.columns_of_rows()]
+        return [Row(*row) for row in self.values_list(*columns)]
 
     def columns_of_rows(self) -> tuple[str, ...]:
         """The columns of a Row; `place` where the query has one."""
-        return Row._fields[: None if "place" in self.query.annotations else -1]
+        return COLUMNS_OF_ROWS[: None if "place" in self.query.annotations else -1]
 
     def newest_first(self) -> Self:
         """By clinical date, what has none last (R6.7)."""

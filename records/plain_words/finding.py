@@ -1,8 +1,8 @@
 """Finds short words in a text, and leaves alone what may be something else: a name, an address, an English word."""
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from records.plain_words.terms import COUNTED, Term, terms
@@ -27,6 +27,8 @@ FEW_DAYS = re.compile(r"(?<![\d/.])\d{1,2}$")
 DIGITS, SPACES = frozenset("0123456789%"), frozenset(" \u00a0")
 OPEN, SHUT = frozenset(" \n([,;:+"), frozenset(" \n)],;:+?!")
 """Beside these, a word stands by itself; beside anything else it takes a closer look."""
+SHORT = 60
+"""The longest line, in characters, that is the name or the value of a test rather than what somebody wrote."""
 LONG_AND_LOUD = re.compile(r"[A-Z]{4}")
 """A long word in capitals: two of them, and capitals are how the line was typed."""
 
@@ -51,8 +53,20 @@ class Around:
         return _is_shouted(self.text)
 
 
-def terms_in(text: str, context: str = "") -> Iterator[Found]:
-    """The short words of one line in their order; `context` is `dose` for how to take a medicine."""
+def terms_in(text: str, context: str = "") -> Sequence[Found]:
+    """The short words of one line in their order; `context` is `dose` for how to take a medicine.
+
+    What is in a short line is kept: all patients' records name the same tests and units again and again.
+    """
+    return _in_short_line(text, context) if len(text) <= SHORT else tuple(_found(text, context))
+
+
+@lru_cache(5000)
+def _in_short_line(text: str, context: str) -> Sequence[Found]:
+    return tuple(_found(text, context))
+
+
+def _found(text: str, context: str) -> Iterator[Found]:
     if context == "dose" and EYES.search(text):
         context = ""
     around = None

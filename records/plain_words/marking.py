@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from records.plain_words.finding import Found, terms_in
+from records.plain_words.finding import terms_in
 from records.plain_words.terms import Term
 
 LONGEST = 200_000
@@ -36,16 +36,6 @@ class Gathered:
 
     words: dict[Term, Word] = field(default_factory=dict)
     marked: set[Term] = field(default_factory=set)
-    looked_at: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
-    """What was found in each text: a page of results names the same tests again and again."""
-
-    def terms_in(self, text: str, context: str = "") -> list[Found]:
-        """The short words of a text."""
-        key = (text, context)
-        found = self.looked_at.get(key)
-        if found is None:
-            found = self.looked_at[key] = list(terms_in(text, context))
-        return found
 
     def add(self, term: Term, written: str) -> Word:
         """The word of the page for a term."""
@@ -89,7 +79,7 @@ def marked(text: Any, context: str = "") -> Any:
         return text
     pieces: list[str] = []
     end = 0
-    for found in gathered.terms_in(text, context):
+    for found in terms_in(text, context):
         if found.term not in gathered.marked:
             gathered.marked.add(found.term)
             written = text[found.start : found.end]
@@ -105,7 +95,7 @@ def listed(text: Any) -> Any:
     """A text of a link or heading as it is; its short words are explained at the foot of the page."""
     gathered = _gathered.get()
     if gathered is not None and _is_plain(text):
-        for found in gathered.terms_in(text):
+        for found in terms_in(text):
             if found.term.kind != "unit":
                 gathered.add(found.term, text[found.start : found.end])
     return text
