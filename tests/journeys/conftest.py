@@ -16,6 +16,7 @@ from records.looking import hold
 from tests.browser import launching
 from tests.cast import patients_of, read_all
 from tests.journeys.axe import assert_faultless
+from tests.journeys.pictures import keep_kind
 
 PASSWORD = "correct horse battery"
 
@@ -86,6 +87,7 @@ class Visitor:
             )
             assert over <= 0, f"{kind} is {over} px wider than {width} px"
             assert_faultless(self.page, f"{kind} at {width} px")
+            keep_kind(self.page, kind, width)
 
     def sign_in(self, user, *, reason=True):
         """Both factors, as a person does it; staff have said why they look at each of their patients."""

@@ -4,10 +4,8 @@ by keyboard, and without JavaScript.
 `bin/screens` keeps a picture of each.
 """
 
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -31,11 +29,11 @@ from tests.cast import (
 from tests.crawling import UUID, walk
 from tests.journeys.axe import assert_faultless
 from tests.journeys.conftest import load_demo_record
+from tests.journeys.pictures import FOLDER, keep
 from tests.records.views.record import cover, notice, reader
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
-PICTURES = os.environ.get("PORTAL_SCREENS", "")
 PHONE, DESK = 320, 1280
 HOURS = {
     day: ["08:00", "18:30"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -139,12 +137,13 @@ def over_by(page):
     )
 
 
-def picture(page, state, name):
-    """Keep a picture of the whole page, where somebody asked for pictures."""
-    if PICTURES:
-        folder = Path(PICTURES) / state
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name[:80]}.png", full_page=True)
+def picture(page, state, name, *, at_desk=False):
+    """Keep a picture of the whole page as on a phone, and as on a desk where asked to."""
+    keep(page, state, name)
+    if at_desk and FOLDER:
+        page.set_viewport_size({"width": DESK, "height": 800})
+        keep(page, f"{state}-desk", name)
+        page.set_viewport_size({"width": PHONE, "height": 800})
 
 
 STATES = ["whole", "recent", "summary", "empty", "unsent", "proxy"]
@@ -159,8 +158,8 @@ def test_every_page_reads_well_on_a_phone(state, states, open_in, live_server):
         for name in each_page(page, live_server.url, found):
             assert over_by(page) <= 0, name
             assert_faultless(page, name)
-            if colours == "none":
-                picture(page, state, name)
+            kept_in = state if colours == "none" else f"{state}-forced-colours"
+            picture(page, kept_in, name, at_desk=state == kept_in == "whole")
 
 
 @pytest.mark.parametrize("state", ["whole"])
