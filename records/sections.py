@@ -1,8 +1,9 @@
 """The seven sections of a record as pages show them: what is in each, and how each stands (R6.1, R6.2)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, F, IntegerField
@@ -84,12 +85,16 @@ class Short(NamedTuple):
 
 
 class Home(NamedTuple):
-    """The home of a record: two sections in short, how each of the seven stands, and which open from a date only."""
+    """The home of a record: two sections in short, how each of the seven stands, and which open from a date only.
+
+    `notices` are what the sources warn of in each section that is open.
+    """
 
     allergies: Short
     medicines: Short
     states: dict[Section, State]
     only_since: frozenset[Section] = frozenset()
+    notices: Mapping[Section, list[str]] = MappingProxyType({})
 
 
 SAID_OF_SECTIONS = f"""
@@ -146,7 +151,8 @@ def read_home(access: RecordAccess) -> Home:
     short = {section: _short(section, states, rows) for section in IN_SHORT_SECTIONS}
     states |= {section: found.state for section, found in short.items()}
     allergies, medicines = (short[section] for section in IN_SHORT_SECTIONS)
-    return Home(allergies, medicines, states, sections_open_from_date(access))
+    notices = {section: notices_of(section, facts) for section in Section if access.allows(section)}
+    return Home(allergies, medicines, states, sections_open_from_date(access), notices)
 
 
 IN_SHORT_SECTIONS = (Section.ALLERGIES, Section.MEDICINES)

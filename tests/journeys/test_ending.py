@@ -61,6 +61,8 @@ def test_somebody_asks_to_go_on_and_the_patient_lets_them(begin, record, patient
     picture(other, "ask-to-go-on")
     press(other, "Ask to go on")
     assert other.reads("Until somebody lets you, the end date stays")
+    assert other.reads("You asked on")
+    picture(other, "asked-to-go-on")
     own.goto("/")
     assert own.reads("somebody’s access ends soon")
     own.click(own.page.get_by_role("link", name="See, invite and stop people who act for you"))

@@ -288,6 +288,36 @@ def test_the_sources_warnings_are_said_in_our_words(client, open_to_patient, pat
     )
 
 
+def test_the_home_says_what_a_list_may_lack(client, open_to_patient, patient_user):
+    """R2.6, R6.2: whoever reads allergies and medicines there may never come to the page that warns."""
+    cover(open_to_patient)
+    make_allergy(open_to_patient)
+    for section, code in (
+        ("allergies", "data-in-transit"),
+        ("medicines", "confidential-items"),
+        ("documents", "confidential-items"),
+    ):
+        notice(open_to_patient, section, code)
+    reader(client, patient_user, open_to_patient)
+    home = unmarked(client.get(home_of(open_to_patient)).text)
+    lists, cards = home.split("All parts of the record")
+    assert "not yet fully arrived" in lists
+    assert lists.count("may not be shown here") == 1
+    said = re.findall(
+        r'__description">([^<]*)</p>\s*<p class="nhsuk-card__description">Some info', cards
+    )
+    assert said == ["Nothing recorded", "Nothing recorded"]
+    assert "not yet fully arrived" not in cards
+
+
+def test_the_home_warns_of_no_section_that_is_closed(client, patient, patient_user):
+    """R2.3, R4.3: who may not see a part is told nothing of it."""
+    make_grant(patient, historical="summary", current="summary")
+    notice(patient, "documents", "confidential-items")
+    reader(client, patient_user, patient)
+    assert "may not be shown" not in client.get(home_of(patient)).text
+
+
 def test_pages_of_a_section_hold_each_entry_once(client, open_to_patient, patient_user):
     for number in range(60):
         make_entry(open_to_patient, f"e{number}", title=f"Event {number}.")

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Duty, User
+from nhsuk.wording import date_words
 from proxy_access.access import access_of
 from proxy_access.changing import end_as_staff, suspend_as_patient, suspend_as_staff
 from proxy_access.models import EndNotice, ProxyGrant, Whom
@@ -73,6 +74,16 @@ def test_before_the_last_30_days_nothing_is_said(own, ending, proxy_user):
     proxys = reader(Client(), proxy_user, grant.patient)
     assert "Your access to this record ends" not in proxys.get(home_of(grant.patient)).text
     assert proxys.get(f"{home_of(grant.patient)}go-on").status_code == 404
+
+
+def test_who_asked_to_go_on_reads_that_and_is_not_told_to_ask(ending, proxy_user):
+    grant = ending()
+    proxys, home = reader(Client(), proxy_user, grant.patient), home_of(grant.patient)
+    assert ">Ask to go on</a>" in proxys.get(home).text
+    page = proxys.post(f"{home}go-on", follow=True).text
+    assert "Your access to this record ends after" in page
+    assert f"You asked on {date_words(timezone.localdate())} to go on." in page
+    assert ">Ask to go on</a>" not in page
 
 
 def test_what_rests_on_a_law_is_told_and_the_surgery_decides(own, ending):
