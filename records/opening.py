@@ -184,6 +184,14 @@ def has_asked(closed: Closed, access: RecordAccess) -> bool:
     return access.is_own_record and asked.filter(about_id=closed.id, closed_at=None).exists()
 
 
+def asked_about(access: StaffAccess) -> dict[UUID, datetime]:
+    """Since when the patient waits to be spoken to, by the result about which they asked."""
+    asked = StaffTask.objects.filter(
+        patient=access.patient, kind=StaffTask.Kind.SPEAK_FIRST, closed_at=None
+    )
+    return {about: at for about, at in asked.values_list("about_id", "opened_at") if about}
+
+
 def wishes_of(access: RecordAccess) -> dict[str, str]:
     """What a patient chose for each category, or what holds where they chose nothing."""
     chosen = dict(ResultWish.objects.filter(patient=access.patient).values_list("category", "wish"))

@@ -9,7 +9,7 @@ from accounts.models import Duty
 from records.content import PartialDate
 from records.doors import opens_for_staff
 from records.models import ResultWish, Wish
-from records.opening import note_spoken, results_held
+from records.opening import asked_about, note_spoken, results_held
 from records.result_categories import ABNORMAL, CATEGORIES
 
 
@@ -17,11 +17,12 @@ from records.result_categories import ABNORMAL, CATEGORIES
 @opens_for_staff()
 def desk_held_results(request, access):
     """What the patient asked for, and the results that wait for a word from the surgery."""
+    asked = asked_about(access)
     wishes = ResultWish.objects.filter(patient=access.patient).exclude(wish=Wish.SHOW)
     context = {
         "access": access,
         "wishes": [(label_of(wish.category), wish.get_wish_display()) for wish in wishes],
-        "held": [(entry, when_of(entry)) for entry in results_held(access)],
+        "held": [(entry, when_of(entry), asked.get(entry.id)) for entry in results_held(access)],
         "may_note": access.may(Duty.REVIEW_ENTRIES),
     }
     return render(request, "staff/held_results.html", context)

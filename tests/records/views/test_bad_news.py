@@ -248,6 +248,7 @@ def test_staff_see_what_waits_and_say_that_they_spoke(client, patient, patient_u
     page = page_of(client, reverse("records:desk-held-results", args=[patient.pk]))
     assert "Blood sugar" in page
     assert "until my surgery has spoken" in page
+    assert "The patient asked on 3 June 2024 to talk about this result" in page
     assert client.post(at("desk-spoken", report)).status_code == 302
     assert StaffTask.objects.get().closed_at
     assert "No result waits" in page_of(
@@ -287,6 +288,7 @@ def test_staff_are_not_asked_to_speak_about_what_the_patient_does_not_know_of(
     hide_from(patient, report, audience)
     sign_in(client, make_staff(patient.surgery, "desk@example.test"))
     page = page_of(client, reverse("records:desk-held-results", args=[patient.pk]))
+    assert "The patient asked on" not in page  # nobody asked to talk about it
     assert ("Blood sugar" in page) == waits
     assert client.post(at("desk-spoken", report)).status_code == (302 if waits else 404)
 
