@@ -56,6 +56,22 @@ def test_a_phrase_may_be_written_as_one_likes(written):
 
 
 @pytest.mark.parametrize(
+    ("written", "is_flagged"),
+    [
+        ("TSH age 17", True),
+        ("No TSH today", True),
+        ("Serum TSH (thyroid stimulating hormone) level", False),
+        ("TSH level", False),
+        ("Raised TSH, repeat in 6 weeks", False),
+        ("Serum TSH level, TSH at 17", True),
+    ],
+)
+def test_a_thyroid_test_is_not_thoughts_of_self_harm(written, is_flagged):
+    """TSH is both; a flag on each thyroid result would teach staff to pass over the word."""
+    assert ("self-harm-words" in rules_of(told(title=written))) == is_flagged
+
+
+@pytest.mark.parametrize(
     "written", ["nonsafeguarding", "safeguardings2", "rapeseed", "hiveless", "therapist"]
 )
 def test_only_whole_words_count(written):
