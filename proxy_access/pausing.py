@@ -25,7 +25,7 @@ NOT_YOURS = "Only the patient can do this"
 TOO_LONG = "Choose a day within a year. For longer, choose “Until I come back”"
 NOT_PAUSED = "This is not paused now. Nothing is left to do"
 ONLY_SURGERY = "Only your surgery can open this again"
-FACTOR_FIRST = "Use your second step again first, to show that it is you"
+FACTOR_FIRST = "First show that it is you, with the code or passkey that you sign in with"
 WHY = "Enter the reason, for colleagues"
 ALONE_FIRST = "The patient wants to be spoken to alone before this opens. Speak to them first, then say so here"
 

@@ -37,7 +37,7 @@ class PauseForm(forms.Form):
     opens = forms.ChoiceField(
         label="Who can open it again before that?",
         choices=[
-            (ME, "I can, with my second step"),
+            (ME, "I can, with my code or passkey"),
             (SURGERY, "Only my surgery, once they have spoken to me alone"),
         ],
         widget=Radios(

@@ -162,7 +162,7 @@ def did(event: AuditEvent) -> tuple[str, str]:
     """What was done, and to what, as the patient reads it."""
     line = line_of(event)
     if event.outcome == Outcome.REFUSED:
-        return "tried, and was refused:", line.refused
+        return "tried without success:", line.refused
     return line.verb, _page(event) or line.thing
 
 

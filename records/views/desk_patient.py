@@ -11,6 +11,7 @@ from proxy_access.pausing import pauses_of
 from records.activity import activity_of, tell
 from records.doors import opens_for_staff
 from records.grants import levels_of
+from records.importing.one_form import FORMS
 from records.models import (
     AccessGrant,
     AccessRequest,
@@ -101,7 +102,7 @@ def held_of(access, today):
     agreements = WarningAgreement.objects.filter(patient=access.patient)
     return {
         "extracts": [(one, changed_by(one)) for one in extracts[:NEWEST]],
-        "systems": list(systems),
+        "systems": [(FORMS.get(system, system), held) for system, held in systems],
         "hidden": len({one.entry_id for one in held}),
         "to_review": sum(bool(one.review_on and one.review_on <= today) for one in held),
         "agreements": list(agreements.select_related("user").order_by("-agreed_at")[:NEWEST]),

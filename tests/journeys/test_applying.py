@@ -195,7 +195,7 @@ def test_a_sign_of_coercion_stops_it_and_nobody_is_told(visit, record, dora, joe
     asks.goto("/act-for-somebody")
     assert asks.reads("Being looked at")
     own.goto(f"/records/{record.pk}/people")
-    assert own.reads("Nobody acts for you online, and nobody did")
+    assert own.reads("Nobody acts for you online, and nobody has before")
     asks.click(asks.page.get_by_role("link", name="For Ada Testwell"))
     asks.check()
     asks.press("Take it back")

@@ -65,7 +65,7 @@ def test_a_pause_from_the_page_about_pressure_closes_it_to_who_reads(
     assert "paused" in read(own, patient)
     picture(own, "refused")
     press(own, "See until when", role="link")
-    press(own, "Use your second step")
+    press(own, "Show that it is you")
     own.page.locator("main input[inputmode=numeric]").fill(code_of(patient_user))
     click(own, own.page.locator("main form button[type=submit]").first)
     picture(own, "come-back")

@@ -230,7 +230,7 @@ def test_coming_back_earlier_needs_the_second_factor_after_the_pause(
 ):
     """R5.2, R3.9"""
     pause(wanted(whom, people), by=people.own(), now=NOW)
-    with nullcontext() if opens else pytest.raises(ValidationError, match="second step"):
+    with nullcontext() if opens else pytest.raises(ValidationError, match="show that it is you"):
         come_back(Whom(whom), by=people.own(), now=LATER, confirmed_at=confirmed_at)
     assert (people.seen(LATER) == OPEN) is opens
 

@@ -48,7 +48,10 @@ def match_of(patient, sent):
 
 def test_what_waits_is_counted_listed_and_matched_by_all_three_facts(at_desk, patient, sent, joel):
     """R3.7"""
-    assert "1 application waits" in at_desk.get("/surgery/").text
+    desk = at_desk.get("/surgery/").text
+    assert "1 application waits" in desk
+    assert "Nothing else waits" in desk
+    assert "Nothing waits" not in desk
     assert at(sent) in at_desk.get(DESK).text
     page = at_desk.get(at(sent)).text
     for words in ("Cara Helper", "Ada Testwell", "are all as they said", match_of(patient, sent)):

@@ -87,6 +87,7 @@ def test_agreements_extracts_and_sign_ins_are_listed(at_desk, patient, patient_u
         user=patient_user, patient=patient, version="2026-11", agreed_at=NOW
     )
     make_entry(patient)
+    make_entry(patient, "e2", source_system="gp-connect")
     counts = {"medicines": {"added": 3, "updated": 1, "withdrawn": 2}, "documents": {"added": 4}}
     with rows_of(patient.pk):
         ImportedExtract.objects.create(
@@ -95,9 +96,11 @@ def test_agreements_extracts_and_sign_ins_are_listed(at_desk, patient, patient_u
     patient_user.last_login = NOW
     patient_user.save()
     text = page(at_desk, patient)
-    assert "Ada Testwell, wording of 2026-11" in text
-    assert "7 added, 1 updated, 2 taken back" in text
+    assert "Ada Testwell, version 2026-11" in text
+    assert "7 added, 1 updated, 2 withdrawn" in text
     assert "test: 1 entry" in text
+    assert "GP Connect (FHIR STU3): 1 entry" in text
+    assert "gp-connect" not in text
     assert "Last signed in: 3 June 2024 at 10:30am" in text
 
 
@@ -183,7 +186,10 @@ def test_the_activity_tells_who_did_what_in_words(client, staff, patient, patien
         reader(client, user, patient).get(f"/records/{patient.pk}/medicines")
     at_desk = sign_in(client, staff)
     at_desk.get(at(patient, f"as/{proxy_user.pk}/2025-02-03/medicines"))
-    at_desk.post(at(patient, f"entries/{entry.id}/hide"), {"audience": "everyone", "reason": "Because of words"})
+    at_desk.post(
+        at(patient, f"entries/{entry.id}/hide"),
+        {"audience": "everyone", "reason": "Because of words"},
+    )
     text = page(at_desk, patient, "activity/")
     for words in (
         "Ada Testwell<br>the patient",

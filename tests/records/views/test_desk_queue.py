@@ -67,7 +67,7 @@ def test_a_row_says_whose_what_why_since_when_due_and_with_whom(at_desk, patient
         "imogen@example.test",
         "Take over",
         f'href="{of(task)}"',
-        "1 task waits, 1 of them overdue",
+        "1 task waits, 1 overdue",
     ):
         assert words in page
 

@@ -364,7 +364,7 @@ def test_nothing_is_done_in_the_persons_name(at_desk, patient, patient_user, act
 def test_since_they_last_looked_is_by_their_visits_and_makes_none(
     at_desk, patient, patient_user, record
 ):
-    assert "first time that you look" in seen(at_desk, patient, rest="since-you-last-looked").text
+    assert "first time you have looked" in seen(at_desk, patient, rest="since-you-last-looked").text
     with rows_of(patient.pk):
         Visit.objects.create(
             patient=patient, viewer_id=patient_user.pk, began_at=NOW - timedelta(days=400)

@@ -180,7 +180,7 @@ def test_what_is_asked_for_stays_in_the_session_and_the_page_says_that_it_is_not
         ({"who": "surgery"}, {"looked at the record"}),
         (
             {"who": "others"},
-            {"tried, and was refused: the record", "put you on the surgery’s list"},
+            {"tried without success: the record", "put you on the surgery’s list"},
         ),
         ({"kind": "account"}, {"signed in"}),
         ({"kind": "access"}, {"put you on the surgery’s list"}),
@@ -201,7 +201,7 @@ def test_who_what_and_when_can_be_asked_for(
     mine.post(at(patient, "/show-only"), asked)
     text = mine.get(at(patient)).text
     words = {"signed in", "opened Allergies and adverse reactions", "looked at the record",
-             "tried, and was refused: the record", "put you on the surgery’s list", }  # fmt: skip
+             "tried without success: the record", "put you on the surgery’s list", }  # fmt: skip
     lists = "".join(re.findall(r"<p class=\"nhsuk-u-margin-bottom-1\">.*?</p>", text, re.S))
     assert {each for each in words if each in lists} == seen
 

@@ -186,7 +186,7 @@ def test_coming_back_needs_the_second_step_after_the_pause(own, patient, clock):
     response = own.post(at("come-back", patient))
     assert response.url.startswith(reverse("accounts:confirm"))
     assert own.get(home_of(patient)).status_code == 403
-    assert "Use your second step" in own.get(at("pause", patient)).text
+    assert "Show that it is you" in own.get(at("pause", patient)).text
     confirm(own, NOW + timedelta(minutes=2))
     assert "Open it again now" in own.get(at("pause", patient)).text
     own.post(at("come-back", patient))

@@ -161,6 +161,37 @@ def test_an_allergy_has_an_end_only_with_its_reason(words_of, open_to_patient):
     assert "Nuts" not in words_of(home_of(open_to_patient))
 
 
+@pytest.mark.parametrize(
+    ("began", "precision", "words"),
+    [
+        (date(1984, 1, 1), "year", "<p>1984</p>"),
+        (date(1980, 1, 1), "year", "<p>1980 to 1984</p>"),
+        (None, "unknown", "<p>Unknown date. Ended 1984</p>"),
+    ],
+)
+def test_how_long_a_condition_lasted_is_said_once(
+    client, open_to_patient, patient_user, began, precision, words
+):
+    """R6.7, R6.8: what began and ended in one year is not "1984 to 1984"."""
+    make_entry(
+        open_to_patient, "c1", kind="condition", section="health-conditions", effective_on=began,
+        effective_precision=precision,
+        details={"status": "resolved", "ended_on": {"on": "1984-01-01", "precision": "year"}},
+    )  # fmt: skip
+    reader(client, patient_user, open_to_patient)
+    page = client.get(section_of(open_to_patient, "health-conditions")).text
+    assert words in page.replace('<p class="nhsuk-u-margin-bottom-0">', "<p>")
+
+
+def test_the_tables_word_for_a_laboratory_is_not_what_a_patient_reads(words_of, open_to_patient):
+    """It stands with every report of GP Connect, and sounds like a biopsy."""
+    category = "Pathology (gross & histopath, not surgical)"
+    report = make_report(open_to_patient, details={"categories": [category]})
+    page = words_of(entry_of(report))
+    assert "Laboratory test (pathology)" in page
+    assert "histopath" not in page
+
+
 def test_results_are_as_the_laboratory_gave_them(words_of, open_to_patient):
     """R6.6."""
     report = make_report(open_to_patient, details={"status": "preliminary"})
@@ -205,7 +236,8 @@ def test_dates_are_as_precise_as_the_source(words_of, open_to_patient, values, w
     """R6.7."""
     entry = make_entry(open_to_patient, section="immunisations", kind="immunisation", **values)
     assert words in words_of(entry_of(entry))
-    assert words in words_of(section_of(open_to_patient, "immunisations"))
+    in_list = words_of(section_of(open_to_patient, "immunisations"))
+    assert f">Given: {words.removeprefix('>')}" in in_list
 
 
 def test_the_newest_come_first_and_unknown_dates_last(words_of, open_to_patient):

@@ -53,7 +53,7 @@ def test_a_first_visit_says_so(client, open_to_patient, patient_user):
     reader(client, patient_user, open_to_patient)
     assert "Since then" not in client.get(home_of(open_to_patient)).text
     page = client.get(since_of(open_to_patient)).text
-    assert "This is the first time that you look at this record here" in page
+    assert "This is the first time you have looked at this record here" in page
     assert "Atorvastatin" not in page
 
 
