@@ -15,11 +15,12 @@ from accounts.models import Duty, User
 from audit import log
 from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
+from records.importing.dating import SEEN
 from records.importing.history import BESIDE, Kind, as_values, other_attachments, row_from
 from records.importing.own_words import own_words
 from records.importing.places import copy_of
 from records.importing.recognising import key_of
-from records.importing.store import SEEN, set_aside
+from records.importing.store import set_aside
 from records.importing.unread import after, keep_with_entries, last_moved, last_read
 from records.importing.writing import write_rows
 from records.models import Entry, ExtractChange, ImportedExtract, Redaction, Takeaway

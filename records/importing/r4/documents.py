@@ -6,35 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-import msgspec
-
-from records.content import (
-    Allergy,
-    AllergyText,
-    Code,
-    Comment,
-    CommentText,
-    Condition,
-    Content,
-    Document,
-    DocumentText,
-    Immunisation,
-    Medicine,
-    Notes,
-    Report,
-    ReportText,
-)
-from records.importing.extract import ExtractedEntry, SourceKey, Warning
+from records.importing.extract import ExtractedEntry, Warning
 from records.importing.fhir.bundle import Resource
 from records.importing.fhir.fields import Json, Misshapen, child, children, text
 from records.importing.fhir.narrative import CUT, narrative_of
-from records.importing.fhir.reading import Reading
 from records.importing.fhir.wording import code_in, label
 from records.importing.r4.absence import NOTHING_KNOWN, says_no_information
 from records.importing.r4.labels import is_labelled_section, is_partly_labelled
 from records.importing.r4.sections import WHOLE_DOCUMENT, covered_by, section_of
 from records.importing.r4.source import Source
-from surgeries.terms import Level, Section
+from records.importing.r4.uncoded import statement, text_entry
+from surgeries.terms import Section
 
 CONFIDENTIAL, IN_TRANSIT, NOT_AVAILABLE = "confidential-items", "data-in-transit", "not-available"
 MOST_SECTIONS, DEEPEST = 100, 5
@@ -172,7 +154,7 @@ def _read_uncoded(
     reason, code = code_in(child(section, "emptyReason")), code_in(child(section, "code"))
     if reason == "nilknown":
         _note_coverage(told, code, is_whole=True)
-        told.entries += _statement(source, told, composition, code, about)
+        _state_nothing_known(source, told, composition, code, about)
     elif reason or _is_nothing(lines):
         told.uncovered.add(str(about))
         told.warn(about, CONFIDENTIAL if reason == "withheld" else NOT_AVAILABLE, lines)
@@ -181,7 +163,17 @@ def _read_uncoded(
         if told.closed and not source.is_withheld(composition):
             told.warn(about, told.closed, [])
         elif not _is_above_entries(section):
-            told.entries.append(_text_entry(source, told, composition, section, about, lines))
+            title = _title(section) or TITLE
+            name = told.name(f"section-{code or sha256(title.encode()).hexdigest()[:20]}")
+            told.entries.append(text_entry(source, composition, about, title, name, lines))
+
+
+def _state_nothing_known(
+    source: Source, told: Told, composition: Resource, code: str, about: Section
+) -> None:
+    if about in NOTHING_KNOWN and covered_by(code) is about:
+        name = told.name(f"nothing-known-{about}")
+        told.entries.append(statement(source, composition, about, name))
 
 
 def _is_above_entries(section: Json, depth: int = 0) -> bool:
@@ -214,86 +206,10 @@ def _note_what_is_not_known(source: Source, told: Told) -> None:
             told.warn(section, NOT_AVAILABLE, [])
 
 
-def _statement(
-    source: Source, told: Told, composition: Resource, code: str, about: Section
-) -> list[ExtractedEntry]:
-    """That nothing is known, which somebody stated: an entry, not an empty section (R2.6)."""
-    if about not in NOTHING_KNOWN or covered_by(code) is not about:
-        return []
-    is_summary = about in (Section.ALLERGIES, Section.MEDICINES)
-    codes = [Code("http://terminology.hl7.org/CodeSystem/list-empty-reason", "nilknown")]
-    content, _ = _said(about, [])
-    reading = Reading(
-        kind=_KINDS[about],
-        title=NOTHING_KNOWN[about],
-        level=Level.SUMMARY if is_summary else Level.DETAILED,
-        details=msgspec.structs.replace(content, codes=codes),
-    )
-    return [
-        source.entry(
-            about, reading, _named(composition, told.name(f"nothing-known-{about}")), composition
-        )
-    ]
-
-
-def _text_entry(
-    source: Source,
-    told: Told,
-    composition: Resource,
-    section: Json,
-    about: Section,
-    lines: list[str],
-) -> ExtractedEntry:
-    """A section that is only text: free text, so only at the full level (R1.7)."""
-    details, words = _said(about, lines)
-    title = _title(section) or TITLE
-    name = code_in(child(section, "code")) or sha256(title.encode()).hexdigest()[:20]
-    reading = Reading(
-        kind=_KINDS[about], title=title, level=Level.FULL, details=details, text=words
-    )
-    return source.entry(
-        about, reading, _named(composition, told.name(f"section-{name}")), composition
-    )
-
-
-def _said(about: Section, lines: list[str]) -> tuple[Content, Content | None]:
-    """The content of a text in a section: in the field that the pages of its kind show in full."""
-    whole = "\n".join(lines)
-    match about:
-        case Section.ALLERGIES:
-            return Allergy(), AllergyText(notes=lines)
-        case Section.MEDICINES:  # has no free text of its own; the level of the entry closes it
-            return Medicine(patient_instruction=whole), None
-        case Section.IMMUNISATIONS:
-            return Immunisation(), Notes(lines)
-        case Section.HEALTH_CONDITIONS:
-            return Condition(), Notes(lines)
-        case Section.TEST_RESULTS:
-            return Report(), ReportText(conclusion=whole)
-        case Section.DOCUMENTS:
-            return Document(), DocumentText(description=whole)
-        case _:
-            return Comment(), CommentText(whole)
-
-
-def _named(composition: Resource, name: str) -> Resource:
-    """A place in the document that has no resource of its own; it keeps its name from one extract to the next."""
-    return Resource(SourceKey("Composition", name), {}, composition.position)
-
-
 def _title(section: Json) -> str:
     return text(section, "title") or label(child(section, "code"))
 
 
-_KINDS: dict[Section, str] = {
-    Section.ALLERGIES: "allergy",
-    Section.MEDICINES: "medicine",
-    Section.IMMUNISATIONS: "immunisation",
-    Section.HEALTH_CONDITIONS: "condition",
-    Section.TEST_RESULTS: "report",
-    Section.CONSULTATIONS: "comment",
-    Section.DOCUMENTS: "document",
-}
 _SECTION_OF_KIND: dict[str, Section] = {
     "AllergyIntolerance": Section.ALLERGIES,
     "MedicationStatement": Section.MEDICINES,

@@ -234,10 +234,10 @@ def test_extract_is_stored_whole_or_not_at_all(patient, rows, monkeypatch):
     """R7.4: a failure at the very end leaves the record as it was."""
     load(patient, entry())
 
-    def fail(self):
+    def fail(extract, patient, *, now):
         raise DatabaseError("power cut")
 
-    monkeypatch.setattr(storing._Storing, "_keep_notices", fail)
+    monkeypatch.setattr(storing, "keep_notices", fail)
     with pytest.raises(DatabaseError):
         load(patient, entry("e2"))
     assert list(rows()) == ["e1"]
