@@ -98,6 +98,7 @@ ENTRY_STARTS = {
     "seen_by_staff": {"records"},
     "explained_to": {"records/explaining.py"},
     "of": {
+        "records/importing/accompanying.py",
         "records/importing/store.py",
         "records/importing/undoing.py",
         "records/importing/words.py",
