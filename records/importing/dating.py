@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from records.importing.extract import Extract
+from records.importing.namesakes import Namesakes
 from records.importing.new_row import NewRow
 from records.importing.own_words import own_words
 from records.importing.recognising import Key, are_named_apart, key_of, may_be
@@ -40,7 +41,7 @@ class Dating:
         self._by_id = {row.id: row for row in held.values()}
         self._covered_before, self._reading = covered_before, reading
 
-    def newcomers(self, rows: list[NewRow]) -> None:
+    def newcomers(self, rows: list[NewRow], namesakes: Namesakes) -> None:
         """Date what the source does not: the extract's own time, for entries new to a section held before.
 
         On the first load it stays unknown, and so historical (R1.3). Parts follow their entry.
@@ -53,15 +54,17 @@ class Dating:
                 continue
             roots[row.id] = row
             if row.recorded_at is None:
-                self._date_newcomer(row)
+                self._date_newcomer(row, namesakes)
 
-    def _date_newcomer(self, row: NewRow) -> None:
+    def _date_newcomer(self, row: NewRow, namesakes: Namesakes) -> None:
         known = self._by_id.get(row.id)
         if known and known.is_misloaded:
             known = None  # as if it came for the first time: what is undone counts for nothing
         if known and known.recorded_from == RecordedFrom.EXTRACT:
             row.recorded_at, row.recorded_from = known.recorded_at, known.recorded_from
-        elif not known and row.section in self._covered_before and not self._is_old(row):
+        elif known or row.section not in self._covered_before:
+            return
+        elif not self._is_old(row) and not namesakes.of(row):
             row.recorded_at = self._extract.extracted_at or self._now
             row.recorded_from = RecordedFrom.EXTRACT
 

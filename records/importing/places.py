@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from records.importing.namesakes import Namesakes
 from records.importing.new_row import AnyRow, NewRow
 from records.importing.recognising import key_of, may_be
 from records.models import Entry, Redaction
@@ -32,12 +33,14 @@ class Places:
         sections: frozenset[str],
         hidden: frozenset[UUID],
         taken_back: frozenset[UUID],
+        namesakes: Namesakes,
     ) -> None:
         self._rows, self._held = rows, held
         self._sections, self._hidden, self._taken_back = sections, hidden, taken_back
         self._by_key = {key_of(row): row for row in held.values()}
         self._new = {row.id: row for row in rows}
         self._with_parts = {row.root_id for row in rows}
+        self._may_be = {row.id: found for row in rows if (found := namesakes.of(row))}
 
     def settle(self) -> list[Move]:
         """Keep each row where it is hidden, and say which redactions have to follow one that moves."""
@@ -49,6 +52,8 @@ class Places:
         return moves
 
     def _place(self, row: NewRow) -> Iterable[Move]:
+        for was in self._may_be.get(row.id, ()):
+            yield from self._hide_with(row, was)
         known = self._held.get(row.id)
         if known is None:
             yield from self._follow_id(row)
@@ -70,6 +75,15 @@ class Places:
         if was and row.root_id is None and was.id in self._new and may_be(row, was):
             yield Move(was.id, row.id)
 
+    def _hide_with(self, row: NewRow, was: Entry) -> Iterable[Move]:
+        """Hide what may be one that is hidden: below the same entry where that stands, else by itself (R2.3)."""
+        root_id = was.root_id if was.root_id in self._hidden else None
+        is_free = row.id not in self._held and row.id not in self._with_parts
+        if root_id and is_free and self._stands(root_id):
+            stay_a_part(row, was, self._held[root_id])
+        else:
+            yield Move(was.root_id or was.id, row.root_id or row.id)
+
     def _stands(self, root_id: UUID) -> bool:
         """Whether an entry is held, and this extract says nothing of it."""
         root = self._held.get(root_id)
@@ -83,10 +97,9 @@ class Places:
 
     def _keep_original(self, row: NewRow) -> None:
         """Keep the entry that a row repeats when this extract names none, or while that one is hidden."""
-        known = self._held.get(row.id)
-        before = known.repeats_id if known else None
-        if before and (row.repeats_id is None or before in self._hidden):
-            row.repeats_id = before
+        for before in (was.repeats_id for was in self._was(row)):
+            if before and (row.repeats_id is None or before in self._hidden):
+                row.repeats_id = before
         root = self._new.get(row.root_id) if row.root_id else None
         if root and row.repeats_id is None:
             row.repeats_id = root.repeats_id
@@ -99,10 +112,16 @@ class Places:
             row.unreleased_because = WITHHELD if not root else root.unreleased_because or WITHHELD
 
     def _is_still_withheld(self, row: NewRow) -> bool:
+        return any(
+            row.section not in self._sections or row.root_id != was.root_id
+            for was in self._was(row)
+            if was.unreleased_because == WITHHELD
+        )
+
+    def _was(self, row: NewRow) -> Iterable[Entry]:
+        """The row that is held and those that it may be."""
         known = self._held.get(row.id)
-        if known is None or known.unreleased_because != WITHHELD:
-            return False
-        return row.section not in self._sections or row.root_id != known.root_id
+        return [*([known] if known else []), *self._may_be.get(row.id, ())]
 
     def _leave_out_hidden_issues(self) -> None:
         """Take from a medicine what counts its issues where one of them may not be seen (R2.3)."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from records.importing.new_row import AnyRow
 from records.importing.own_words import words_held
@@ -18,15 +18,22 @@ class Sent(NamedTuple):
     content: str
     identifier: str = ""
     is_part: bool = False
+    called: tuple[Any, ...] = ()
+    """`called` of what it says."""
 
 
 def recognise(
-    sent: Mapping[Key, Sent], held: list[Entry], words_of: Callable[[Key], str]
+    sent: Mapping[Key, Sent],
+    held: list[Entry],
+    words_of: Callable[[Key], str],
+    is_left_out: Callable[[Entry], bool],
 ) -> dict[Key, Entry]:
     """The rows that are held already, by the keys under which an extract brings them again.
 
     An identifier goes first, where it names one thing only on either side: a source that gives an id to something
-    else must not show under it what is hidden under another. Then, for the same reason, an entry whose whole
+    else must not show under it what is hidden under another. Some give one identifier to several things, so that it
+    moves a row to what says something else only where the source has that row no more: `is_left_out` says of a row
+    that the extract would have it if there were one. Then, for the same reason, an entry whose whole
     content stands under another id, and not under its own, has moved there. Content goes last: some systems give an
     item a new id in every extract, and without this it would look like one that was recorded since, and be
     opened by its date (R1.3); where it links to another item its content is another by that one's new id,
@@ -34,7 +41,7 @@ def recognise(
     """
     if not held:
         return {}
-    found = _by_identifier({key: one.identifier for key, one in sent.items()}, held)
+    found = _by_identifier(sent, held, is_left_out)
     found |= _moved(sent, held, found)
     taken = {row.id for row in found.values()}
     for key, row in ((key_of(row), row) for row in held):
@@ -110,11 +117,40 @@ def _by_likeness(
             found[key] = gone[told].pop(0)
 
 
-def _by_identifier(identifiers: Mapping[Key, str], held: list[Entry]) -> dict[Key, Entry]:
+def _by_identifier(
+    sent: Mapping[Key, Sent], held: list[Entry], is_left_out: Callable[[Entry], bool]
+) -> dict[Key, Entry]:
     known = _named_once({row.id: (key_of(row), row.source_identifier) for row in held})
     rows = {row.id: row for row in held}
-    asked = _named_once({key: (key, name) for key, name in identifiers.items()})
-    return {key: rows[known[name]] for name, key in asked.items() if name in known}
+    asked = _named_once({key: (key, one.identifier) for key, one in sent.items()})
+    pairs = {key: rows[known[name]] for name, key in asked.items() if name in known}
+    return {
+        key: row
+        for key, row in pairs.items()
+        if key == key_of(row) or _may_stand_there(row, sent[key], sent, is_left_out)
+    }
+
+
+def _may_stand_there(
+    row: Entry, there: Sent, sent: Mapping[Key, Sent], is_left_out: Callable[[Entry], bool]
+) -> bool:
+    """Whether what bears the identifier of a row under another id is that row: nothing is written over that may still be."""
+    if there.called == called(row):
+        return True
+    here = sent.get(key_of(row))
+    if here is None:
+        return is_left_out(row)
+    return bool(here.identifier) or here.called != called(row)
+
+
+def called(row: AnyRow) -> tuple[Any, ...]:
+    """What tells two things apart to which a source gives one identifier: title and date."""
+    return plain(row.title), row.effective_on, row.effective_time, row.effective_precision
+
+
+def plain(title: str) -> str:
+    """A title without what is a matter of spelling."""
+    return " ".join(title.casefold().split())
 
 
 def _named_once[T](named: Mapping[T, tuple[Key, str]]) -> dict[Key, T]:

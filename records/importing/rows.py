@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ from records.importing.extract import (
 )
 from records.importing.new_row import NewRow
 from records.importing.own_words import words_sent
-from records.importing.recognising import Key, Sent, key_of, recognise
+from records.importing.recognising import Key, Sent, key_of, plain, recognise
 from records.indexing import Indexing
 from records.models import Entry, RecordedFrom
 from records.own_dates import is_dated_apart
@@ -70,9 +70,12 @@ class Rows:
         self.known: dict[Key, Entry] = {}
         self.index = Indexing()
 
-    def build(self) -> list[NewRow]:
-        """Every row of the extract in its order, entries followed by their parts; not yet saved."""
-        self.known = self._recognised() if self.held else {}
+    def build(self, is_left_out: Callable[[Entry], bool]) -> list[NewRow]:
+        """Every row of the extract in its order, entries followed by their parts; not yet saved.
+
+        `is_left_out` says of a row that is held whether it is gone if it is not among them.
+        """
+        self.known = self._recognised(is_left_out) if self.held else {}
         for item in self.items:
             known = self.known.get(item.key)
             self.ids[item.name] = known.id if known else uuid.uuid4()
@@ -99,14 +102,13 @@ class Rows:
             identifier=self.extract.identifiers.get(name, ""), may_link=LINK in content,
         )  # fmt: skip
 
-    def _recognised(self) -> dict[Key, Entry]:
+    def _recognised(self, is_left_out: Callable[[Entry], bool]) -> dict[Key, Entry]:
         items = {each.key: each for each in self.items}
-        sent = {
-            key: Sent(each.digest, each.identifier, is_part=each.item is not each.entry)
-            for key, each in items.items()
-        }
+        sent = {key: _sent(each) for key, each in items.items()}
         held = list(self.held.values())
-        return recognise(sent, held, lambda key: words_sent(items[key].entry, items[key].item))
+        return recognise(
+            sent, held, lambda key: words_sent(items[key].entry, items[key].item), is_left_out
+        )
 
     def _rows(self) -> Iterator[NewRow]:
         place = 0
@@ -177,6 +179,14 @@ class Rows:
 
     def _dangles(self, value: Any) -> bool:
         return isinstance(value, dict) and "ref" in value and value["ref"] not in self.ids
+
+
+def _sent(given: _Item) -> Sent:
+    when = given.item.effective
+    return Sent(
+        given.digest, given.identifier, is_part=given.item is not given.entry,
+        called=(plain(given.item.title), when.on, when.at, when.precision),
+    )  # fmt: skip
 
 
 @cache

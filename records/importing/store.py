@@ -13,6 +13,7 @@ from records.importing.dating import Dating
 from records.importing.earlier import UNSAID, Came, allowed, digest_of
 from records.importing.extract import Extract, SourceKey
 from records.importing.history import Beside, Kind, keep_changes
+from records.importing.namesakes import Namesakes
 from records.importing.new_row import NewRow
 from records.importing.one_form import refuse_another_form
 from records.importing.places import Move, Places, follow, hidden_entries
@@ -133,11 +134,12 @@ class _Storing:
     def _placed(self) -> tuple[list[NewRow], list[Move]]:
         """The rows of the extract, each dated and where it stays; and the redactions that have to follow."""
         held = list(self.held.values())
-        rows = Rows(self.extract, self.patient, held, self.now, self.clock).build()
-        self.dating.newcomers(rows)
-        hidden = hidden_entries(self.patient)
+        building = Rows(self.extract, self.patient, held, self.now, self.clock)
+        rows, hidden = building.build(self._is_left_out), hidden_entries(self.patient)
+        namesakes = Namesakes(rows, self.by_id, hidden)
+        self.dating.newcomers(rows, namesakes)
         back = frozenset(row.id for row in held if self._taken_back(row))
-        moves = Places(rows, self.by_id, self.extract.sections, hidden, back).settle()
+        moves = Places(rows, self.by_id, self.extract.sections, hidden, back, namesakes).settle()
         self.dating.changes(rows)
         return rows, moves
 
@@ -177,8 +179,10 @@ class _Storing:
     def _is_gone(self, row: Entry, present: set[UUID]) -> bool:
         if row.withdrawn_at or row.id in present:
             return False
-        if self._taken_back(row):
-            return True
+        return bool(self._taken_back(row)) or self._is_left_out(row)
+
+    def _is_left_out(self, row: Entry) -> bool:
+        """Whether a row that the extract does not bring is gone, as it covers all that the source has of it."""
         return row.section in self.extract.sections and not self._is_still_named(row)
 
     def _taken_back(self, row: Entry) -> str:

@@ -40,6 +40,10 @@ def no_words(key):
     return ""
 
 
+def is_left_out(row):
+    return True
+
+
 def keyed(id_, type_="Observation"):
     return ("test", type_, id_)
 
@@ -98,7 +102,7 @@ def test_what_an_item_of_an_extract_is_recognised_by(held, sent, found):
     rows = [row(id_, name=name, content=content) for id_, name, content in held]
     keys = [keyed(id_) for id_, _, _ in sent]
     told = {key: Sent(content, name) for key, (_, name, content) in zip(keys, sent, strict=True)}
-    known = recognise(told, rows, no_words)
+    known = recognise(told, rows, no_words, is_left_out)
     assert [rows.index(known[key]) if key in known else None for key in keys] == found
 
 
@@ -109,15 +113,15 @@ def test_nothing_is_recognised_across_systems_and_types_and_withdrawn_content():
         row("b", name="i", source_type="Condition"),
         gone,
     ]
-    assert recognise({keyed("z"): Sent("x", "i")}, rows, no_words) == {}
-    assert recognise({keyed("c"): Sent("y")}, rows, no_words) == {keyed("c"): gone}
+    assert recognise({keyed("z"): Sent("x", "i")}, rows, no_words, is_left_out) == {}
+    assert recognise({keyed("c"): Sent("y")}, rows, no_words, is_left_out) == {keyed("c"): gone}
 
 
 def test_a_part_stays_under_its_id_though_another_says_the_same():
     """Two results have the same value, and one of them was corrected."""
     held = row("1", content="x", root_id=uuid4())
     told = {keyed("1"): Sent("n", is_part=True), keyed("2"): Sent("x", is_part=True)}
-    assert recognise(told, [held], no_words) == {keyed("1"): held}
+    assert recognise(told, [held], no_words, is_left_out) == {keyed("1"): held}
 
 
 def test_the_first_identifier_of_a_resource_is_what_the_source_calls_it():
