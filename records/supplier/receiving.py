@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
@@ -20,6 +21,8 @@ from records.supplier.loading import load_received
 from records.supplier.problems import Problem, header, is_plain
 from surgeries.models import Surgery
 
+Reader = Callable[[int], bytes]
+"""Gives at most so many bytes more, and none at the end."""
 MOST_WAITING = 1000
 """Extracts of one supplier that may wait: more means that nothing loads them."""
 MOST_BYTES_WAITING = 4 * 2**30
@@ -79,9 +82,12 @@ def receive(
     request: HttpRequest, supplier: Supplier, surgery: Surgery, key: str, *, now: datetime
 ) -> ReceivedExtract:
     """Keep the body of a request until it is loaded; the same key with the same body is the same extract."""
+    if ReceivedExtract.objects.filter(supplier=supplier, idempotency_key=key).exists():
+        # nothing more waits for this, however many do
+        return _sent_before(supplier, surgery, key, _take_whole(request, spool.measure).digest)
     _refuse_more_than_may_wait(supplier, _declared(request) or 0)
     id_ = uuid4()
-    kept = _keep_whole(request, id_)
+    kept = _take_whole(request, partial(spool.keep, id_))
     try:
         with transaction.atomic():
             received = ReceivedExtract.objects.create(
@@ -111,20 +117,33 @@ def _refuse_more_than_may_wait(supplier: Supplier, size: int) -> None:
         )  # fmt: skip
 
 
-def _keep_whole(request: HttpRequest, id_: UUID) -> spool.Kept:
+def _take_whole(request: HttpRequest, take: Callable[[Reader], spool.Kept]) -> spool.Kept:
+    """What `take` makes of the body of a request; raises Problem where that is not whole or is too large."""
+    size = _declared(request)
     try:
-        kept = spool.keep(id_, _beginning_as_json(request.read))
+        return take(_ending_at(size, _beginning_as_json(request.read)))
     except spool.TooLarge as error:
         raise TOO_LARGE from error
     except UnreadablePostError as error:
         raise _cut_short() from error
-    if not kept.size or kept.size != _declared(request):
-        spool.drop(id_)
-        raise _cut_short()
-    return kept
 
 
-def _beginning_as_json(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+def _ending_at(size: int | None, read: Reader) -> Reader:
+    """The same, but for what ends before or after its length, or is empty."""
+    taken = 0
+
+    def checked(most: int) -> bytes:
+        nonlocal taken
+        piece = read(most)
+        taken += len(piece)
+        if not piece and (not taken or taken != size):
+            raise _cut_short()
+        return piece
+
+    return checked
+
+
+def _beginning_as_json(read: Reader) -> Reader:
     """The same, but for what cannot be a Bundle from its first byte on: whoever sends that is told at once."""
     is_first = True
 

@@ -41,20 +41,28 @@ def keep(id_: UUID, read: Callable[[int], bytes]) -> Kept:
     """Write down all that `read` gives; raises TooLarge, or what `read` raises, and leaves no file then."""
     path = path_of(id_)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    size, digest = 0, sha256()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            while piece := read(PIECE):
-                size += len(piece)
-                if size > LIMIT:
-                    raise TooLarge
-                digest.update(piece)
-                file.write(box().encrypt(piece) + b"\n")
+            kept = measure(read, lambda piece: file.write(box().encrypt(piece) + b"\n"))
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
         drop(id_)
         raise
+    return kept
+
+
+def measure(
+    read: Callable[[int], bytes], take: Callable[[bytes], object] = lambda piece: None
+) -> Kept:
+    """Size and digest of all that `read` gives, each piece to `take`; raises TooLarge, or what `read` raises."""
+    size, digest = 0, sha256()
+    while piece := read(PIECE):
+        size += len(piece)
+        if size > LIMIT:
+            raise TooLarge
+        digest.update(piece)
+        take(piece)
     return Kept(size, digest.hexdigest())
 
 

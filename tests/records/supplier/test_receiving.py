@@ -228,6 +228,23 @@ def test_so_are_too_many_bytes_that_wait(system, monkeypatch):
     assert system.send(first).status_code == 202
 
 
+def test_what_was_taken_in_is_told_again_also_while_too_many_wait(system, monkeypatch):
+    """Whoever lost the answer sends it again: nothing more waits for that, and no byte of it is kept."""
+    monkeypatch.setattr(receiving, "load_received", Waiting())
+    first = system.send(bundle(), key="once")
+    monkeypatch.setattr(receiving, "MOST_WAITING", 1)
+    monkeypatch.setattr(spool, "keep", None)
+    again = system.send(bundle(), key="once")
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again.headers["Location"] == first.headers["Location"]
+    assert system.send(bundle(), key="another").status_code == 429
+    assert system.send(bundle() + b" ", key="once").status_code == 409
+    assert system.send(b"[]", key="once").status_code == 400
+    monkeypatch.setattr(spool, "LIMIT", 10)
+    assert system.send(bundle(), key="once").status_code == 413
+    assert len(list(spool.kept_ids())) == ReceivedExtract.objects.count() == 1
+
+
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head", "options"])
 def test_another_method_is_refused(system, method):
     answer = getattr(system.client, method)("/supplier/extracts")
