@@ -23,7 +23,7 @@ def make_codes(user: User, *, now: datetime) -> list[str]:
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         # the same row stays: a session may have been opened with one of the old codes
         held, is_first = RecoveryCodes.objects.update_or_create(
-            user=user, defaults={"name": "Recovery codes", "hashes": hashes}
+            user=user, defaults={"name": "Recovery codes", "hashes": hashes, "made_at": now}
         )
         held.throttle_reset()
         log.record("recovery codes made", at=now, actor_id=user.pk, details={"count": len(codes)})

@@ -1,10 +1,12 @@
 """The two steps of signing in, and signing out; each try is on file, without an address (R9.1)."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import django_otp
 from django.contrib.auth import authenticate, login, logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.models import Device
@@ -83,7 +85,7 @@ def complete(request: HttpRequest, device: Device, *, now: datetime) -> None:
     """
     request.session.cycle_key()
     django_otp.login(request, device)
-    request.session["confirmed_at"] = now.isoformat()
+    _keep_confirmed(request.session, device, now)
     if StaffRole.objects.live(timezone.localdate(now)).filter(user=request.user.pk).exists():
         shorten(request.session)
     note_device(request, factor=KINDS[type(device)], now=now)
@@ -99,10 +101,31 @@ KINDS: dict[type[Device], str] = {
 """The kinds of second factor, in the words of the list of devices."""
 
 
-def confirm(request: HttpRequest, *, now: datetime) -> None:
-    """Write down that a person who is in already has just used a second factor again."""
-    request.session["confirmed_at"] = now.isoformat()
+def confirm(request: HttpRequest, device: Device, *, now: datetime) -> None:
+    """Write down that a person who is in already has just used a second factor of theirs again."""
+    _keep_confirmed(request.session, device, now)
     _note("second factor", request.user.pk, now, Outcome.DONE)
+
+
+class Confirmed(NamedTuple):
+    """When a session last used a second factor, and since when its owner had that one."""
+
+    at: datetime
+    held_since: datetime
+
+
+def confirmed(session: SessionBase) -> Confirmed | None:
+    """What a session last confirmed; None where that is not known."""
+    at, since = session.get("confirmed_at"), session.get("confirmed_with_since")
+    if not (at and since):
+        return None
+    return Confirmed(datetime.fromisoformat(at), datetime.fromisoformat(since))
+
+
+def _keep_confirmed(session: SessionBase, device: Device, now: datetime) -> None:
+    """Recovery codes that were made anew are new, though their row stays."""
+    since = getattr(device, "made_at", None) or device.created_at
+    session["confirmed_at"], session["confirmed_with_since"] = now.isoformat(), since.isoformat()
 
 
 def sign_out(request: HttpRequest, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Duty, Kind
+from accounts.signing_in import Confirmed
 from accounts.staff import StaffAccess
 from audit import log
 from proxy_access.access import Access
@@ -25,7 +26,7 @@ NOT_YOURS = "Only the patient can do this"
 TOO_LONG = "Choose a day within a year. For longer, choose “Until I come back”"
 NOT_PAUSED = "This is not paused now. Nothing is left to do"
 ONLY_SURGERY = "Only your surgery can open this again"
-FACTOR_FIRST = "First show that it is you, with the code or passkey that you sign in with"
+FACTOR_FIRST = "First show that it is you, with an app, passkey or recovery code that you had before you paused"
 WHY = "Enter the reason, for colleagues"
 ALONE_FIRST = "The patient wants to be spoken to alone before this opens. Speak to them first, then say so here"
 
@@ -100,13 +101,14 @@ def come_back(
     *,
     by: Access,
     now: datetime,
-    confirmed_at: datetime | None,
+    confirmed: Confirmed | None,
     grant: ProxyGrant | None = None,
 ) -> int:
     """End the patient's own pauses of a kind before their time; say how many there were.
 
-    `confirmed_at` is when this session last used a second factor: it has to be after the pause, so that nobody opens again
-    with a session that was open when it was made (R3.9). What stops one person alone, as the patient may at any time, needs
+    `confirmed` is when this session last used a second factor: it has to be after the pause, so that nobody opens again
+    with a session that was open when it was made, and with one that the patient had before it, so that nobody adds one
+    of their own from that session (R3.9). What stops one person alone, as the patient may at any time, needs
     none (R4.8). Raises ValidationError where it is not paused, where the factor is missing, and where only the surgery ends it.
     """
     if not by.is_own_record:
@@ -118,7 +120,7 @@ def come_back(
             raise ValidationError(NOT_PAUSED, "not-paused")
         if any(each.through_surgery for each in held):
             raise ValidationError(ONLY_SURGERY, "surgery")
-        if whom != Whom.ONE and needs_factor(held, confirmed_at, now=now):
+        if whom != Whom.ONE and needs_factor(held, confirmed, now=now):
             raise ValidationError(FACTOR_FIRST, "factor")
         for each in held:
             PauseEnd.objects.create(pause=each, at=now, by=by.viewer)
@@ -132,11 +134,11 @@ def _tell_opened(patient: Patient, whom: str, *, now: datetime) -> None:
     tell_patient(patient.pk, Kind.ACCESS if whom == Whom.EVERYONE else Kind.PEOPLE, now=now)
 
 
-def needs_factor(held: Iterable[Pause], confirmed_at: datetime | None, *, now: datetime) -> bool:
+def needs_factor(held: Iterable[Pause], confirmed: Confirmed | None, *, now: datetime) -> bool:
     """Whether a second factor has to be used again before these can be ended."""
-    if confirmed_at is None or not timedelta(0) <= now - confirmed_at <= FACTOR_HOLDS:
+    if confirmed is None or not timedelta(0) <= now - confirmed.at <= FACTOR_HOLDS:
         return True
-    return any(confirmed_at <= each.made_at for each in held)
+    return any(not confirmed.held_since <= each.made_at < confirmed.at for each in held)
 
 
 def end_as_staff(

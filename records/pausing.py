@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.signing_in import Confirmed
 from accounts.staff import StaffAccess
 from audit import log
 from nhsuk.wording import instant_words
@@ -53,12 +54,12 @@ def open_again(
     *,
     by: Access,
     now: datetime,
-    confirmed_at: datetime | None,
+    confirmed: Confirmed | None,
     grant: ProxyGrant | None = None,
 ) -> None:
     """Come back before the time, as `come_back` lets it; there is no more to look at then."""
     with transaction.atomic():
-        come_back(whom, by=by, now=now, confirmed_at=confirmed_at, grant=grant)
+        come_back(whom, by=by, now=now, confirmed=confirmed, grant=grant)
         _looked_at(by, now)
 
 

@@ -33,7 +33,7 @@ def start_again(grant: ProxyGrant, *, by: Access, now: datetime) -> None:
         hold_grant(grant, by.patient)  # before the patient: as whoever reads does
         paused = Pause.objects.in_force(now).of(by.patient, Whom.ONE, grant).exists()
         if paused:
-            come_back(Whom.ONE, by=by, now=now, confirmed_at=None, grant=grant)
+            come_back(Whom.ONE, by=by, now=now, confirmed=None, grant=grant)
         if not paused or Side.PATIENT in stopped_by(grant):
             resume_as_patient(grant, by=by, now=now)
         looked_at(grant, by=by, now=now)

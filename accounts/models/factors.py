@@ -36,6 +36,8 @@ class RecoveryCodes(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mi
     """The recovery codes that a person has left, hashed; each works once."""
 
     hashes = ArrayField(models.CharField(max_length=64), default=list)
+    made_at = models.DateTimeField(null=True)
+    """When these were made: the row stays when others take their place."""
 
     class Meta(Device.Meta):  # type: ignore[misc]
         abstract = False

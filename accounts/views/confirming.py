@@ -57,8 +57,8 @@ def page_of(request):
 def confirm(request):
     """Ask for the code of an app again, or lead to the other factors that the person has."""
     form, now = CodeForm(sent(request)), timezone.now()
-    if passes(form, partial(check_app_code, request.user, now=now)):
-        return go_on(request, now)
+    if used := passes(form, partial(check_app_code, request.user, now=now)):
+        return go_on(request, used, now)
     page = {
         "ways": find_ways(request.user),
         "passkey": {
@@ -75,15 +75,15 @@ def confirm(request):
 def confirm_with_recovery_code(request):
     """The same with one of the codes that were kept."""
     form, now = RecoveryCodeForm(sent(request)), timezone.now()
-    if passes(form, partial(check_recovery_code, request.user, now=now)):
-        return go_on(request, now)
+    if used := passes(form, partial(check_recovery_code, request.user, now=now)):
+        return go_on(request, used, now)
     back = with_next("accounts:confirm", request)
     return answer(request, "accounts/use_recovery_code.html", form, back=back)
 
 
-def go_on(request, now):
+def go_on(request, used, now):
     """On to what the person wanted to do, now that it is them."""
-    signing_in.confirm(request, now=now)
+    signing_in.confirm(request, used, now=now)
     return redirect(next_page(request))
 
 
@@ -103,6 +103,6 @@ def end_passkey(request):
 def finish_with_passkey(request, now):
     """The page to go on to; raises ValidationError where the passkey is not a good one of theirs."""
     answered = as_json(request)
-    passkeys.finish_using(request, request.user, answered, purpose="confirm", now=now)
-    signing_in.confirm(request, now=now)
+    used = passkeys.finish_using(request, request.user, answered, purpose="confirm", now=now)
+    signing_in.confirm(request, used, now=now)
     return {"go_to": next_page(request)}

@@ -1,6 +1,5 @@
 """A patient pauses their record or whoever acts for them, and comes back (R5.2)."""
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.signing_in import confirmed
 from accounts.views.asking import sent
 from proxy_access.access import Refusal
 from proxy_access.models import Pause, Whom
@@ -92,7 +92,7 @@ def is_paused(form, whom, access, now):
 def come_back_to(request, access, whom, page):
     """Come back, or use the second step first; then the page on which it is seen."""
     try:
-        open_again(whom, by=access, now=timezone.now(), confirmed_at=confirmed_at(request))
+        open_again(whom, by=access, now=timezone.now(), confirmed=confirmed(request.session))
     except ValidationError as error:
         if error.code == "factor":
             return redirect(second_step(page, access))
@@ -111,15 +111,9 @@ def pause_facts(request, access, whom, now, page):
         "until": max(ends) if held and len(ends) == len(held) else None,
         "through_surgery": any(each.through_surgery for each in held),
         "second_step": second_step(page, access)
-        if needs_factor(held, confirmed_at(request), now=now)
+        if needs_factor(held, confirmed(request.session), now=now)
         else "",
     }
-
-
-def confirmed_at(request):
-    """When this session last used a second factor; None where that is not known."""
-    said = request.session.get("confirmed_at")
-    return datetime.fromisoformat(said) if said else None
 
 
 def second_step(page, access):

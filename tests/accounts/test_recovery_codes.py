@@ -11,7 +11,9 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
+from django_otp.oath import TOTP
 
+from accounts import signing_in
 from accounts.models import AuthenticatorApp, RecoveryCodes
 from accounts.recovery_codes import count_left, make_codes, spend_code
 from accounts.second_step import check_recovery_code
@@ -163,6 +165,33 @@ def test_new_codes_end_the_old_ones(user, codes):
     assert spend_code(user, codes[0], now=NOW) is None
     RecoveryCodes.objects.update(throttling_failure_count=0)
     assert spend_code(user, new[0], now=NOW)
+
+
+@pytest.mark.parametrize("again_after", [None, timedelta(minutes=1)])
+def test_a_session_knows_since_when_its_owner_had_the_codes(client, user, again_after):
+    """R3.9: the row of the codes stays when new ones are made, and they are new all the same."""
+    long_ago = NOW - timedelta(days=30)
+    with time_machine.travel(long_ago, tick=False):
+        codes = make_codes(user, now=long_ago)
+    if again_after:
+        codes = make_codes(user, now=NOW - again_after)
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, user)
+        client.post("/account/confirm/recovery-code", {"code": codes[0]})
+        since = NOW - again_after if again_after else long_ago
+        assert signing_in.confirmed(client.session) == (NOW, since)
+
+
+@pytest.mark.parametrize("added", [timedelta(days=30), timedelta(minutes=1)])
+def test_a_session_knows_since_when_its_owner_had_the_app(client, user, added):
+    """R3.9"""
+    with time_machine.travel(NOW, tick=False):
+        sign_in(client, user)
+        app = AuthenticatorApp.objects.get(user=user)
+        AuthenticatorApp.objects.filter(pk=app.pk).update(created_at=NOW - added)
+        code = f"{TOTP(app.bin_key).token():06}"
+        client.post("/account/confirm", {"code": code})
+        assert signing_in.confirmed(client.session) == (NOW, NOW - added)
 
 
 def test_codes_are_shown_until_they_are_kept_and_never_again(confirmed, user):

@@ -213,7 +213,8 @@ class World:
             [str(self.theirs.patient.pk), str(self.neighbour.pk)],
             kept["warnings_agreed"][str(self.ada.patient.pk)],
         )
-        kept.update({"confirmed_at": NOW.isoformat()} | session)
+        long_held = (NOW - timedelta(days=365)).isoformat()
+        kept.update({"confirmed_at": NOW.isoformat(), "confirmed_with_since": long_held} | session)
         kept.save()
         return client
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from accounts.models import Duty, OnlineRegistration
+from accounts.signing_in import Confirmed
 from accounts.staff import Desk, StaffAccess
 from audit.models import AuditEvent
 from audit.row_security import rows_of
@@ -38,6 +39,11 @@ pytestmark = pytest.mark.django_db
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 END = NOW + DAY
 LATER = NOW + timedelta(minutes=5)
+
+
+def used(at, held_since=NOW - SECOND):
+    """What a session keeps of a second factor that was used at a moment."""
+    return Confirmed(at, held_since) if at else None
 
 
 class People:
@@ -203,7 +209,7 @@ def test_a_proxy_pauses_nothing_and_brings_nothing_back(people, whom):
     with pytest.raises(ValidationError, match="Only the patient"):
         pause(Wanted(whom, grant=grant), by=theirs, now=NOW)
     with pytest.raises(ValidationError, match="Only the patient"):
-        come_back(whom, by=theirs, now=NOW, confirmed_at=NOW, grant=grant)
+        come_back(whom, by=theirs, now=NOW, confirmed=used(NOW), grant=grant)
 
 
 def test_nobody_pauses_what_somebody_does_for_another(people):
@@ -231,22 +237,33 @@ def test_coming_back_earlier_needs_the_second_factor_after_the_pause(
     """R5.2, R3.9"""
     pause(wanted(whom, people), by=people.own(), now=NOW)
     with nullcontext() if opens else pytest.raises(ValidationError, match="show that it is you"):
-        come_back(Whom(whom), by=people.own(), now=LATER, confirmed_at=confirmed_at)
+        come_back(Whom(whom), by=people.own(), now=LATER, confirmed=used(confirmed_at))
     assert (people.seen(LATER) == OPEN) is opens
 
 
 def test_a_second_factor_counts_for_a_quarter_of_an_hour(people):
     """R3.9"""
     held = [pause(Wanted(), by=people.own(), now=NOW)]
-    used = NOW + SECOND
-    assert not needs_factor(held, used, now=used + timedelta(minutes=15))
-    assert needs_factor(held, used, now=used + timedelta(minutes=15, seconds=1))
+    confirmed = used(NOW + SECOND)
+    assert not needs_factor(held, confirmed, now=confirmed.at + timedelta(minutes=15))
+    assert needs_factor(held, confirmed, now=confirmed.at + timedelta(minutes=15, seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("held_since", "opens"), [(NOW - SECOND, True), (NOW, True), (NOW + SECOND, False)]
+)
+def test_a_second_factor_that_was_added_after_the_pause_opens_nothing(people, held_since, opens):
+    """R5.2, R3.9: whoever holds the phone can add one of their own from the session that is open."""
+    pause(Wanted(), by=people.own(), now=NOW)
+    with nullcontext() if opens else pytest.raises(ValidationError, match="had before you paused"):
+        come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed=used(LATER, held_since))
+    assert (people.seen(LATER) == OPEN) is opens
 
 
 def test_one_person_is_started_again_as_they_are_stopped(people):
     """R4.8: in one step, as a stop without an end."""
     pause(wanted("one", people), by=people.own(), now=NOW)
-    come_back(Whom.ONE, by=people.own(), now=LATER, confirmed_at=None, grant=people.grant)
+    come_back(Whom.ONE, by=people.own(), now=LATER, confirmed=None, grant=people.grant)
     assert people.seen(LATER) == OPEN
 
 
@@ -264,7 +281,7 @@ def test_that_it_opens_again_is_told_to_the_patient_and_a_pause_to_nobody(
             end_as_staff(held, by=staff, now=LATER, text="Asked for", spoke_alone=True)
         else:
             come_back(
-                whom, by=people.own(), now=LATER, confirmed_at=LATER, grant=held.grant
+                whom, by=people.own(), now=LATER, confirmed=used(LATER), grant=held.grant
             )  # fmt: skip
     assert [(mail.to, mail.subject) for mail in mailoutbox] == [
         ([people.user.email], "There is something new")
@@ -276,17 +293,17 @@ def test_coming_back_ends_all_pauses_of_a_kind_and_no_other(people):
     for end in (END, None):
         pause(Wanted(until=end), by=people.own(), now=NOW)
     pause(Wanted(Whom.PROXIES), by=people.own(), now=NOW)
-    assert come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed_at=LATER) == 2
+    assert come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed=used(LATER)) == 2
     assert people.seen(LATER) == OPEN | CLOSED["proxies"]
     with pytest.raises(ValidationError, match="not paused"):
-        come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed_at=LATER)
+        come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed=used(LATER))
 
 
 def test_what_the_patient_wants_the_surgery_to_end_only_the_surgery_ends(people):
     """R5.2: not with a second factor either, and only after they were spoken to alone."""
     held = pause(wanted("everyone, through the surgery", people), by=people.own(), now=NOW)
     with pytest.raises(ValidationError, match="Only your surgery"):
-        come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed_at=LATER)
+        come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed=used(LATER))
     joel = people.by_staff(Duty.DECIDE_ACCESS)
     with pytest.raises(ValidationError, match="spoken to alone"):
         end_as_staff(held, by=joel, now=LATER, text="She called", spoke_alone=False)
@@ -323,7 +340,7 @@ def test_staff_end_none_of_another_patient(people):
 def test_every_act_is_on_file(people):
     """R9.1"""
     held = pause(Wanted(until=END), by=people.own(), now=NOW)
-    come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed_at=LATER)
+    come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed=used(LATER))
     with rows_of(people.patient.pk):
         events = AuditEvent.objects.filter(patient_id=people.patient.pk).order_by("sequence")
         found = [(each.action, each.actor_id, each.object) for each in events]
@@ -398,7 +415,7 @@ def test_to_move_to_another_surgery_is_not_to_come_back(people, name):
 def test_what_was_ended_at_one_surgery_is_not_carried_to_the_next(people):
     """R1.5"""
     pause(Wanted(), by=people.own(), now=NOW)
-    come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed_at=LATER)
+    come_back(Whom.EVERYONE, by=people.own(), now=LATER, confirmed=used(LATER))
     people.patient.left_on = TODAY
     people.patient.save()
     there = make_patient(make_surgery("Z99009", name="Hilltop Practice"), people.patient.nhs_number)

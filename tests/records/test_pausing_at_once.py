@@ -9,6 +9,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.models import Duty
+from accounts.signing_in import Confirmed
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from proxy_access.models import Pause, PauseEnd, ProxyGrant, Whom
@@ -35,7 +36,7 @@ class World:
         self.after = self.now + timedelta(seconds=1)
 
     def back(self):
-        given = {"now": self.after, "confirmed_at": self.after}
+        given = {"now": self.after, "confirmed": Confirmed(self.after, self.now)}
         open_again(Whom.EVERYONE, by=self.own, **given)
 
     def by_desk(self):

@@ -74,10 +74,11 @@ def access_of_own(patient):
     return access_of(user, patient.pk, on=NOW.date(), at=NOW, own_matters=True)
 
 
-def confirm(client, when):
+def confirm(client, when, held_since=NOW - timedelta(days=1)):
     """As the page that asks for the second step again does."""
     session = client.session
     session["confirmed_at"] = when.isoformat()
+    session["confirmed_with_since"] = held_since.isoformat()
     session.save()
 
 
@@ -193,6 +194,18 @@ def test_coming_back_needs_the_second_step_after_the_pause(own, patient, clock):
     assert own.get(home_of(patient)).status_code == 200
     assert own.post(at("come-back", patient)).status_code == 302  # once more does nothing
     assert PauseEnd.objects.count() == 1
+
+
+def test_a_second_step_with_what_was_added_after_the_pause_does_not_count(own, patient, clock):
+    """R5.2, R3.9: whoever holds the phone with the open session may add an app of their own."""
+    own.post(at("pause", patient), FOR_NOW | ME)
+    clock.shift(timedelta(minutes=3))
+    confirm(own, NOW + timedelta(minutes=2), held_since=NOW + timedelta(minutes=1))
+    page = own.get(at("pause", patient)).text
+    assert "that you had before you paused" in page
+    assert "Open it again now" not in page
+    assert own.post(at("come-back", patient)).url.startswith(reverse("accounts:confirm"))
+    assert own.get(home_of(patient)).status_code == 403
 
 
 def test_it_comes_back_by_itself_at_the_second(own, other, patient, patient_user, clock):
