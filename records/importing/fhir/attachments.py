@@ -1,12 +1,15 @@
 """What is attached to a document, and where its content is: the same in every version (R6.9)."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from records.importing.attached import SAID, read_file
-from records.importing.extract import ExtractedDocument
+from records.importing.extract import ExtractedDocument, ExtractedEntry
 from records.importing.fhir.bundle import Bundle, Resource, key_for
 from records.importing.fhir.fields import Json, Misshapen, child, children, text, whole_number
-from records.importing.fhir.labels import is_labelled, says_nopat
+from records.importing.fhir.labels import is_labelled
 from records.importing.fhir.source import FhirSource
 
 
@@ -16,9 +19,7 @@ def attachments_of(source: FhirSource, resource: Resource) -> list[ExtractedDocu
     A label on the content of a document withholds all of it (R2.4). What cannot be kept is reported.
     """
     body = resource.body
-    withheld = any(
-        says_nopat(children(concept, "coding")) for concept in children(body, "securityLabel")
-    )
+    withheld = resource.key in source.closed_contents
     found = [
         _attachment(source, position, child(content, "attachment"), withheld, body)
         for position, content in enumerate(children(body, "content"))
@@ -50,8 +51,9 @@ def _attachment(
 
 
 def _is_withheld(source: FhirSource, binary: Resource) -> bool:
-    """Whether a label hides it, on the content itself or on what it stands in (R2.4)."""
-    return source.is_withheld(binary) or is_labelled(binary)
+    """Whether a label hides it, on the content itself, on what it stands in or on another document with it (R2.4)."""
+    is_closed = binary.key in source.closed_contents
+    return is_closed or source.is_withheld(binary) or is_labelled(binary)
 
 
 def _claimed(body: Json, binary: Resource | None) -> str:
@@ -67,6 +69,26 @@ def _binary_of(source: FhirSource, body: Json, document: Json) -> Resource | Non
         inside = (each for each in children(document, "contained") if _is_binary(each, address))
         return next((Resource(key_for("Binary", each), each, 0) for each in inside), None)
     return _binary_at(source.bundle, address)
+
+
+def keep_back_copies(entries: Sequence[ExtractedEntry]) -> tuple[ExtractedEntry, ...]:
+    """The same entries; a content that one attachment may not show is kept back in every other one too (R2.4)."""
+    closed = {_content(each) for entry in entries for each in entry.documents if each.withheld}
+    closed.discard(b"")
+    if not closed:
+        return tuple(entries)
+    return tuple(
+        replace(entry, documents=tuple(_closed(each, closed) for each in entry.documents))
+        for entry in entries
+    )
+
+
+def _closed(document: ExtractedDocument, closed: set[bytes]) -> ExtractedDocument:
+    return replace(document, withheld=document.withheld or _content(document) in closed)
+
+
+def _content(document: ExtractedDocument) -> bytes:
+    return document.file.content if document.file else b""
 
 
 def report_contents_without_a_document(bundle: Bundle) -> None:

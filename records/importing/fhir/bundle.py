@@ -1,14 +1,20 @@
 """The resources of one bundle: each once, in the source's order, found by any name."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from records.importing.extract import Skipped, SourceKey, UnreadableExtract
 from records.importing.fhir.decoding import Entry, keeping_some, one_line
 from records.importing.fhir.fields import LONGEST_ID, Json, Misshapen, child, clean, text
 
+SAY_WHETHER_TRUE = (
+    "status", "verificationStatus", "docStatus", "intent", "notGiven", "doNotPerform", "modifierExtension", "focus",
+)  # fmt: skip
+"""The fields by which a source says that something is not to be shown, whatever else it says."""
 URN = "urn:uuid:"
 """What the URL of an entry begins with that has no address."""
 
@@ -84,6 +90,25 @@ class Bundle:
         """Take in a resource that stands inside another one, in that one's place."""
         found = self.add(key, body, container.position) or self._by_key[key]
         self.contained.setdefault(container.key, []).append(found)
+
+    def keep_strictest(self, why_not: Callable[[Resource], str]) -> None:
+        """Let nothing be shown of which one of several with its key says that it may not be: nobody can tell which holds.
+
+        What the others name is in it too, and not shown with it. `why_not` says of a resource why it is not shown, ""
+        where it is (R1.10, R6.5).
+        """
+        for other in list(self.left_out):
+            known = self._by_key[other.key]
+            if bool(why_not(other)) == bool(why_not(known)):
+                continue
+            strict, shown = (other, known) if why_not(other) else (known, other)
+            told = {name: strict.body[name] for name in SAY_WHETHER_TRUE if name in strict.body}
+            kept = Resource(known.key, shown.body | told, known.position)
+            if not why_not(kept):  # why is in what it is about: then all of that one stands here
+                kept = strict
+            if kept is not known:
+                self.left_out.append(Resource(known.key, known.content, known.position))
+                force_setattr(known, "content", kept.content)  # it is found by many names
 
     def skip(self, key: SourceKey, reason: str) -> None:
         """Report something that could not be read."""

@@ -1,6 +1,7 @@
 """One bundle, understood: where each resource is kept, what hides it, and what an entry of it is made of."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from records.content import EntryLink
@@ -12,6 +13,7 @@ from records.importing.extract import (
 )
 from records.importing.fhir.bundle import Bundle, Resource
 from records.importing.fhir.fields import Misshapen
+from records.importing.fhir.labels import closed_contents
 from records.importing.fhir.people import People
 from records.importing.fhir.reading import Reading, stored
 
@@ -116,6 +118,11 @@ class FhirSource:
     def is_withheld(self, resource: Resource) -> bool:
         """Whether a label hides this resource (R2.4)."""
         return resource.key in self.withheld
+
+    @cached_property
+    def closed_contents(self) -> frozenset[SourceKey]:
+        """The documents and contents that a label on a document keeps back (R2.4); once it is known what is withheld."""
+        return closed_contents(self.bundle, self.withheld)
 
     def _told(self, reading: Reading, resource: Resource) -> dict[str, Any]:
         """What an entry and a part have in common."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from records.importing.extract import Extract, ExtractedEntry
-from records.importing.fhir.attachments import report_contents_without_a_document
+from records.importing.fhir.attachments import keep_back_copies, report_contents_without_a_document
 from records.importing.fhir.bundle import Bundle, Resource, bundle_of, outcome_words
 from records.importing.fhir.decoding import decoded
 from records.importing.fhir.fields import Json, Misshapen, is_true
@@ -18,6 +18,7 @@ from records.importing.gpconnect.immunisations import read_immunisation
 from records.importing.gpconnect.medicines import read_medicine
 from records.importing.gpconnect.naming import still_named
 from records.importing.gpconnect.observations import read_observation
+from records.importing.gpconnect.release import never_shown
 from records.importing.gpconnect.reports import read_report
 from records.importing.gpconnect.requests import read_request
 from records.importing.gpconnect.sections import (
@@ -75,6 +76,7 @@ def read_body(body: Json) -> Extract:
     person = read_person(bundle)
     refuse_what_does_not_suit(bundle)
     add_contained_allergies(bundle)
+    bundle.keep_strictest(_why_not)
     entries, not_given = _read_entries(bundle)
     _report_unread_kinds(bundle)
     report_contents_without_a_document(bundle)
@@ -102,7 +104,14 @@ def _read_entries(bundle: Bundle) -> tuple[tuple[ExtractedEntry, ...], int]:
             not_given += 1
         elif resource.kind in READERS and source.stands_alone(resource):
             found += source.entries_from(resource, partial(READERS[resource.kind], source))
-    return tuple(found), not_given
+    return keep_back_copies(found), not_given
+
+
+def _why_not(resource: Resource) -> str:
+    """Why an entry that is made of a resource is not shown, "" where it is."""
+    if resource.kind == "Immunization" and resource.body.get("notGiven") not in (None, False):
+        return "not-given"
+    return never_shown(resource) if resource.kind in READERS else ""
 
 
 def _was_not_given(bundle: Bundle, resource: Resource) -> bool:

@@ -9,10 +9,11 @@ from hashlib import sha256
 from records.importing.extract import ExtractedEntry, Warning
 from records.importing.fhir.bundle import Resource
 from records.importing.fhir.fields import Json, Misshapen, child, children, text
+from records.importing.fhir.labels import is_partly_labelled
 from records.importing.fhir.narrative import CUT, narrative_of
 from records.importing.fhir.wording import code_in, label
 from records.importing.r4.absence import NOTHING_KNOWN, says_no_information
-from records.importing.r4.labels import is_labelled_section, is_partly_labelled
+from records.importing.r4.labels import is_labelled_section
 from records.importing.r4.sections import WHOLE_DOCUMENT, covered_by, section_of
 from records.importing.r4.source import Source
 from records.importing.r4.uncoded import statement, text_entry

@@ -6,8 +6,8 @@ from typing import Any
 
 from records.importing.extract import SourceKey
 from records.importing.fhir.bundle import Bundle, Resource
-from records.importing.fhir.fields import Json, Misshapen, all_codings, children, clean
-from records.importing.fhir.labels import is_labelled, says_nopat
+from records.importing.fhir.fields import Json, clean
+from records.importing.fhir.labels import is_labelled
 from records.importing.fhir.terms import NOPAT
 
 _COVERS_ITS_OWN = {"": "section", "Composition": "section", "DocumentReference": "securityLabel"}
@@ -57,15 +57,6 @@ def labelled_sections(bundle: Bundle) -> list[Json]:
 def is_labelled_section(section: Json) -> bool:
     """Whether a label hides a section and all that are inside it."""
     return _is_labelled_anywhere(_holding(section))
-
-
-def is_partly_labelled(resource: Resource) -> bool:
-    """Whether what is attached to a resource is labelled; a label that cannot be read may be the one that hides."""
-    try:
-        labels = children(resource.body, "securityLabel")
-        return says_nopat([*labels, *(each for one in labels for each in all_codings(one))])
-    except Misshapen:
-        return True
 
 
 def encounter_of(bundle: Bundle, resource: Resource) -> Resource | None:

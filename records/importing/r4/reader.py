@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from records.importing.extract import Extract, ExtractedEntry, Skipped, SourceKey, UnreadableExtract
-from records.importing.fhir.attachments import report_contents_without_a_document
+from records.importing.fhir.attachments import keep_back_copies, report_contents_without_a_document
 from records.importing.fhir.bundle import Bundle, Resource, bundle_of, outcome_words
 from records.importing.fhir.dates import instant
 from records.importing.fhir.decoding import decoded
@@ -25,7 +25,7 @@ from records.importing.r4.medicines import read_medicine
 from records.importing.r4.observations import read_observation
 from records.importing.r4.reports import read_report
 from records.importing.r4.source import Source
-from records.importing.r4.statuses import did_not_happen, status_of, unfit
+from records.importing.r4.statuses import did_not_happen, never_shown, status_of, unfit
 from records.importing.r4.visits import read_visit
 
 Reader = Callable[[Source, Resource], list[ExtractedEntry]]
@@ -81,6 +81,7 @@ def read_body(body: Json) -> Extract:
     person = read_person(bundle)
     refuse_another_person(bundle)
     refuse_other_subjects(bundle)
+    bundle.keep_strictest(_why_not)
     _refuse_unfinished(bundle)
     source = Source(bundle)
     told = read_documents(source)
@@ -105,13 +106,23 @@ def read_body(body: Json) -> Extract:
 
 def _refuse_unfinished(bundle: Bundle) -> None:
     """Raise UnreadableExtract where a document is a draft or an error, or nobody can tell that it is not (R6.5)."""
-    for each in bundle.of_type("Composition"):
-        status = status_of(each.body, "status")
-        if status in _UNFINISHED or unfit(each):
-            why = f"its status is {status}" if status in _UNFINISHED else unfit(each)
-            raise UnreadableExtract(
-                f"The document is not a finished one ({why}): ask the source for the final one"
-            )
+    for why in filter(None, map(_why_unfinished, bundle.of_type("Composition"))):
+        raise UnreadableExtract(
+            f"The document is not a finished one ({why}): ask the source for the final one"
+        )
+
+
+def _why_unfinished(composition: Resource) -> str:
+    status = status_of(composition.body, "status")
+    return f"its status is {status}" if status in _UNFINISHED else unfit(composition)
+
+
+def _why_not(resource: Resource) -> str:
+    """Why an entry that is made of a resource is not shown, "" where it is; why a document is not read."""
+    if resource.kind == "Composition":
+        return _why_unfinished(resource)
+    found = did_not_happen(resource) or never_shown(resource)
+    return found if resource.kind in READERS else ""
 
 
 def _read_entries(source: Source) -> tuple[list[ExtractedEntry], Counter[str]]:
@@ -125,7 +136,7 @@ def _read_entries(source: Source) -> tuple[list[ExtractedEntry], Counter[str]]:
             not_done[reason] += 1
         elif not says_no_information(resource):
             found += source.entries_from(resource, partial(_read_entry, source))
-    return found, not_done
+    return list(keep_back_copies(found)), not_done
 
 
 def _taken_back(bundle: Bundle) -> dict[str, str]:
