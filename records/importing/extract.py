@@ -7,7 +7,13 @@ import msgspec
 
 from records.content import PartialDate
 
+NOT_DONE = "The source says now that it was not done"
+NOT_UNDERSTOOD = "The source sends it now so that nobody can tell whether it is true or was done"
+"""Why something is taken back that comes again."""
+
 __all__ = [
+    "NOT_DONE",
+    "NOT_UNDERSTOOD",
     "Extract",
     "ExtractedDocument",
     "ExtractedEntry",

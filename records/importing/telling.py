@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
+from accounts.staff import StaffAccess
 from records.activity import names_of
+from records.importing.extract import NOT_UNDERSTOOD
 from records.importing.history import Kind
 from records.importing.undoing import reads_since
-from records.models import AccessGrant, ExtractChange, ImportedExtract
+from records.models import AccessGrant, Entry, ExtractChange, ImportedExtract
 from records.seeing import people_acting
 from surgeries.models import Patient
 from surgeries.terms import Section
@@ -78,6 +80,17 @@ def counts_of(extract: ImportedExtract) -> list[SectionCounts]:
         if any(numbers):
             told.append(SectionCounts(section.label, *numbers))
     return told
+
+
+def not_understood(access: StaffAccess) -> list[Entry]:
+    """What is shown to nobody as the source sends it so that nobody can tell whether it is true, allergies first.
+
+    Whoever treats the patient may need it meanwhile: staff are told, until it comes so that it can be understood.
+    """
+    rows = Entry.objects.seen_by_staff(access).filter(withdrawn_because=NOT_UNDERSTOOD)
+    order = list(Section.values)
+    found = rows.defer("details", "free_text").newest_first()
+    return sorted(found, key=lambda row: order.index(row.section))
 
 
 def since_loaded(patient: Patient, extract: ImportedExtract) -> Since:

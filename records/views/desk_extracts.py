@@ -11,7 +11,7 @@ from accounts.models import Duty
 from accounts.views.asking import sent
 from records.doors import opens_for_staff
 from records.extract_forms import TakeBackForm
-from records.importing.telling import extracts_of, since_loaded, tell_extracts
+from records.importing.telling import extracts_of, not_understood, since_loaded, tell_extracts
 from records.importing.undoing import undo, why_not
 from records.models import ImportedExtract
 from records.views.desk import page_of
@@ -23,6 +23,7 @@ def extracts(request, access):
     """Every extract that was loaded for a patient, the newest first, with what it changed."""
     page = page_of(extracts_of(access.patient), request)
     context = {"access": access, "page": page, "told": tell_extracts(access.patient, page)}
+    context["not_understood"] = not_understood(access)
     context["may_undo"] = access.may(Duty.MANAGE_SETTINGS)
     return render(request, "staff/extracts.html", context)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Duty, User
 from records.content import PartialDate
 from records.doors import opens_for_staff
+from records.importing.telling import not_understood
 from records.models import Entry, Redaction, SectionNotice
 from records.opening import last_spoken, waits_for_word
 from records.papers.finding import attachments_held
@@ -28,7 +29,8 @@ def desk_record(request, access):
     entries = Entry.objects.seen_by_staff(access).entries().filter(withdrawn_at=None)
     counted = dict(entries.values_list("section").annotate(Count("id")))
     sections = [(section, counted.get(section.value, 0)) for section in Section]
-    return render(request, "staff/record.html", {"access": access, "sections": sections})
+    context = {"access": access, "sections": sections, "not_understood": not_understood(access)}
+    return render(request, "staff/record.html", context)
 
 
 @require_safe

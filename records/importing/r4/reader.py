@@ -5,7 +5,15 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from records.importing.extract import Extract, ExtractedEntry, Skipped, SourceKey, UnreadableExtract
+from records.importing.extract import (
+    NOT_DONE,
+    NOT_UNDERSTOOD,
+    Extract,
+    ExtractedEntry,
+    Skipped,
+    SourceKey,
+    UnreadableExtract,
+)
 from records.importing.fhir.attachments import keep_back_copies, report_contents_without_a_document
 from records.importing.fhir.bundle import Bundle, Resource, bundle_of, outcome_words
 from records.importing.fhir.dates import instant
@@ -61,8 +69,6 @@ SUPPORTING = frozenset(
 )
 """What only says more about the entries; anything else is reported as not read."""
 
-NOT_DONE = "The source says now that it was not done"
-NOT_UNDERSTOOD = "The source sends it now so that nobody can tell whether it is true or was done"
 _UNFINISHED = ("preliminary", "entered-in-error")
 PAYMENTS = frozenset({"Account", "Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit"})
 NOT_READ = "this kind of resource is not read as part of a record"

@@ -10,11 +10,12 @@ from audit import log
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.importing.earlier import Came
+from records.importing.extract import NOT_UNDERSTOOD
 from records.importing.store import store
 from records.models import Entry, ImportedExtract
 from tests.cast import make_grant, make_staff, sign_in
 from tests.clock import NOW
-from tests.records.importing.extracts import entry, extract
+from tests.records.importing.extracts import entry, extract, key
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +152,24 @@ def test_what_came_with_it_is_marked_for_staff(manager, patient, loaded):
         gone = Entry.objects.of(patient).get(source_id="e2")
     text = manager.get(address("desk-entry", patient, gone.id)).text
     assert "Loaded into the wrong record, and taken back" in text
+
+
+@pytest.mark.parametrize("name", ["desk-extracts", "desk-record"])
+def test_staff_are_told_of_what_nobody_can_understand_until_it_is_clear(manager, patient, name):
+    """H104: an allergy that is shown to nobody is a risk, which whoever looks after the patient has to know of."""
+    allergy = entry(
+        "a", key=key("a", "AllergyIntolerance"), title="Penicillin", section="allergies", kind="allergy",
+        level_needed="summary",
+    )  # fmt: skip
+    both = (entry(title="Reading"), allergy)
+    store(extract(*both), patient, by=None, now=NOW)
+    assert "nobody can tell" not in manager.get(address(name, patient)).text
+    doubted = {"AllergyIntolerance/a": NOT_UNDERSTOOD, "Observation/e1": NOT_UNDERSTOOD}
+    store(extract(sections=(), taken_back=doubted), patient, by=None, now=LATER)
+    text = manager.get(address(name, patient)).text
+    assert "The source sent 2 entries so that nobody can tell whether they are true" in text
+    assert text.index("Penicillin") < text.index("Reading")
+    with rows_of(patient.pk):
+        assert address("desk-entry", patient, Entry.objects.get(source_id="a").id) in text
+    store(extract(*both, sections=()), patient, by=None, now=LATER + timedelta(hours=1))
+    assert "nobody can tell" not in manager.get(address(name, patient)).text
