@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import Duty, OnlineRegistration, StaffRole, User
 from accounts.staff import StaffAccess
 from audit.models import AuditEvent, Outcome
+from nhsuk.wording import date_words
 from records.models import Supplier
 from records.seeing import people_acting
 from surgeries.terms import Section
@@ -109,7 +111,7 @@ DID = {
     "staff found patient": "Found the patient by a search",
     "staff looked": "Looked at the patient",
     "task done": "Said that a task is done",
-    "told of news": "Told somebody by e-mail that there is something new",
+    "told of news": "Told somebody by email that there is something new",
     "told of an age": "Told somebody that an age comes at which something changes",
     "warning page opened": "Opened a page of the warnings",
     "warnings agreed": "Agreed to the warnings",
@@ -121,6 +123,7 @@ ENDED = {
     Outcome.REFUSED.value: "Refused",
     Outcome.NOT_FOUND.value: "Not found",
 }
+A_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -181,4 +184,11 @@ def about_words(said: str, names: dict[UUID | None, str]) -> str:
     words = AN_ID.sub(named, said.removeprefix("desk ").removeprefix("as "))
     for section in Section:
         words = re.sub(rf"(?<![\w-]){section.value}(?![\w-])", f"“{section.label}”", words)
+    words = A_DAY.sub(_day_words, words)
     return " ".join(words.split())
+
+
+def _day_words(found: re.Match[str]) -> str:
+    with suppress(ValueError):  # not every three numbers are a day
+        return date_words(date.fromisoformat(found[0]))
+    return found[0]

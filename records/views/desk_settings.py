@@ -61,7 +61,7 @@ HOURS = Group(
     "Opening hours",
     HoursForm,
     ("opening_hours",),
-    "Leave a day empty on which the surgery is closed. It counts as closed on England’s bank holidays, too.",
+    "Leave a day empty on which the surgery is closed. It counts as closed on England’s bank holidays, too. Write a time like 08:00 or 6:30pm.",
 )
 GO_LIVE = Group(
     "Go-live date",

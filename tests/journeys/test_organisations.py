@@ -90,7 +90,7 @@ def _reads_until_they_leave(visit, desk, patient, patient_user, proxy_user):
     desk.goto("/surgery/organisations/")
     kept(desk, "list")
     desk.click(desk.page.get_by_role("link", name="Willow House"))
-    desk.click(desk.page.get_by_role("link", name="They leave"))
+    desk.click(desk.page.get_by_role("link", name="This person leaves"))
     kept(desk, "leaves")
     desk.page.get_by_label("At once").check()
     write(desk.page, "Reason, for colleagues", "Left the home")

@@ -88,12 +88,12 @@ def test_who_leaves_reads_nothing_more_of_anybody(at_desk, client, home, member,
     record = f"/records/{patient.pk}/"
     assert theirs.get(record).status_code != 403
     page = at_desk.get(f"{AT}{home.pk}/").text
-    assert "They leave" in page
+    assert "This person leaves" in page
     at_desk.post(f"{AT}{home.pk}/people/{member.pk}/end", {"when": "now", "reason": "Left"})
     answered = theirs.get(record)
     assert "has ended" in answered.text
     assert "Willow" not in answered.text
-    assert "They leave" not in at_desk.get(f"{AT}{home.pk}/").text
+    assert "This person leaves" not in at_desk.get(f"{AT}{home.pk}/").text
     history = at_desk.get(f"/surgery/patients/{patient.pk}/proxies/{grant.pk}/").text
     assert "Left" in history
 

@@ -198,7 +198,7 @@ def test_the_activity_tells_who_did_what_in_words(client, staff, patient, patien
         "Opened the record",
         "section “Medicines”",
         "Saw the record as somebody",
-        "section Cara Helper 2025-02-03 “Medicines”",
+        "section Cara Helper 3 February 2025 “Medicines”",
         "Hid an entry",
         f'href="{at(patient, f"entries/{entry.id}/")}"',
     ):
