@@ -35,7 +35,8 @@ class Course:
     since: date
     kind: str = "repeat"
     days: int = 28
-    quantity: str = "28 tablet"
+    quantity: str = ""
+    """Amount and unit, as GP systems name it; what is usual for the drug where none is said."""
     issues: int = 1
     last_issue: date | None = None
     stopped: date | None = None
@@ -152,7 +153,7 @@ def _stopped(course: Course) -> Fields:
 
 
 def _supply(course: Course, start: date, end: date | None) -> Fields:
-    value, _, unit = course.quantity.partition(" ")
+    value, _, unit = (course.quantity or _usual_quantity(course.drug)).partition(" ")
     duration = {
         "value": course.days,
         "unit": "day",
@@ -168,3 +169,9 @@ def _supply(course: Course, start: date, end: date | None) -> Fields:
 
 def _period(start: date, end: date | None) -> Fields:
     return filled({"start": start.isoformat(), "end": end.isoformat() if end else ""})
+
+
+def _usual_quantity(drug: Concept | str) -> str:
+    name = str(drug).lower()
+    forms = {"inhaler": "200 dose", "capsules": "28 capsule"}
+    return next((usual for form, usual in forms.items() if form in name), "28 tablet")

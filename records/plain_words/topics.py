@@ -69,10 +69,18 @@ def topics_of(kind: str, title: str) -> list[Topic]:
         (text, BRACKETS.sub(" ", text)) if of_kind in {"medicine", "condition"} else (text,)
     ):
         if found := _about(of_kind, _words(plain)):
-            return [found]
+            return [found._replace(words=_as_written(found.words, title))]
         if of_kind == "condition" and not _is_kind_of_code(text):
             break
     return []
+
+
+def _as_written(words: str, title: str) -> str:
+    """The same words, with the capitals of those that have them inside: COVID-19, HbA1c."""
+    written = {
+        each.casefold(): each for each in WORD.findall(title) if each[1:] != each[1:].lower()
+    }
+    return " ".join(written.get(each, each) for each in words.split())
 
 
 def _is_kind_of_code(text: str) -> bool:

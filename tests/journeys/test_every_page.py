@@ -162,6 +162,28 @@ def test_every_page_reads_well_on_a_phone(state, states, open_in, live_server):
             picture(page, kept_in, name, at_desk=state == kept_in == "whole")
 
 
+@pytest.mark.skipif(
+    not FOLDER, reason="only for pictures: other tests know these pages by their words"
+)
+@pytest.mark.parametrize("key", ["niamh", "oliver", "rowan", "lukasz", "amara", "edith"])
+def test_every_page_of_the_demo_is_in_a_picture(key, surgery, open_in, live_server):
+    """Marked and unread results, charts, referrals, procedures, files of each kind, what came from elsewhere."""
+    now = timezone.now()
+    patient = make_patient(surgery, given_names=key.title())
+    user = make_user(f"{key}@example.test", name=f"{key.title()} Testwell")
+    make_online(patient, user)
+    make_grant(patient, Level.FULL, Level.FULL)
+    load_demo_record(key, patient, timezone.localdate(now), now)
+    for is_opened in (False, True):
+        client, found = pages_of(patient, user)
+        page = open_in(client)
+        for name in each_page(page, live_server.url, found):
+            assert over_by(page) <= 0, name
+            assert_faultless(page, name)
+            picture(page, f"{key}-opened" if is_opened else key, name)
+        client.post(f"/records/{patient.pk}/older-results", {"which": "all"})
+
+
 @pytest.mark.parametrize("state", ["whole"])
 def test_every_page_bears_text_of_twice_the_size(state, states, open_in, live_server):
     """WCAG 1.4.4: nothing is cut or pushed out when only the text grows."""

@@ -80,3 +80,15 @@ def test_the_words_of_every_topic_lead_to_its_page():
 def test_a_test_is_under_tests_and_treatments(test):
     [found] = topics_of("report", test)
     assert found.href == f"{WEBSITE}tests-and-treatments/{test.casefold().replace(' ', '-')}/"
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "words"),
+    [
+        ("immunisation", "COVID-19 vaccination, second dose", "COVID-19"),
+        ("medicine", "Ramipril 5mg capsules", "ramipril"),
+    ],
+)
+def test_a_short_form_keeps_its_capitals(kind, title, words):
+    [topic] = topics_of(kind, title)
+    assert topic.words == words
