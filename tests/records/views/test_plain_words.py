@@ -55,9 +55,13 @@ def test_a_page_with_nothing_to_explain_says_nothing(reading, open_to_patient):
 
 def test_a_short_word_in_a_link_is_explained_at_the_foot_and_is_no_button(reading, open_to_patient):
     make_condition(open_to_patient, title="COPD")
-    page = reading.get(section_of(open_to_patient, "health-conditions")).text
-    assert "<strong>COPD</strong> chronic obstructive pulmonary disease" in foot_of(page)
-    assert "popovertarget" not in page
+    for address in (
+        section_of(open_to_patient, "health-conditions"),
+        f"{home_of(open_to_patient)}timeline",
+    ):
+        page = reading.get(address).text
+        assert "<strong>COPD</strong> chronic obstructive pulmonary disease" in foot_of(page)
+        assert "popovertarget" not in page
 
 
 def test_what_is_hidden_is_not_explained(reading, open_to_patient):
