@@ -7,6 +7,7 @@ from portal import guidance, session_views, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("", include("records.urls")),  # first, since each address is looked for in this order
     path("demo", views.demo, name="demo"),
     path("demo/emails", views.demo_emails, name="demo-emails"),
     path("demo/nhs-login/", include("portal.demo.nhs_login_urls")),
@@ -18,7 +19,6 @@ urlpatterns = [
     path("signed-out", session_views.signed_out, name="signed-out"),
     path("", include("surgeries.urls")),
     path("", include("accounts.urls")),
-    path("", include("records.urls")),
 ]
 
 handler400 = "portal.views.bad_request"

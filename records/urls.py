@@ -78,8 +78,8 @@ of_a_record: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("supplier/", include("records.supplier_urls")),
     path("records/<uuid:patient_id>/", include(of_a_record)),  # whose it is, read once
+    path("supplier/", include("records.supplier_urls")),
     path("prove-who-you-are", proving.prove, name="prove"),
     path("prove-who-you-are/at-your-surgery", proving.desk_code, name="desk-code"),
     path("account/what-we-tell-you", notices.what_we_tell_you, name="notices"),

@@ -1,8 +1,10 @@
+import gc
 import importlib
 import itertools
 import re
 import tempfile
 import uuid
+import weakref
 from datetime import date
 
 import jinja2
@@ -33,6 +35,24 @@ def test_an_undefined_attribute_is_an_error(render):
 def test_the_official_macros_may_leave_options_out(render):
     text = '{% from "nhsuk/components/tag/macro.jinja" import tag %}{{ tag({"text": "Current"}) }}'
     assert "Current" in render(text)
+
+
+def test_a_page_with_a_macro_of_its_own_leaves_nothing_behind(render):
+    """What only the collector of lost objects can free took a seventh of the time of a page with many rows."""
+
+    class Page:
+        words = "Nothing recorded"
+
+    page = Page()
+    left = weakref.ref(page)
+    gc.disable()
+    try:
+        text = "{% macro told() %}{{ page.words }}{% endmacro %}{{ told() }}"
+        assert "Nothing recorded" in render(text, page=page)
+        del page
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_official_macros_are_read_only_once():
