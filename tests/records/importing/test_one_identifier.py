@@ -1,7 +1,6 @@
 """One identifier under another id: never written over what the source may still hold, never a way out of being hidden."""
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -89,40 +88,39 @@ def test_a_result_of_another_time_of_the_day_is_another():
     assert found([morning], {"b": sent()}, is_left_out=False) == {}
 
 
+def coming(title="Potassium", name="X", on=FIRST):
+    """A row of an extract; as Places and Dating find it."""
+    return row("new", name, title, on)
+
+
 def namesakes(held, new, *hidden):
     """The titles of what the last of `new` may be; `held` of which none is in the extract."""
-    rows = [
-        SimpleNamespace(id=uuid4(), source_system="test", source_type="Observation", **each)
-        for each in new
-    ]
     ids = frozenset(one.id for one in held if one.title in hidden)
-    known = Namesakes(rows, {one.id: one for one in held}, ids)
-    return [one.title for one in known.of(rows[-1])]
-
-
-def new(title="Potassium", name="X"):
-    return {"title": title, "source_identifier": name}
+    known = Namesakes(new, {one.id: one for one in held}, ids)
+    return [one.title for one in known.of(new[-1])]
 
 
 @pytest.mark.parametrize(
     ("held", "hidden", "brought", "may_be"),
     [
-        ([row()], [], [new()], ["Sodium"]),
-        ([row()], ["Sodium"], [new()], ["Sodium"]),
-        ([row()], ["Sodium"], [new(name="Y")], []),
-        ([row()], ["Sodium"], [new(name="")], []),
-        ([row(name="")], ["Sodium"], [new(name="")], []),
+        ([row()], [], [coming()], ["Sodium"]),
+        ([row()], ["Sodium"], [coming()], ["Sodium"]),
+        ([row()], ["Sodium"], [coming("Sodium", on=SECOND)], ["Sodium"]),
+        ([row()], ["Sodium"], [coming(name="Y")], []),
+        ([row()], ["Sodium"], [coming(name="")], []),
+        ([row(name="")], ["Sodium"], [coming(name="")], []),
         # all that bear the name are hidden: the next one may be either of them
-        ([row(), row("b", title="Urea")], ["Sodium", "Urea"], [new()], ["Sodium", "Urea"]),
+        ([row(), row("b", title="Urea")], ["Sodium", "Urea"], [coming()], ["Sodium", "Urea"]),
         # what shows bears it too, or two that come: it names a group, such as the results of one request
-        ([row(), row("b", title="Urea")], ["Sodium"], [new()], []),
-        ([row()], ["Sodium"], [new("Urea"), new()], []),
-        # of a group each is told from the others by its title
-        ([row(), row("b", title="Urea")], ["Sodium"], [new("sodium")], ["Sodium"]),
-        ([row()], ["Sodium"], [new("Urea"), new("Sodium")], ["Sodium"]),
+        ([row(), row("b", title="Urea")], ["Sodium"], [coming()], []),
+        ([row()], ["Sodium"], [coming("Urea"), coming()], []),
+        # of a group each is told from the others by its title and date: tomorrow's result is not today's
+        ([row(), row("b", title="Urea")], ["Sodium"], [coming("sodium")], ["Sodium"]),
+        ([row(), row("b", title="Urea")], ["Sodium"], [coming("sodium", on=SECOND)], []),
+        ([row()], ["Sodium"], [coming("Urea"), coming("Sodium")], ["Sodium"]),
         # what is gone or kept back shows nothing
-        ([row(), row("b", title="Urea", withdrawn_at=NOW)], ["Sodium"], [new()], ["Sodium", "Urea"]),
-        ([row(), row("b", title="Urea", released=False)], ["Sodium"], [new()], ["Sodium", "Urea"]),
+        ([row(), row("b", title="Urea", withdrawn_at=NOW)], ["Sodium"], [coming()], ["Sodium", "Urea"]),
+        ([row(), row("b", title="Urea", released=False)], ["Sodium"], [coming()], ["Sodium", "Urea"]),
     ],
 )  # fmt: skip
 def test_what_a_row_may_be_by_its_identifier(held, hidden, brought, may_be):
@@ -131,14 +129,17 @@ def test_what_a_row_may_be_by_its_identifier(held, hidden, brought, may_be):
 
 
 def test_a_row_is_not_one_that_comes_beside_it():
-    """Two results of one name and request, of which one is hidden and is in the extract itself."""
-    was = row()
-    here = SimpleNamespace(
-        id=was.id, source_system="test", source_type="Observation", **new("Sodium")
-    )
-    beside = SimpleNamespace(**vars(here) | {"id": uuid4()})
-    known = Namesakes([here, beside], {was.id: was}, frozenset([was.id]))
-    assert known.of(beside) == known.of(here) == []
+    """Two results of one name, day and request, of which one is hidden and is in the extract itself."""
+    was, beside = row(), row("b")
+    known = Namesakes([was, beside], {was.id: was}, frozenset([was.id]))
+    assert known.of(beside) == known.of(was) == []
+
+
+def test_a_row_that_bore_the_name_before_is_what_it_was():
+    """R2.3: staff decided about each."""
+    was, shown = row(), row("b")
+    known = Namesakes([shown], {one.id: one for one in (was, shown)}, frozenset([was.id]))
+    assert known.of(shown) == []
 
 
 def load(patient, *entries, now=NOW, sections=(), **names):
