@@ -183,3 +183,18 @@ def visit(request, new_context, live_server, let_in):
         return visitor
 
     return begin
+
+
+@pytest.fixture
+def open_in(new_context, live_server):
+    """A browser page with somebody's session; `how` are a context's options."""
+
+    def opened(client, **how):
+        context = new_context(viewport={"width": 320, "height": 800}, **how)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+        return context.new_page()
+
+    return opened

@@ -8,7 +8,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -106,21 +105,6 @@ def pages_of(patient, user):
     return client, found
 
 
-@pytest.fixture
-def open_in(new_context, live_server):
-    """A browser page with somebody's session; `how` are a context's options."""
-
-    def opened(client, **how):
-        context = new_context(viewport={"width": PHONE, "height": 800}, **how)
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-        )
-        return context.new_page()
-
-    return opened
-
-
 def each_page(page, base, found):
     """Every page in turn; no error on any of them."""
     problems = []
@@ -160,28 +144,6 @@ def test_every_page_reads_well_on_a_phone(state, states, open_in, live_server):
             assert_faultless(page, name)
             kept_in = state if colours == "none" else f"{state}-forced-colours"
             picture(page, kept_in, name, at_desk=state == kept_in == "whole")
-
-
-@pytest.mark.skipif(
-    not FOLDER, reason="only for pictures: other tests know these pages by their words"
-)
-@pytest.mark.parametrize("key", ["niamh", "oliver", "rowan", "lukasz", "amara", "edith"])
-def test_every_page_of_the_demo_is_in_a_picture(key, surgery, open_in, live_server):
-    """Marked and unread results, charts, referrals, procedures, files of each kind, what came from elsewhere."""
-    now = timezone.now()
-    patient = make_patient(surgery, given_names=key.title())
-    user = make_user(f"{key}@example.test", name=f"{key.title()} Testwell")
-    make_online(patient, user)
-    make_grant(patient, Level.FULL, Level.FULL)
-    load_demo_record(key, patient, timezone.localdate(now), now)
-    for is_opened in (False, True):
-        client, found = pages_of(patient, user)
-        page = open_in(client)
-        for name in each_page(page, live_server.url, found):
-            assert over_by(page) <= 0, name
-            assert_faultless(page, name)
-            picture(page, f"{key}-opened" if is_opened else key, name)
-        client.post(f"/records/{patient.pk}/older-results", {"which": "all"})
 
 
 @pytest.mark.parametrize("state", ["whole"])
