@@ -173,5 +173,5 @@ def _period(start: date, end: date | None) -> Fields:
 
 def _usual_quantity(drug: Concept | str) -> str:
     name = str(drug).lower()
-    forms = {"inhaler": "200 dose", "capsules": "28 capsule"}
+    forms = {"inhaler": "200 dose", "capsules": "28 capsule", "injection": "1 injection"}
     return next((usual for form, usual in forms.items() if form in name), "28 tablet")

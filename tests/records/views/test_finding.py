@@ -206,7 +206,7 @@ def test_what_a_filter_leaves_out_is_said(client, patient, patient_user):
     text = text_of(page)
     assert "Cough dated" in text
     assert "Cough undated" not in text
-    assert "Only Consultations and events from 1 May 2020." in text
+    assert "We looked only in Consultations and events from 1 May 2020." in text
     assert "1 entry without a date is not in this list." in text
     undated = text_of(client.get(f"{at(patient, 'found')}?undated=1"))
     assert "Cough undated" in undated
@@ -216,7 +216,7 @@ def test_what_a_filter_leaves_out_is_said(client, patient, patient_user):
 def test_only_a_search_between_dates_speaks_of_dates(client, patient, patient_user):
     make_entry(patient, title="Cough")
     client = reader(client, patient_user, patient)
-    said = "Dates without a day or a month count"
+    said = "An entry with only a month or a year counts"
     assert said not in text_of(find(client, patient, "cough", section="consultations"))
     days = {"since-day": "1", "since-month": "1", "since-year": "2020"}
     assert said in text_of(find(client, patient, "cough", **days))
