@@ -201,7 +201,7 @@ def _of_stretch(access: RecordAccess, course: Course) -> OverTime | None:
         has_next=len(same) > ROWS_PER_PAGE,
         stretch=STRETCH if has_more else 0,
     )
-    return _filled(access, page, [row for row, _ in same[:ROWS_PER_PAGE]], same)
+    return _filled(access, page, same, slice(ROWS_PER_PAGE), drawn=len(same))
 
 
 Opened = tuple[Row, Any]
@@ -236,9 +236,9 @@ def _of_whole(access: RecordAccess, course: Course, number: int) -> OverTime:
         has_next=len(rows) > end - first,
         has_older=is_drawn and len(rows) > MOST_IN_CHART,
     )
-    drawn = rows[:MOST_IN_CHART] if is_drawn else []
-    opened = ((each, each.content) for each in drawn)
-    return _filled(access, page, rows[start - first : end - first], opened)
+    opened = ((each, each.content) for each in rows[:most])
+    shown = slice(start - first, end - first)
+    return _filled(access, page, opened, shown, drawn=MOST_IN_CHART if is_drawn else 0)
 
 
 def _named_so(access: RecordAccess) -> EntryQuerySet:
@@ -283,13 +283,14 @@ TESTED_IN = Statement(_tested_in)
 
 
 def _filled(
-    access: RecordAccess, page: OverTime, shown: Iterable[Row], drawn: Iterable[Opened]
+    access: RecordAccess, page: OverTime, opened: Iterable[Opened], shown: slice, *, drawn: int
 ) -> OverTime:
     try:
-        results = [Shown(each) for each in shown]
+        rows = list(opened)
+        results = [Shown(row, content=content) for row, content in rows[shown]]
         newest = [
             Measured(row.id, row.root_id or row.id, row.section, when_of(row), content)
-            for row, content in drawn
+            for row, content in rows[:drawn]
         ]
         samples = _samples(access, newest)
     except Broken as error:

@@ -35,8 +35,10 @@ class Shown:
         entry: Entry | Row,
         parts: Sequence["Shown"] = (),
         attachments: Sequence[Document] = (),
+        *,
+        content: Any = None,
     ) -> None:
-        """Unpack the content, empty while it is sealed (R5.5).
+        """Unpack the content, empty while it is sealed (R5.5), unless whoever asks has it unpacked.
 
         Raises msgspec.ValidationError where the content is not what its kind says.
         """
@@ -44,7 +46,7 @@ class Shown:
         self.title = title_of(entry)
         self.section, self.is_sealed = entry.section, entry.is_sealed
         self.page_id = entry.root_id or entry.id
-        self.content: Any = entry.content
+        self.content: Any = entry.content if content is None else content
         self.words: Any = entry.words
         self.when = PartialDate(entry.effective_on, entry.effective_time, entry.effective_precision)
         self.parts, self.attachments = parts, attachments
