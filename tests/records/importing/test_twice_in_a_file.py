@@ -113,3 +113,17 @@ def test_a_document_that_one_of_two_takes_back_is_refused(status):
     ]
     with pytest.raises(UnreadableExtract, match="not a finished one"):
         as_read("r4", *both)
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1, 0)])
+def test_a_label_on_one_of_two_reaches_as_far_where_one_was_entered_in_error(places):
+    """R2.4: also where what the other one says stands in its place."""
+    behind = [{"url": stu3.PROBLEM, "valueReference": {"reference": "Observation/o"}}]
+    labelled = {"meta": stu3.NOPAT, "verificationStatus": ERROR}
+    both = [
+        stu3.resource("Condition", "a", code=coded(), extension=behind, **labelled if each else {})
+        for each in places
+    ]
+    extract = stu3.extract_of(*both, stu3.observation())
+    assert one(extract, "a").unreleased_because == ERROR
+    assert one(extract, "o").unreleased_because == "source-withheld"
