@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from records.importing.new_row import AnyRow, NewRow
-from records.importing.recognising import called
+from records.importing.recognising import called, key_of
 from records.models import Entry
 
 Name = tuple[str, str, str]
@@ -14,7 +14,7 @@ Name = tuple[str, str, str]
 
 
 class Namesakes:
-    """The rows of one extract beside those that are held and bear the same identifier.
+    """The rows of one extract beside those that are held and bear the same identifier, or stood under their id.
 
     `hidden` are the ids of what is hidden from anybody at all.
     """
@@ -23,6 +23,9 @@ class Namesakes:
         self, rows: Iterable[NewRow], held: Mapping[UUID, Entry], hidden: frozenset[UUID]
     ) -> None:
         self._held, self._hidden = held, hidden
+        rows = list(rows)
+        brought = {row.id for row in rows}
+        self._displaced = {key_of(was): was for was in held.values() if was.id not in brought}
         named = [row for row in rows if row.source_identifier]
         self._often = Counter(map(_name_of, named))
         here = {row.id for row in named if self._bore_it(row)}
@@ -45,7 +48,7 @@ class Namesakes:
         return found
 
     def of(self, row: NewRow) -> list[Entry]:
-        """The held rows that a row may be which comes to bear their name, as none of this extract is known to be them.
+        """The held rows that a row may be which comes to bear their name or id, as none of this extract is known to be them.
 
         It may be any of them while their name can be that of one thing: where two that come bear it, or one that
         shows, it is that of a group, such as the number of a request; then it may be the one of its title and date.
@@ -54,8 +57,11 @@ class Namesakes:
             return []
         name = _name_of(row)
         if self._often[name] == 1 and self._names_one_thing(name):
-            return self._absent[name]
-        return self._alike.get((name, called(row)), [])
+            found = self._absent[name]
+        else:
+            found = self._alike.get((name, called(row)), [])
+        was = self._displaced.get(key_of(row)) if row.id not in self._held else None
+        return [was, *found] if was else found
 
     def _bore_it(self, row: NewRow) -> bool:
         known = self._held.get(row.id)

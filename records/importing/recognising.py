@@ -33,7 +33,8 @@ def recognise(
     An identifier goes first, where it names one thing only on either side: a source that gives an id to something
     else must not show under it what is hidden under another. Some give one identifier to several things, so that it
     moves a row to what says something else only where the source has that row no more: `is_left_out` says of a row
-    that the extract would have it if there were one. Then, for the same reason, an entry whose whole
+    that the extract would have it if there were one. Nor is what stands under the id of a row that row where identifier
+    and title or date are both others. Then, for the same reason, an entry whose whole
     content stands under another id, and not under its own, has moved there. Content goes last: some systems give an
     item a new id in every extract, and without this it would look like one that was recorded since, and be
     opened by its date (R1.3); where it links to another item its content is another by that one's new id,
@@ -45,7 +46,9 @@ def recognise(
     found |= _moved(sent, held, found)
     taken = {row.id for row in found.values()}
     for key, row in ((key_of(row), row) for row in held):
-        if key in sent and key not in found and row.id not in taken:
+        if key not in sent or key in found or row.id in taken:
+            continue
+        if not _is_another(row, sent[key]):
             found[key] = row
             taken.add(row.id)
     _by_likeness(found, sent, held, lambda key: sent[key].content, lambda row: row.content_hash)
@@ -95,6 +98,12 @@ def _left(row: Entry, now: Sent | None) -> bool:
     if now is None or now.content == row.content_hash:
         return False
     return not now.identifier or now.identifier != row.source_identifier
+
+
+def _is_another(row: Entry, there: Sent) -> bool:
+    """Whether the source has given the id of a row to something else: some number what they send anew in each extract."""
+    is_named_apart = are_named_apart(there.identifier, row.source_identifier)
+    return is_named_apart and there.called != called(row)
 
 
 def _by_likeness(

@@ -11,7 +11,7 @@ from proxy_access.models import ProxyGrant
 from records.importing.differences import differences
 from records.importing.earlier import UNSAID, Came, OlderExtract
 from records.importing.gpconnect import read
-from records.importing.recognising import Sent, recognise
+from records.importing.recognising import Sent, called, recognise
 from records.importing.store import store
 from records.models import (
     AccessGrant,
@@ -101,7 +101,10 @@ def test_what_an_item_of_an_extract_is_recognised_by(held, sent, found):
     """R7.3: identifier, then what moved as a whole, then id, then content."""
     rows = [row(id_, name=name, content=content) for id_, name, content in held]
     keys = [keyed(id_) for id_, _, _ in sent]
-    told = {key: Sent(content, name) for key, (_, name, content) in zip(keys, sent, strict=True)}
+    told = {
+        key: Sent(content, name, called=called(row("")))
+        for key, (_, name, content) in zip(keys, sent, strict=True)
+    }
     known = recognise(told, rows, no_words, is_left_out)
     assert [rows.index(known[key]) if key in known else None for key in keys] == found
 

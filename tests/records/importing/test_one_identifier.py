@@ -83,6 +83,23 @@ def test_what_an_identifier_says_where_its_id_is_sent_too(under_its_id, potassiu
     assert known.get("a") == (0 if potassium_is is None else None)
 
 
+@pytest.mark.parametrize("is_left_out", [True, False])
+@pytest.mark.parametrize(
+    ("name", "title", "on", "is_taken"),
+    [
+        ("Y", "Sodium", FIRST, True),
+        ("Y", "Potassium", FIRST, False),
+        ("Y", "Sodium", SECOND, False),
+        ("", "Potassium", SECOND, True),
+        ("X", "Potassium", SECOND, True),
+    ],
+)
+def test_an_id_that_is_given_to_something_else(is_left_out, name, title, on, is_taken):
+    """R7.3: some sources number what they send, from 1 in each extract."""
+    told = {"a": sent(name, title, on)}
+    assert found([row()], told, is_left_out=is_left_out) == ({"a": 0} if is_taken else {})
+
+
 def test_a_result_of_another_time_of_the_day_is_another():
     morning = row(effective_time="09:00")
     assert found([morning], {"b": sent()}, is_left_out=False) == {}
