@@ -15,6 +15,8 @@ SAY_WHETHER_TRUE = (
     "status", "verificationStatus", "docStatus", "intent", "notGiven", "doNotPerform", "modifierExtension", "focus",
 )  # fmt: skip
 """The fields by which a source says that something is not to be shown, whatever else it says."""
+NAME_WHAT_IS_IN_IT = ("result", "basedOn", "entry")
+"""The fields of what is in a report, a medicine or a consultation."""
 URN = "urn:uuid:"
 """What the URL of an entry begins with that has no address."""
 
@@ -94,7 +96,7 @@ class Bundle:
     def keep_strictest(self, why_not: Callable[[Resource], str]) -> None:
         """Let nothing be shown of which one of several with its key says that it may not be: nobody can tell which holds.
 
-        What the others name is in it too, and not shown with it. `why_not` says of a resource why it is not shown, ""
+        What any of them names is in it, and not shown with it. `why_not` says of a resource why it is not shown, ""
         where it is (R1.10, R6.5).
         """
         for other in list(self.left_out):
@@ -103,12 +105,12 @@ class Bundle:
                 continue
             strict, shown = (other, known) if why_not(other) else (known, other)
             told = {name: strict.body[name] for name in SAY_WHETHER_TRUE if name in strict.body}
-            kept = Resource(known.key, shown.body | told, known.position)
+            named = _named_in_both(shown.body, strict.body)
+            kept = Resource(known.key, shown.body | told | named, known.position)
             if not why_not(kept):  # why is in what it is about: then all of that one stands here
-                kept = strict
-            if kept is not known:
-                self.left_out.append(Resource(known.key, known.content, known.position))
-                force_setattr(known, "content", kept.content)  # it is found by many names
+                kept = Resource(known.key, strict.body | named, known.position)
+            self.left_out.append(Resource(known.key, known.content, known.position))
+            force_setattr(known, "content", kept.content)  # it is found by many names
 
     def skip(self, key: SourceKey, reason: str) -> None:
         """Report something that could not be read."""
@@ -138,6 +140,16 @@ class Bundle:
             return self._by_id[written]
         key = named_key(reference, expected)
         return self._by_key.get(key) if key else None
+
+
+def _named_in_both(one: Json, other: Json) -> Json:
+    """What two with one key name as theirs, what either names that can be read."""
+    lists = {name: (one.get(name), other.get(name)) for name in NAME_WHAT_IS_IN_IT}
+    return {
+        name: [each for said in both if isinstance(said, list) for each in said]
+        for name, both in lists.items()
+        if any(isinstance(said, list) for said in both)
+    }
 
 
 def named_key(reference: Any, expected: str = "") -> SourceKey | None:

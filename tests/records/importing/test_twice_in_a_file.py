@@ -85,14 +85,39 @@ def test_what_one_of_two_says_was_not_done_or_may_not_be_true_is_left_out(
 @pytest.mark.usefixtures("length")
 @pytest.mark.parametrize("version", ["stu3", "r4"])
 @pytest.mark.parametrize("places", [(0, 1), (1, 0)])
-def test_results_of_a_report_that_one_of_two_takes_back_are_not_shown_without_it(version, places):
-    """R6.5: the one that takes it back may say no more than that."""
-    named = {"code": coded(), "status": "final", "result": [{"reference": "Observation/o"}]}
-    told = {"code": coded(), "status": ERROR, "result": []}
+@pytest.mark.parametrize(("others", "below"), [("", "o"), ("p", "op"), ("op", "op"), (None, "o")])
+def test_results_of_a_report_that_one_of_two_takes_back_are_not_shown_without_it(
+    version, places, others, below
+):
+    """R6.5: the one that takes it back may say no more than that, or name others that it takes back with it."""
+
+    def naming(ids):
+        return {"result": [{"reference": f"Observation/{id_}"} for id_ in ids]}
+
+    named = {"code": coded(), "status": "final"} | naming("o")
+    told = {"code": coded(), "status": ERROR} | (naming(others) if others is not None else {})
     both = [stu3.resource("DiagnosticReport", "r", **(told if each else named)) for each in places]
-    extract = as_read(version, *both, stu3.observation())
+    extract = as_read(version, *both, *map(stu3.observation, below))
     assert [each.unreleased_because for each in extract.entries] == [ERROR]
-    assert [each.key.id for each in extract.entries[0].parts] == ["o"]
+    assert [each.key.id for each in extract.entries[0].parts] == list(below)
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1, 0)])
+def test_plans_of_a_medicine_that_one_of_two_takes_back_are_not_shown_without_it(places):
+    """R6.5"""
+    drug = {"medicationReference": {"reference": "Medication/m"}}
+    told = [("o", "active"), ("p", ERROR)]
+    both = [
+        stu3.resource("MedicationStatement", "s", status=status, **drug,
+                      basedOn=[{"reference": f"MedicationRequest/{plan}"}])
+        for plan, status in (told[each] for each in places)
+    ]  # fmt: skip
+    plans = [
+        stu3.resource("MedicationRequest", id_, intent="plan", status="active", **drug)
+        for id_ in "op"
+    ]
+    extract = stu3.extract_of(*both, stu3.resource("Medication", "m", code=coded()), *plans)
+    assert [each.unreleased_because for each in extract.entries] == [ERROR]
 
 
 @pytest.mark.parametrize("places", [(0, 1), (1, 0)])
