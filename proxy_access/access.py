@@ -6,12 +6,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import OnlineRegistration, User, Viewer
 from audit.kept import Kept, columns_of, made, named
 from proxy_access.models import Nomination, Pause, ProxyGrant, Whom, is_paused
+from proxy_access.models.days import PLACES, days_of
 from proxy_access.models.grant import ProxyGrantQuerySet
 from proxy_access.models.pause import PauseQuerySet
 from surgeries.models import Patient, Surgery
@@ -119,8 +121,16 @@ DAY = timedelta(days=1)
 def is_paused_by_patient(grant: ProxyGrant, *, on: date, at: datetime | None = None) -> bool:
     """Whether the patient paused what a grant opens: it, all who act for them, or their record (R5.2)."""
     moment, made_by = moments(on, at)
-    same = ProxyGrant.objects.filter(pk=grant.pk)
-    return same.filter(is_paused(moment, made_by=made_by)).exists()
+    return bool(PAUSED_GRANT.ask(grant=grant.pk, at=moment, made_by=made_by))
+
+
+PAUSED_GRANT = Kept(
+    lambda: (
+        ProxyGrant.objects.filter(pk=named("grant"))
+        .filter(is_paused(named("at"), made_by=named("made_by")))
+        .values_list("pk")
+    )
+)
 
 
 def pause_of(patient_id: UUID, *, on: date, at: datetime | None = None) -> Refusal | None:
@@ -138,6 +148,7 @@ def _own_pauses(patient: Any, at: Any, made_by: Any) -> PauseQuerySet:
 
 
 OF_PATIENT = columns_of(Patient, below="patient__")
+OF_SURGERY = columns_of(Surgery, below="patient__surgery__")
 IS_PATIENT = Kept(
     lambda: (
         OnlineRegistration.objects.live(named("on"))
@@ -149,15 +160,16 @@ IS_PATIENT = Kept(
                 )[:1]
             )
         )
-        .values_list(*OF_PATIENT, *columns_of(Surgery, below="patient__surgery__"), "paused")
+        .values_list(*OF_PATIENT, *OF_SURGERY, "paused")
     )
 )
 """The patient that a person is on a day, with their surgery, and their pause if any: every page of a record asks."""
 
 
 def _patient_of(values: tuple[Any, ...]) -> Patient:
+    """The patient with whose columns, and their surgery's, a row begins."""
     patient = made(Patient, values[: len(OF_PATIENT)])
-    patient.surgery = made(Surgery, values[len(OF_PATIENT) : -1])
+    patient.surgery = made(Surgery, values[len(OF_PATIENT) :][: len(OF_SURGERY)])
     return patient
 
 
@@ -167,19 +179,52 @@ def _open_grants(on: date, at: datetime | None) -> ProxyGrantQuerySet:
     return ProxyGrant.objects.live(on).filter(~is_paused(moment, made_by=made_by))
 
 
+def _kept_open() -> ProxyGrantQuerySet:
+    """The same for statements that are kept."""
+    paused = is_paused(named("at"), made_by=named("made_by"))
+    return ProxyGrant.objects.live(PLACES).filter(~paused).order_by("pk")
+
+
+def _known(on: date, at: datetime | None) -> dict[str, Any]:
+    """What such a statement has to know of the moment of a day."""
+    moment, made_by = moments(on, at)
+    return {**days_of(on).known, "at": moment, "made_by": made_by}
+
+
+OPEN_TO = Kept(lambda: _kept_open().filter(patient=named("patient"), proxy=named("viewer"))[:1])
+"""The grant under which somebody may act for a patient."""
+STILL_OPEN = Kept(
+    lambda: _kept_open().filter(pk=named("grant")).select_for_update(no_key=True, of=("self",))
+)
+"""One grant while it opens, held."""
+WAS_OPEN = Kept(
+    lambda: (
+        ProxyGrant.objects.known_to_proxy()
+        .filter(patient=named("patient"), proxy=named("viewer"), starts_on__lte=named("on"))
+        .values_list("pk")[:1]
+    )
+)
+WITH_SURGERY = Kept(
+    lambda: (
+        Patient.objects.filter(pk=named("patient"))
+        .order_by()
+        .values_list(*columns_of(Patient), *columns_of(Surgery, below="surgery__"))
+    )
+)
+
+
 def _access_of_proxy(
     viewer: User, patient_id: UUID, on: date, at: datetime | None
 ) -> Access | Refusal:
     """The access of someone who is not the patient; all ends look alike to them (R4.8, R4.11)."""
-    patient = Patient.objects.select_related("surgery").filter(pk=patient_id).first()
-    if patient is None:
+    known = WITH_SURGERY.ask(patient=patient_id)
+    if not known:
         return Refusal.UNKNOWN
-    theirs = {"patient": patient, "proxy": viewer}
-    if live := _open_grants(on, at).filter(**theirs).first():
-        return Access(patient, viewer, frozenset(live.scopes), live)
-    grants = ProxyGrant.objects.filter(**theirs)
-    was_live = grants.known_to_proxy().filter(starts_on__lte=on).exists()
-    return Refusal.ENDED if was_live else Refusal.UNKNOWN
+    theirs = {"patient": patient_id, "viewer": viewer.pk}
+    if found := OPEN_TO.ask(**theirs, **_known(on, at)):
+        live = made(ProxyGrant, found[0])
+        return Access(_patient_of(known[0]), viewer, frozenset(live.scopes), live)
+    return Refusal.ENDED if WAS_OPEN.ask(**theirs, on=on) else Refusal.UNKNOWN
 
 
 def access_if_granted(grant: ProxyGrant, *, on: date) -> Access | Refusal:
@@ -200,10 +245,12 @@ def hold(access: Access, *, on: date, at: datetime | None = None) -> Access | Re
     """
     if access.grant is None:
         return pause_of(access.patient.pk, on=on, at=at) or access
-    open_now = _open_grants(on, at).select_for_update(no_key=True, of=("self",))
-    held = open_now.filter(pk=access.grant.pk).first()
-    if held is None:
+    if transaction.get_autocommit():
+        raise transaction.TransactionManagementError("Access is held inside a transaction only")
+    found = STILL_OPEN.ask(grant=access.grant.pk, **_known(on, at))
+    if not found:
         return Refusal.ENDED
+    held = made(ProxyGrant, found[0])
     if held.last_used_on is None or held.last_used_on < on:  # once a day
         held.last_used_on = on
         held.save(update_fields=["last_used_on"])

@@ -8,8 +8,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
+from audit.kept import Kept
+from audit.kept import named as place
 from proxy_access.access import is_paused_by_patient
 from proxy_access.models import LegalBasis, ProxyDecision, ProxyGrant, named
+from proxy_access.models.days import PLACES, days_of
 from proxy_access.models.decision import TELLS_PATIENT
 from proxy_access.over import TOLD, why_over
 from proxy_access.statuses import ProxyStatus, StatusReason
@@ -76,8 +79,7 @@ class Told:
 
 def told_of(patient: Patient, *, today: date) -> list[Told]:
     """Everybody who acts for a patient, the newest first, then who did; an application that was not granted is not told."""
-    by_rule = ProxyGrant.objects.not_over_by_rule(today).filter(patient=patient)
-    open_by_rule = set(by_rule.values_list("pk", flat=True))
+    open_by_rule = _open_by_rule(patient.pk, today)
     grants = ProxyGrant.objects.known_to_proxy().filter(patient=patient).with_names()
     told = [
         _told(grant, today, grant.pk in open_by_rule)
@@ -88,8 +90,22 @@ def told_of(patient: Patient, *, today: date) -> list[Told]:
 
 def told_about(grant: ProxyGrant, *, today: date) -> Told:
     """How one grant stands, as its patient is told."""
-    by_rule = ProxyGrant.objects.not_over_by_rule(today)
-    return _told(grant, today, by_rule.filter(pk=grant.pk).exists())
+    return _told(grant, today, grant.pk in _open_by_rule(grant.patient_id, today))
+
+
+BY_RULE = Kept(
+    lambda: (
+        ProxyGrant.objects.not_over_by_rule(PLACES)
+        .filter(patient=place("patient"))
+        .order_by()
+        .values_list("pk")
+    )
+)
+
+
+def _open_by_rule(patient_id: UUID, today: date) -> set[UUID]:
+    """The grants of a patient that would be live, if nobody had stopped or ended them."""
+    return {pk for (pk,) in BY_RULE.ask(patient=patient_id, **days_of(today).known)}
 
 
 def _told(grant: ProxyGrant, today: date, is_open_by_rule: bool) -> Told:

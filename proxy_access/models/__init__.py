@@ -2,17 +2,16 @@
 
 from proxy_access.models.age import AgeNotice, AgeReview, Competence, Outcome
 from proxy_access.models.application import Claims, Evidence, ProxyApplication
+from proxy_access.models.days import UNUSED_AT_MOST, years_before
 from proxy_access.models.decision import ProxyDecision, Told
 from proxy_access.models.grant import (
     ORGANISATION_SCOPES,
-    UNUSED_AT_MOST,
     DateRange,
     EndNotice,
     LegalBasis,
     ProxyGrant,
     ProxyStep,
     named,
-    years_before,
 )
 from proxy_access.models.nomination import (
     UNANSWERED,

@@ -11,18 +11,11 @@ from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
 from accounts.models import Duty, IdentityLevel, OnlineRegistration, User
+from proxy_access.models.days import Days, days_of
 from proxy_access.models.organisation import OrganisationMember
 from proxy_access.statuses import ProxyStatus, StatusReason
 from surgeries.models import Patient
 from surgeries.terms import Section
-
-
-def years_before(on: date, years: int) -> date:
-    """The same day some years earlier; 29 February becomes 28 February."""
-    try:
-        return on.replace(year=on.year - years)
-    except ValueError:
-        return on.replace(year=on.year - years, day=28)
 
 
 class LegalBasis(models.TextChoices):
@@ -66,39 +59,38 @@ def _still_of_organisation(on: date) -> models.QuerySet[OrganisationMember]:
 
 ORGANISATION_SCOPES = (Section.ALLERGIES, Section.MEDICINES)
 """What somebody of an organisation sees, where nobody said why they need more (R4.3)."""
-UNUSED_AT_MOST = 5
-"""Years after which a grant that nobody used is over (R4.6)."""
 
 
-def _is_used(on: date) -> Q:
+def _is_used(long_ago: date) -> Q:
     """That the proxy opened the record, or began to be allowed to, less than five years ago (R4.6)."""
-    long_ago = years_before(on, UNUSED_AT_MOST)
     return Q(last_used_on__gt=long_ago) | Q(last_used_on=None, starts_on__gt=long_ago)
 
 
 class ProxyGrantQuerySet(models.QuerySet["ProxyGrant"]):
     """Grants of one person to act for another."""
 
-    def live(self, on: date) -> Self:
+    def live(self, on: date | Days) -> Self:
         """Those under which the proxy may act on a day (R4.6, R4.7, R4.9).
 
         Dates, ages, deaths, moves, closed accounts and years without use speak for themselves: no job has to run.
+        `PLACES` in place of the day make a condition for a kept statement.
         """
         return self.not_over_by_rule(on).filter(status=ProxyStatus.ACTIVE)
 
-    def not_over_by_rule(self, on: date) -> Self:
+    def not_over_by_rule(self, on: date | Days) -> Self:
         """Those that would be live on a day, if nobody had stopped or ended them."""
+        days = on if isinstance(on, Days) else days_of(on)
         return self.filter(
-            Q(ends_on=None) | Q(ends_on__gte=on),
+            Q(ends_on=None) | Q(ends_on__gte=days.on),
             ~Q(legal_basis=LegalBasis.PARENTAL_RESPONSIBILITY)
-            | Q(patient__date_of_birth__gt=years_before(on, 16)),
+            | Q(patient__date_of_birth__gt=days.adult_born),
             ~Q(legal_basis=LegalBasis.CONSENT) | ~Exists(_closed_by_patient()),
-            _is_used(on),
-            ~Exists(_proxy_is_gone(on)),
-            Q(on_behalf_of=None) | Exists(_still_of_organisation(on)),
-            _is_on_list(on),
+            _is_used(days.unused_since),
+            ~Exists(_proxy_is_gone(days.on)),
+            Q(on_behalf_of=None) | Exists(_still_of_organisation(days.on)),
+            _is_on_list(days.on),
             proxy__identity_level=IdentityLevel.P9,
-            starts_on__lte=on,
+            starts_on__lte=days.on,
         )
 
     def with_names(self) -> Self:
