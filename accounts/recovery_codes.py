@@ -23,13 +23,19 @@ def make_codes(user: User, *, now: datetime) -> list[str]:
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         # the same row stays: a session may have been opened with one of the old codes
         held, is_first = RecoveryCodes.objects.update_or_create(
-            user=user, defaults={"name": "Recovery codes", "hashes": hashes, "made_at": now}
+            user=user,
+            defaults={"name": "Recovery codes", "hashes": hashes, "made_at": now, "kept_at": None},
         )
         held.throttle_reset()
         log.record("recovery codes made", at=now, actor_id=user.pk, details={"count": len(codes)})
         if not is_first:
             tell(user, Message.FACTORS_CHANGED)
     return [in_groups(code) for code in codes]
+
+
+def note_kept(user: User, *, now: datetime) -> None:
+    """Write down that their owner has them: from now on no page shows them, and using one proves who it is (R3.9)."""
+    RecoveryCodes.objects.filter(user=user, kept_at=None).update(kept_at=now)
 
 
 def count_left(user: User) -> int:
@@ -68,4 +74,4 @@ def _hash(user: User, code: str) -> str:
     return hash_of("recovery code", f"{user.pk} {code}")
 
 
-__all__ = ["FEW", "HOW_MANY", "count_left", "make_codes", "spend_code"]
+__all__ = ["FEW", "HOW_MANY", "count_left", "make_codes", "note_kept", "spend_code"]

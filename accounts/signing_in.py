@@ -123,9 +123,20 @@ def confirmed(session: SessionBase) -> Confirmed | None:
 
 
 def _keep_confirmed(session: SessionBase, device: Device, now: datetime) -> None:
-    """Recovery codes that were made anew are new, though their row stays."""
-    since = getattr(device, "made_at", None) or device.created_at
+    since = _held_since(device, now)
     session["confirmed_at"], session["confirmed_with_since"] = now.isoformat(), since.isoformat()
+
+
+def _held_since(device: Device, now: datetime) -> datetime:
+    """Since when its owner alone had a factor.
+
+    Recovery codes that were made anew are new, though their row stays; and whoever holds the phone on which a page
+    still shows them has them too.
+    """
+    if isinstance(device, RecoveryCodes) and device.made_at:
+        return device.kept_at or now
+    since: datetime = device.created_at
+    return since
 
 
 def sign_out(request: HttpRequest, *, now: datetime) -> None:

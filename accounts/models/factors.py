@@ -37,7 +37,9 @@ class RecoveryCodes(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mi
 
     hashes = ArrayField(models.CharField(max_length=64), default=list)
     made_at = models.DateTimeField(null=True)
-    """When these were made: the row stays when others take their place."""
+    """When these were made: the row stays when others take their place. None of those made before this was kept."""
+    kept_at = models.DateTimeField(null=True)
+    """When their owner said that they have them: until then the session in which they were made shows them."""
 
     class Meta(Device.Meta):  # type: ignore[misc]
         abstract = False

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.factor_forms import KeptForm
-from accounts.recovery_codes import make_codes
+from accounts.recovery_codes import make_codes, note_kept
 from accounts.sealing import seal, unseal
 from accounts.views.asking import answer, sent
 from accounts.views.confirming import recently_confirmed
@@ -32,6 +32,7 @@ def recovery_codes(request):
     form = KeptForm(sent(request))
     if form.is_valid():
         del request.session[SHOWN]
+        note_kept(request.user, now=timezone.now())
         messages.success(request, "Your recovery codes are ready to use")
         return redirect("home")
     return answer(request, "accounts/recovery_codes.html", form, codes=codes)

@@ -15,7 +15,7 @@ from django_otp.oath import TOTP
 
 from accounts import signing_in
 from accounts.models import AuthenticatorApp, RecoveryCodes
-from accounts.recovery_codes import count_left, make_codes, spend_code
+from accounts.recovery_codes import count_left, make_codes, note_kept, spend_code
 from accounts.second_step import check_recovery_code
 from audit.models import AuditEvent
 from tests.cast import make_user, sign_in
@@ -167,18 +167,32 @@ def test_new_codes_end_the_old_ones(user, codes):
     assert spend_code(user, new[0], now=NOW)
 
 
-@pytest.mark.parametrize("again_after", [None, timedelta(minutes=1)])
-def test_a_session_knows_since_when_its_owner_had_the_codes(client, user, again_after):
+LONG_AGO, JUST_NOW = NOW - timedelta(days=30), NOW - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "since"),
+    [
+        (LONG_AGO, LONG_AGO, LONG_AGO),
+        (LONG_AGO, JUST_NOW, JUST_NOW),
+        (LONG_AGO, None, NOW),  # a page may still show them to whoever holds the phone
+        (JUST_NOW, None, NOW),
+        (JUST_NOW, JUST_NOW, JUST_NOW),
+        (None, None, LONG_AGO),  # from before it was kept when they were made
+    ],
+)
+def test_a_session_knows_since_when_its_owner_had_the_codes(client, user, made, kept, since):
     """R3.9: the row of the codes stays when new ones are made, and they are new all the same."""
-    long_ago = NOW - timedelta(days=30)
-    with time_machine.travel(long_ago, tick=False):
-        codes = make_codes(user, now=long_ago)
-    if again_after:
-        codes = make_codes(user, now=NOW - again_after)
+    with time_machine.travel(LONG_AGO, tick=False):
+        codes = make_codes(user, now=LONG_AGO)
+        note_kept(user, now=LONG_AGO)
+    if made == JUST_NOW:
+        codes = make_codes(user, now=JUST_NOW)
+        assert RecoveryCodes.objects.get().kept_at is None
+    RecoveryCodes.objects.update(made_at=made, kept_at=kept)
     with time_machine.travel(NOW, tick=False):
         sign_in(client, user)
         client.post("/account/confirm/recovery-code", {"code": codes[0]})
-        since = NOW - again_after if again_after else long_ago
         assert signing_in.confirmed(client.session) == (NOW, since)
 
 
@@ -202,7 +216,9 @@ def test_codes_are_shown_until_they_are_kept_and_never_again(confirmed, user):
     assert first[0] not in str(dict(confirmed.session))
     response = confirmed.post(CODES)
     assert (response.status_code, "tick that you have kept them" in response.text) == (422, True)
+    assert RecoveryCodes.objects.get().kept_at is None
     assert confirmed.post(CODES, {"kept": "on"}).status_code == 302
+    assert RecoveryCodes.objects.get().kept_at
     assert confirmed.get(CODES).url == "/account/factors"
     assert spend_code(user, first[9], now=NOW)
 
