@@ -6,6 +6,7 @@ where both have one. What is sealed is counted and never read (R5.5).
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -176,22 +177,21 @@ def read_over_time(
 
 
 def _of_stretch(access: RecordAccess, course: Course) -> OverTime | None:
-    """The first page from the newest rows of the name alone; None where these do not fill its table."""
+    """The first page from the newest rows of the name alone; None where these do not settle what its table holds."""
     rows, has_more = course.newest[:STRETCH], len(course.newest) > STRETCH
     try:
         opened = [(row, row.content) for row in rows if not row.is_sealed]
     except Broken:
         return None  # whoever reads the whole says that it failed
     given = [codes_in(content) for _, content in opened]
-    codes = codes_of(_codes(course.row), [each for each in given if each][:MOST_COMPARED])
-    same, others = list[Opened](), list[Row]()
-    for one, found in zip(opened, given, strict=True):
-        if codes.holds(found):
-            same.append(one)
-        else:
-            others.append(one[0])
-    if has_more and len(same) <= ROWS_PER_PAGE:
-        return None
+    coded = [each for each in given if each][:MOST_COMPARED]
+    codes = codes_of(_codes(course.row), coded)
+    held = [codes.holds(found) for found in given]
+    same = list(compress(opened, held))
+    others = [row for (row, _), is_same in zip(opened, held, strict=True) if not is_same]
+    is_open = len(coded) < MOST_COMPARED and any(map(codes.may_yet_hold, given))
+    if has_more and (is_open or len(same) <= ROWS_PER_PAGE):
+        return None  # the next pages compare older rows too, and go on where this one ends
     page = OverTime(
         course.row.title,
         course.row.section,

@@ -48,6 +48,12 @@ class CodesOfTest:
             return False
         return bool(given & self._near) or not systems & self._other_systems
 
+    def may_yet_hold(self, given: Codes) -> bool:
+        """Whether one that it does not hold could be of the test by a code of one more system that an older row brings."""
+        systems = {system for system, _ in given}
+        is_free = not systems & self._systems and bool(systems - self._other_systems)
+        return is_free and not self.holds(given)
+
     @property
     def values(self) -> dict[str, list[Jsonb]]:
         """What `SAME_CODE` is asked with: parts of content that tell a code or a system, own and others."""

@@ -410,6 +410,23 @@ def test_newest_rows_that_do_not_fill_the_table_leave_no_gap(main_of, open_to_pa
     assert "2 results of this test are not shown here" in first
 
 
+def test_what_an_older_code_decides_stands_on_one_page_only(main_of, open_to_patient, monkeypatch):
+    """R6.6: an older result brings a code of one more system, by which a newer one is of the test as well."""
+    monkeypatch.setattr("records.over_time.ROWS_PER_PAGE", 2)
+    monkeypatch.setattr("records.over_time.STRETCH", 4)
+    own, other, third = ({"system": name, "code": name} for name in "abc")
+    codes = [[other, third], [own], [own], [own], [other | {"code": "x"}, third], [own, other]]
+    found = [
+        make_result(
+            open_to_patient, number, number, date(2024, 1, 1 + number), details={"codes": given}
+        )
+        for number, given in enumerate(codes)
+    ]
+    pages = [rows_in(main_of(over_time(found[3], f"?page={number}"))) for number in (1, 2, 3)]
+    told = [each.split(" January")[0].split()[-1] for page in pages for each in page]
+    assert told == ["6", "5", "4", "3", "2", "1"]
+
+
 def test_each_page_of_the_table_says_why_a_result_is_on_no_chart(
     main_of, open_to_patient, monkeypatch
 ):
