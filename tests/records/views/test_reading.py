@@ -265,9 +265,11 @@ def test_a_section_that_fails_says_so_and_the_others_work(
     reader(client, patient_user, open_to_patient)
     home = client.get(home_of(open_to_patient)).content.decode()
     assert home.count("This part could not be shown") == 2
+    assert "shown. This does not mean that there are no allergies. Try again later.<" in home
     assert medicine.title in home
     page = client.get(section_of(open_to_patient, "allergies")).content.decode()
     assert "This part could not be shown" in page
+    assert f"If you need to know today, ask {open_to_patient.surgery.name}." in page
     assert "SECRET" not in page + caplog.text
     assert client.get(section_of(open_to_patient, "medicines")).status_code == 200
 
