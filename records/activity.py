@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,10 +11,9 @@ from django.db.models import QuerySet
 from accounts.models import Duty, OnlineRegistration, StaffRole, User
 from accounts.staff import StaffAccess
 from audit.models import AuditEvent, Outcome
-from nhsuk.wording import date_words
+from records.activity_about import AN_ID, about_words
 from records.models import Supplier
 from records.seeing import people_acting
-from surgeries.terms import Section
 
 
 class Happening(NamedTuple):
@@ -123,8 +121,6 @@ ENDED = {
     Outcome.REFUSED.value: "Refused",
     Outcome.NOT_FOUND.value: "Not found",
 }
-A_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
-AN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def activity_of(access: StaffAccess) -> QuerySet[AuditEvent]:
@@ -173,22 +169,3 @@ def _happening(
         event.at, who, role.strip(", "), DID.get(event.action, event.action.capitalize()),
         about_words(event.object, names), ENDED[event.outcome], UUID(entry[1]) if entry else None,
     )  # fmt: skip
-
-
-def about_words(said: str, names: dict[UUID | None, str]) -> str:
-    """What an event is about: pages and sections in words, people by name, all other ids left out."""
-
-    def named(found: re.Match[str]) -> str:
-        return names.get(UUID(found[0]), "")
-
-    words = AN_ID.sub(named, said.removeprefix("desk ").removeprefix("as "))
-    for section in Section:
-        words = re.sub(rf"(?<![\w-]){section.value}(?![\w-])", f"“{section.label}”", words)
-    words = A_DAY.sub(_day_words, words)
-    return " ".join(words.split())
-
-
-def _day_words(found: re.Match[str]) -> str:
-    with suppress(ValueError):  # not every three numbers are a day
-        return date_words(date.fromisoformat(found[0]))
-    return found[0]

@@ -1,6 +1,7 @@
 """A patient's page and their activity at the desk: what was decided, asked, hidden, loaded and looked at, and by whom."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -9,6 +10,7 @@ from accounts.models import Duty
 from audit import log
 from audit.models import AuditEvent, Outcome
 from audit.row_security import rows_of
+from records.activity_about import about_words
 from records.models import (
     AccessRequest,
     ImportedExtract,
@@ -198,13 +200,39 @@ def test_the_activity_tells_who_did_what_in_words(client, staff, patient, patien
         "Opened the record",
         "section “Medicines”",
         "Saw the record as somebody",
-        "section Cara Helper 3 February 2025 “Medicines”",
+        "section “Medicines”, as Cara Helper on 3 February 2025",
         "Hid an entry",
         f'href="{at(patient, f"entries/{entry.id}/")}"',
     ):
         assert words in text, words
     assert "Secret words" not in text
     assert "Because of words" not in text
+
+
+CARA = uuid4()
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("choose", "the page to choose as whom to see the record"),
+        ("hidden", "what is hidden"),
+        ("desk patient", "the patient’s page"),
+        (f"desk entry {uuid4()}", "an entry"),
+        (f"desk document of entry {uuid4()} 0", "a document"),
+        ("desk section medicines", "section “Medicines”"),
+        ("as home patient 2025-02-03", "the first page of the record, as the patient on 3 February 2025"),
+        (f"as not visible {CARA} 2025-02-03", "what that person does not see, as Cara Helper on 3 February 2025"),
+        (f"as elsewhere {uuid4()} 2025-02-03 find",
+         "a page that does not open to whoever only looks, as somebody on 3 February 2025"),
+        (f"proxy grant {uuid4()}", "proxy grant"),
+        ("new page that nobody named", "new page that nobody named"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_an_event_is_about_reads_as_words(said, words):
+    """R9.2: the log keeps the names of pages and ids, which tell the desk nothing."""
+    assert about_words(said, {CARA: "Cara Helper"}) == words
 
 
 def test_the_activity_is_of_this_patient_alone_and_tells_refusals(at_desk, patient, other_patient):
