@@ -147,6 +147,12 @@ def test_the_page_shows_what_there_is_and_when_it_was_used(confirmed, user):
     assert "You have no recovery codes" in page
 
 
+def test_a_passkey_that_nobody_named_is_called_so_once(confirmed, user):
+    make_passkey(user)
+    page = confirmed.get(PAGE).text
+    assert page.count(">Passkey<") == 1
+
+
 def test_the_page_counts_recovery_codes(confirmed, user):
     make_codes(user, now=NOW)
     assert "You have 10 recovery codes left" in confirmed.get(PAGE).text

@@ -275,7 +275,7 @@ def test_a_refusal_on_paper_leads_to_the_letter_which_is_done_once_printed(
     for _ in range(2):
         assert at_desk.post(at(on_paper, "letter/printed")).url == at(on_paper)
     assert StaffTask.objects.get(kind="print-letter").closed_by == staff
-    assert "No letter waits" in at_desk.get(at(on_paper, "letter")).text
+    assert "does not wait in the queue to be printed" in at_desk.get(at(on_paper, "letter")).text
     with rows_of(on_paper.patient_id):
         assert AuditEvent.objects.filter(action="decision letter printed").count() == 1
 
