@@ -8,18 +8,24 @@ import msgspec
 
 from nhsuk.wording import partial_date_words
 from records.content import Code, EntryLink, PartialDate, Quantity, ReferenceRange
+from records.views.desk_held_words import in_words, label_of
 
 Titles = dict[str, str]
 
 
 def lines_held(entry: Any, titles: Titles) -> list[tuple[str, list[str]]]:
-    """Each filled field of an entry's content and free text; `titles` are those of entries it refers to, by id."""
+    """Each field of an entry's content and free text that says something, in words (R6.4, R6.8).
+
+    `titles` are those of entries that it refers to, by id.
+    """
     rows = []
     for content in (entry.content, entry.words):
         for name in content.__struct_fields__ if content else ():
-            lines = [line for line in spoken(getattr(content, name), titles) if line]
-            if lines:
-                rows.append((name.replace("_", " ").capitalize(), lines))
+            said = [
+                in_words(content, name, line) for line in spoken(getattr(content, name), titles)
+            ]
+            if lines := [line for line in said if line]:
+                rows.append((label_of(name), lines))
     return rows
 
 

@@ -1,6 +1,7 @@
 """Staff see everything, marked, and hide and show entries."""
 
 from datetime import date
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,19 @@ from accounts.models import Duty
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import access_of
+from records.content import (
+    CONTENT_BY_KIND,
+    FREE_TEXT_BY_KIND,
+    Allergy,
+    Author,
+    Condition,
+    Medicine,
+    Observation,
+    Report,
+)
 from records.models import Document, Entry, Redaction, SectionNotice
+from records.views.desk_held import lines_held
+from records.views.desk_held_words import LABELS, WORDS
 from surgeries.terms import Level
 from tests.cast import make_entry, make_staff, record_access, sign_in
 from tests.clock import NOW, TODAY
@@ -154,6 +167,33 @@ def test_one_entry_shows_all_that_is_held_in_text_that_cannot_run(at_desk, patie
         assert words in page
     assert of_entry(other) in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (Condition(significance="major", status="inactive", asserter=Author(name="Dr Fairsample")),
+         [("Significance", ["Significant"]), ("Status", ["Past"]), ("Written by", ["Dr Fairsample"])]),
+        (Condition(significance="odd"), [("Significance", ["odd"])]),
+        (Medicine(status="active"), []),
+        (Medicine(status="stopped", prescription_type="acute"),
+         [("Type", ["Acute (short term)"]), ("Status", ["Stopped"])]),
+        (Report(status="unknown"), []),
+        (Observation(status="preliminary"), [("Status", ["Preliminary"])]),
+        (Observation(status="final"), []),
+        (Allergy(categories=["food", "else"], certainty="unconfirmed"), [("Kind", ["Food", "else"])]),
+    ],
+)  # fmt: skip
+def test_what_only_programs_know_is_said_in_words_or_left_out(content, lines):
+    """R6.4, R6.8: what nobody put into words is shown as it came, so that staff read all of it."""
+    assert lines_held(SimpleNamespace(content=content, words=None), {}) == lines
+
+
+def test_words_are_of_fields_that_there_are():
+    fields = {name for kind in (*CONTENT_BY_KIND.values(), *FREE_TEXT_BY_KIND.values())
+              for name in kind.__struct_fields__}  # fmt: skip
+    assert LABELS.keys() <= fields
+    assert all(name in kind.__struct_fields__ for kind, name in WORDS)
 
 
 def test_a_part_has_its_own_date_beside_it(at_desk, patient, entry):
