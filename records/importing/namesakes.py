@@ -25,7 +25,11 @@ class Namesakes:
         self._held, self._hidden = held, hidden
         rows = list(rows)
         brought = {row.id for row in rows}
-        self._displaced = {key_of(was): was for was in held.values() if was.id not in brought}
+        self._displaced = {
+            key_of(was): was
+            for was in held.values()
+            if was.id not in brought and not was.is_misloaded  # what is undone counts for nothing
+        }
         named = [row for row in rows if row.source_identifier]
         self._often = Counter(map(_name_of, named))
         here = {row.id for row in named if self._bore_it(row)}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from records.importing.undoing import undo
 from tests.records.importing.extracts import entry, key, part
 from tests.records.importing.test_one_identifier import LATER, held, hidden, load
 from tests.records.views.record import hide_from
@@ -26,6 +27,18 @@ def test_what_was_hidden_stays_so_though_its_id_is_given_to_something_else(patie
     assert (rows["2"].id, rows["2"].withdrawn_at) == (before, None)
     assert ("2", "everyone", False) in hidden(patient)
     assert {one.title for one in rows.values()} == {"Sodium", "Potassium", "Glucose"}
+
+
+def test_what_was_hidden_in_an_extract_that_was_taken_back_hides_nothing_else(patient, staff):
+    """ADR 35: it may be another patient's, whose source numbers what it sends as well."""
+    loaded = load(patient, entry("1", title="Sodium"), **{"1": "X"}).loaded
+    hide_from(patient, held(patient)["1"])
+    undo(patient, loaded.id, because="Her sister's", by=staff, now=LATER)
+    later = LATER + timedelta(days=1)
+    load(patient, entry("1", title="Potassium"), now=later, **{"1": "Y"})
+    assert ("1", "everyone", False) not in hidden(patient)
+    load(patient, entry("2", title="Sodium"), now=later + timedelta(days=1), **{"2": "X"})
+    assert ("2", "everyone", False) in hidden(patient)
 
 
 def test_a_part_whose_id_is_given_to_something_else_stays_beside_it(patient):
