@@ -64,6 +64,10 @@ def test_a_phrase_may_be_written_as_one_likes(written):
         ("TSH level", False),
         ("Raised TSH, repeat in 6 weeks", False),
         ("Serum TSH level, TSH at 17", True),
+        # what ends one sentence may be of the mood, and what begins the next of the risk
+        ("Mood low. TSH most days", True),
+        ("Mood normal, TSH denied", True),
+        ("TSH: low risk", True),
     ],
 )
 def test_a_thyroid_test_is_not_thoughts_of_self_harm(written, is_flagged):
