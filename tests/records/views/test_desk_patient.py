@@ -207,6 +207,7 @@ def test_the_activity_tells_who_did_what_in_words(client, staff, patient, patien
         assert words in text, words
     assert "Secret words" not in text
     assert "Because of words" not in text
+    assert ">an entry<" not in text
 
 
 CARA = uuid4()
