@@ -1,7 +1,9 @@
 """The database that tests run against, and the cast."""
 
+import contextlib
 import functools
 import gc
+import importlib
 import os
 from pathlib import Path
 
@@ -59,8 +61,22 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: [not item.nodeid.startswith(path) for path in LONGEST])
 
 
+def pytest_collection(session):
+    """Each worker begins to rewrite the asserts at another place, and finds kept what the others wrote (`bin/test`)."""
+    gc.disable()
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args != session.config.getini("testpaths"):
+        return
+    number = int(worker["workerid"].removeprefix("gw"))
+    for path in sorted(ROOT.glob("tests/**/test_*.py"))[number :: worker["workercount"]]:
+        # what cannot be imported says so when it is collected
+        with contextlib.suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
 def pytest_collection_finish():
     """Let the collector of garbage pass over what thousands of tests are made of, and come less often."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
