@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connections
 from django.db.backends.signals import connection_created
@@ -43,6 +44,9 @@ def pytest_configure(config):
     settings.NOTICE_HOURS = (0, 0)
     # e-mails are in django.core.mail.outbox as soon as they are asked for
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+    # by the real algorithm with less work: 0.2 s for each password would be minutes
+    for cost, least in (("time_cost", 1), ("memory_cost", 64), ("parallelism", 1)):
+        setattr(Argon2PasswordHasher, cost, least)
     if databases.uses_embedded() and not hasattr(config, "workerinput"):
         folder = databases.embedded_folder(ROOT)
         embedded_database.start(folder, durable=False)
