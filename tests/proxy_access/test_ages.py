@@ -1,5 +1,6 @@
 """What an age changes for who acts by parental responsibility, and who is told when: as tables (R4.7, R3.8)."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -130,7 +131,8 @@ def test_what_is_told_names_nobody_and_nothing(child, grant, mailoutbox):
     """R5.4"""
     run(child.surgery, date(2028, 5, 13))
     (mail,) = mailoutbox
-    words = f"{mail.subject} {mail.body}".lower()
+    # without the token of the link to stop e-mails, in which any letters may come
+    words = re.sub(r"[\w.-]{40,}", "", f"{mail.subject} {mail.body}".lower())
     for secret in ("sam", "testwell", "child", "birthday", "16", "access ends", "parent"):
         assert secret not in words
 
