@@ -274,7 +274,10 @@ PUBLIC |= {
         "userinfo",
     )
 }
-PUBLIC |= {f"supplier/{name}" for name in ("token", "extracts", "extracts/<uuid:extract_id>", "openapi.json", "<path:rest>")}
+PUBLIC |= {
+    f"supplier/{name}"
+    for name in ("token", "extracts", "extracts/<uuid:extract_id>", "openapi.json", "<anything:rest>")
+}
 PUBLIC |= {"stop-emails/<str:token>"}
 PUBLIC |= {"find-your-surgery", "surgeries/<uuid:surgery_id>"}
 PUBLIC |= {"sign-in/passkey/begin", "sign-in/passkey/end"}
