@@ -136,7 +136,7 @@ def test_people_are_named_by_what_they_are_to_the_patient(
         (proxy_user.name or proxy_user.email, "acts or acted for you", "opened Test results"),
         (staff.name or "A member of staff", surgery, "looked at the record"),
         ("A member of staff", surgery, "looked at the record"),
-        ("Somebody who has no access to your record", "", "tried, and was refused: the record"),
+        ("Somebody who has no access to your record", "", "tried without success: the record"),
         ("Your surgery’s computer system", "", "decided about what is open online"),
         ("Somebody who runs this portal", "", "looked at the record"),
     ]
@@ -263,7 +263,7 @@ def test_who_acts_for_a_patient_reads_what_they_did_and_nothing_else(
     with rows_of(patient.pk):
         page = page_for_proxy(acting, before=None)
     assert [event.words for event in tell_proxy(page.events)] == [
-        "tried, and was refused: the record", "saved a copy of the record", "opened Medicines",
+        "tried without success: the record", "saved a copy of the record", "opened Medicines",
     ]  # fmt: skip
 
 
