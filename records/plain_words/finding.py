@@ -27,8 +27,8 @@ FEW_DAYS = re.compile(r"(?<![\d/.])\d{1,2}$")
 DIGITS, SPACES = frozenset("0123456789%"), frozenset(" \u00a0")
 OPEN, SHUT = frozenset(" \n([,;:+"), frozenset(" \n)],;:+?!")
 """Beside these, a word stands by itself; beside anything else it takes a closer look."""
-SHORT = 60
-"""The longest line, in characters, that is the name or the value of a test rather than what somebody wrote."""
+SHORT = 120
+"""The longest line, in characters, that is the name of something or a value rather than what somebody wrote."""
 LONG_AND_LOUD = re.compile(r"[A-Z]{4}")
 """A long word in capitals: two of them, and capitals are how the line was typed."""
 
