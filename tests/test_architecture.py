@@ -276,7 +276,13 @@ PUBLIC |= {
 }
 PUBLIC |= {
     f"supplier/{name}"
-    for name in ("token", "extracts", "extracts/<uuid:extract_id>", "openapi.json", "<anything:rest>")
+    for name in (
+        "token",
+        "extracts",
+        "extracts/<uuid:extract_id>",
+        "openapi.json",
+        "<anything:rest>",
+    )
 }
 PUBLIC |= {"stop-emails/<str:token>"}
 PUBLIC |= {"find-your-surgery", "surgeries/<uuid:surgery_id>"}

@@ -97,7 +97,8 @@ def test_the_patient_finds_their_tests_from_a_to_z_without_values(main_of, open_
     make_measurement(open_to_patient, 4, 70)
     page = main_of(names_of(open_to_patient))
     assert page.index("Albumin") < page.index("HbA1c")
-    assert page.lower().count("hba1c</a>") == 1  # whatever its letters; the foot of the page explains it
+    # whatever its letters; the foot of the page explains it
+    assert page.lower().count("hba1c</a>") == 1
     assert over_time(newest) in page
     assert "1 May 2024" in page
     assert "Body weight" not in page
