@@ -12,6 +12,7 @@ from accounts.models import Duty
 from audit.row_security import rows_of
 from proxy_access.access import access_of
 from proxy_access.inviting import try_code
+from records.importing.extract import NOT_UNDERSTOOD
 from records.models import Document, Entry, Paper
 from surgeries.terms import Level
 from tests.cast import (
@@ -92,7 +93,11 @@ def test_the_record_at_the_desk(own, look, monkeypatch):
         spoil(Paper.objects.get(patient=patient, id=found.paper_id), b"%PDF-1.7 another")
         of_kinds = {each.kind: each for each in Entry.objects.of(patient).filter(root_id=None)}
     hide_from(patient, of_kinds["medicine"])
+    for key, title in (("x3", "Penicillin"), ("x4", "Latex")):
+        gone = {"withdrawn_at": timezone.now(), "withdrawn_because": NOT_UNDERSTOOD}
+        make_entry(patient, key, section="allergies", kind="allergy", title=title, **gone)
     look("record", "record/")
+    look("extracts", "extracts/")
     look("section-allergies", "record/allergies/")
     look("section-medicines", "record/medicines/")
     look("section-test-results", "record/test-results/")

@@ -249,6 +249,11 @@ def test_staff_see_what_waits_and_say_that_they_spoke(client, patient, patient_u
     assert "Blood sugar" in page
     assert "until my surgery has spoken" in page
     assert "The patient asked on 3 June 2024 to talk about this result" in page
+    StaffTask.objects.update(closed_at=NOW)  # and what was asked for before, and answered, is over
+    page = page_of(client, reverse("records:desk-held-results", args=[patient.pk]))
+    assert "Blood sugar" in page
+    assert "The patient asked on" not in page
+    StaffTask.objects.update(closed_at=None)
     assert client.post(at("desk-spoken", report)).status_code == 302
     assert StaffTask.objects.get().closed_at
     assert "No result waits" in page_of(

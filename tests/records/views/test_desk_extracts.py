@@ -11,9 +11,9 @@ from audit.models import AuditEvent
 from audit.row_security import rows_of
 from records.importing.earlier import Came
 from records.importing.extract import NOT_UNDERSTOOD
-from records.importing.store import store
+from records.importing.store import GONE, store
 from records.models import Entry, ImportedExtract
-from tests.cast import make_grant, make_staff, sign_in
+from tests.cast import make_entry, make_grant, make_staff, sign_in
 from tests.clock import NOW
 from tests.records.importing.extracts import entry, extract, key
 
@@ -165,10 +165,15 @@ def test_staff_are_told_of_what_nobody_can_understand_until_it_is_clear(manager,
     store(extract(*both), patient, by=None, now=NOW)
     assert "nobody can tell" not in manager.get(address(name, patient)).text
     doubted = {"AllergyIntolerance/a": NOT_UNDERSTOOD, "Observation/e1": NOT_UNDERSTOOD}
+    gone = {"withdrawn_at": LATER, "withdrawn_because": GONE}
+    make_entry(patient, "gone", title="Gone for good", **gone)
     store(extract(sections=(), taken_back=doubted), patient, by=None, now=LATER)
     text = manager.get(address(name, patient)).text
     assert "The source sent 2 entries so that nobody can tell whether they are true" in text
     assert text.index("Penicillin") < text.index("Reading")
+    assert (
+        "Gone for good" not in text
+    )  # of which the source says nothing that could be misunderstood
     with rows_of(patient.pk):
         assert address("desk-entry", patient, Entry.objects.get(source_id="a").id) in text
     store(extract(*both, sections=()), patient, by=None, now=LATER + timedelta(hours=1))

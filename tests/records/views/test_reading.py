@@ -320,6 +320,16 @@ def test_the_home_warns_of_no_section_that_is_closed(client, patient, patient_us
     assert "may not be shown" not in client.get(home_of(patient)).text
 
 
+def test_the_home_warns_a_proxy_of_no_section_beyond_their_own(client, open_to_patient, proxy_user):
+    """R2.3, R4.3: also where the home has a list of its own for that section."""
+    make_proxy_grant(open_to_patient, proxy_user, ends_on=None, open_ended_because="For a test")
+    notice(open_to_patient, "allergies", "confidential-items")
+    reader(client, proxy_user, open_to_patient)
+    assert "may not be shown" not in client.get(home_of(open_to_patient)).text
+    notice(open_to_patient, "medicines", "confidential-items")
+    assert "may not be shown" in client.get(home_of(open_to_patient)).text
+
+
 def test_pages_of_a_section_hold_each_entry_once(client, open_to_patient, patient_user):
     for number in range(60):
         make_entry(open_to_patient, f"e{number}", title=f"Event {number}.")
