@@ -290,6 +290,16 @@ def test_the_sources_warnings_are_said_in_our_words(client, open_to_patient, pat
     )
 
 
+def test_a_list_of_which_nothing_is_known_is_not_called_empty(
+    client, open_to_patient, patient_user
+):
+    """R2.6, R6.2: before any extract came, nobody may take it for no allergies, or for no medicines."""
+    reader(client, patient_user, open_to_patient)
+    home = client.get(home_of(open_to_patient)).text
+    for things in ("allergies", "medicines"):
+        assert f"not available. This does not mean that there are no {things}.<" in home
+
+
 def test_the_home_says_what_a_list_may_lack(client, open_to_patient, patient_user):
     """R2.6, R6.2: whoever reads allergies and medicines there may never come to the page that warns."""
     cover(open_to_patient)
