@@ -5,7 +5,8 @@ than to send it. Where a request's values belong stand their names, and each is 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple, cast
 
@@ -37,10 +38,25 @@ class Text(NamedTuple):
 
     def ask(self, known: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All that it finds for the values that are `known` by their names; KeyError where one is not given."""
-        values = [known[each] if type(each) is Named else each for each in self.values]
-        with _cursor(values) as cursor:
-            cursor.execute(cast(str, self.sql))
+        with self._answered(known) as cursor:
             return cast(list[tuple[Any, ...]], cursor.fetchall())
+
+    def do(self, known: Mapping[str, Any]) -> None:
+        """Run it where nothing is asked back."""
+        with self._answered(known):
+            pass
+
+    @contextmanager
+    def _answered(self, known: Mapping[str, Any]) -> Iterator[CursorWrapper]:
+        values = [known[each] if type(each) is Named else each for each in self.values]
+        cursor = _cursor_for(self.sql)
+        filled: _Filled = cursor.cursor
+        filled.given = values
+        try:
+            cursor.execute(cast(str, self.sql))
+            yield cursor
+        finally:
+            filled.forget()
 
 
 def text_of(sql: str, params: Sequence[Any]) -> Text:
@@ -79,23 +95,45 @@ class Kept:
 class _Filled(RawCursor[Any]):
     """A cursor that knows its values: Django, whose placeholders are others, is told of the text alone."""
 
-    def __init__(self, values: Sequence[Any]) -> None:
-        super().__init__(connection.connection)
-        self._given = values
+    given: Sequence[Any] = ()
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Send the statement with its values."""
-        return super().execute(query, self._given, **options)
+        return super().execute(query, self.given, **options)
+
+    def forget(self) -> None:
+        """Let go of what was asked and answered: the cursor outlives the request, and another person's may be next."""
+        self.given = ()
+        self._reset()
 
 
-def _cursor(values: Sequence[Any]) -> CursorWrapper:
-    """As `connection.cursor()` gives one, errors, log and all."""
+MOST_CURSORS = 200
+"""As many statements as one connection keeps ready, and then begins anew."""
+
+
+def _cursor_for(sql: bytes) -> CursorWrapper:
+    """As `connection.cursor()` gives one, errors, log and all; the same for the same statement on one connection.
+
+    The driver finds out once for a cursor and its statement how each type is sent and read, and not for every request.
+    """
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    filled: Any = _Filled(values)
     if connection.queries_logged:
-        return connection.make_debug_cursor(filled)
-    return connection.make_cursor(filled)
+        return connection.make_debug_cursor(_Filled(connection.connection))  # type: ignore[arg-type]
+    cursors = _cursors_of(connection)
+    found = cursors.get(sql)
+    if found is None:
+        found = cursors[sql] = connection.make_cursor(_Filled(connection.connection))  # type: ignore[arg-type]
+    return found
+
+
+def _cursors_of(ours: Any) -> dict[bytes, CursorWrapper]:
+    """The cursors of a thread's connection; what a connection that is gone had goes with it."""
+    of, cursors = getattr(ours, "kept_cursors", (None, {}))
+    if of is not ours.connection or len(cursors) >= MOST_CURSORS:
+        cursors = {}
+        ours.kept_cursors = ours.connection, cursors
+    return cursors
 
 
 @cache

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 
+from audit.kept import Named, text_of
 from audit.models import Outcome
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -46,20 +46,21 @@ def record(
     """
     if device := _device.get():
         details = (details or {}) | {DEVICE: device}
-    values = [
-        uuid4(), patient_id, at, actor_id, duty, action, about, outcome, _request_id.get(),
-        json.dumps(details, cls=DjangoJSONEncoder) if details else "{}",
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(APPEND, values)
+    APPEND.do({
+        "id": uuid4(), "patient_id": patient_id, "at": at, "actor_id": actor_id, "duty": duty, "action": action,
+        "object": about, "outcome": outcome, "request_id": _request_id.get(),
+        "details": json.dumps(details, cls=DjangoJSONEncoder) if details else "{}",
+    })  # fmt: skip
 
 
 DEVICE = "device"
 """Where the details have the kind of device, such as "Chrome on Android"."""
-APPEND = """
-insert into audit_auditevent (
-    id, patient_id, at, actor_id, duty, action, object, outcome, request_id, details,
-    sequence, previous_hash, hash
-) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '', '')
-"""
+COLUMNS = (
+    "id", "patient_id", "at", "actor_id", "duty", "action", "object", "outcome", "request_id", "details"
+)  # fmt: skip
+APPEND = text_of(
+    f"insert into audit_auditevent ({', '.join(COLUMNS)}, sequence, previous_hash, hash)"  # noqa: S608 - ours alone
+    f" values ({', '.join(['%s'] * len(COLUMNS))}, 0, '', '')",
+    list(map(Named, COLUMNS)),
+)
 """A plain INSERT, since every page writes one, and the writer may not be allowed to read it back."""

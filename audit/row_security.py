@@ -5,20 +5,40 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import connection, transaction
+from psycopg.errors import OperationalError, error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
 
 SET = "select set_config('app.patient_id', %s, true)"
 
 
 @contextmanager
 def rows_of(patient_id: UUID | None) -> Iterator[None]:
-    """Open one patient's rows for the length of a transaction; outside it, and for None, there are none."""
+    """Open one patient's rows for the length of a transaction; outside it, and for None, there are none.
+
+    Raises TypeError for what is no id: the setting is written into a statement as it is.
+    """
+    if not isinstance(patient_id, UUID | None):
+        raise TypeError("Rows are opened by the id of their patient")
     is_inner = connection.in_atomic_block
     value = str(patient_id or "")
     with transaction.atomic():
-        before = _exchange(value) if is_inner else _set(value)
+        before = _exchange(value) if is_inner else _begin(value)
         yield
         if is_inner:  # the setting would last to the end of the outer transaction
             _set(before)
+
+
+def _begin(value: str) -> str:
+    """Begin the transaction with its setting, in one trip to the database: the driver would make two."""
+    begun = f"begin; set local app.patient_id = '{value}'".encode()
+    driver = connection.connection.pgconn
+    with connection.wrap_database_errors:
+        result = driver.exec_(begun)
+        if driver.status != ConnStatus.OK:  # what the database could not say has no code to tell it by
+            raise OperationalError(driver.get_error_message())
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
+    return ""
 
 
 def _set(value: str) -> str:

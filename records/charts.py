@@ -94,29 +94,29 @@ class Frame(NamedTuple):
 
     def x(self, place: float) -> float:
         """Where a moment stands."""
-        return self.widths()(place)
+        return self.across([place])[0]
 
-    def widths(self) -> Callable[[float], float]:
-        """What finds where each of many moments stands."""
+    def across(self, places: Iterable[float]) -> list[float]:
+        """Where each of some moments stands."""
         begin, first = self.left + INSET, self.first
         each = (self.right - self.left - 2 * INSET) / (self.last - first)
-        return lambda place: round(begin + (place - first) * each, 1)
+        return [round(begin + (place - first) * each, 1) for place in places]
 
     def y(self, value: Decimal) -> float:
         """Where a value stands; one outside the scale stands at its edge."""
-        return self.heights({value})[value]
+        return self.heights([value])[0]
 
-    def heights(self, values: Iterable[Decimal]) -> dict[Decimal, float]:
+    def heights(self, values: Iterable[Decimal]) -> list[float]:
         """Where each of some values stands."""
+        low, high, bottom, tall = self.low, self.high, self.bottom, self.bottom - self.top
         with localcontext(prec=60):
-            scale = self.high - self.low
-            shares = {
-                value: (min(max(value, self.low), self.high) - self.low) / scale for value in values
-            }
-        tall = self.bottom - self.top
-        return {
-            value: round(self.bottom - float(share) * tall, 1) for value, share in shares.items()
-        }
+            scale = high - low
+            shares = [
+                float((low if value < low else high if value > high else value) - low)
+                / float(scale)
+                for value in values
+            ]
+        return [round(bottom - share * tall, 1) for share in shares]
 
 
 class Chart(NamedTuple):
@@ -165,24 +165,22 @@ def draw(series: Sequence[tuple[str, Sequence[Point]]]) -> Chart:
 
 def range_of(points: Sequence[Point]) -> Limits | None:
     """The one range that the laboratory gave with every one of the points, if it did."""
-    found = {point.limits for point in points}
-    return found.pop() if len(found) == 1 else None
+    found = points[0].limits
+    return found if all(point.limits == found for point in points) else None
 
 
 def _frame(points: Sequence[Point]) -> tuple[Frame, list[Tick]]:
     values = [point.value for point in points]
-    ranges = {point.limits for point in points if point.limits}
-    values += [limit for each in ranges for limit in each if limit is not None]
+    # told apart as objects, which takes less than to compare what they say
+    ranges = {id(point.limits): point.limits for point in points if point.limits}
+    values += [limit for each in ranges.values() for limit in each if limit is not None]
     ticks = value_ticks(min(values), max(values))
     labels = value_labels(ticks)
     left = min(12 + LETTER * max(map(len, labels)), WIDTH / 2)
     edges = (left, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM)
     frame = Frame(*edges, *_span(points), ticks[0], ticks[-1])
     places = frame.heights(ticks)
-    upwards = [
-        Tick(places[tick], label, places[tick] + 5)
-        for tick, label in zip(ticks, labels, strict=True)
-    ]
+    upwards = [Tick(place, label, place + 5) for place, label in zip(places, labels, strict=True)]
     return frame, upwards
 
 
@@ -212,15 +210,16 @@ def _across(frame: Frame) -> list[Tick]:
 def _line(title: str, points: Sequence[Point], frame: Frame, order: int, *, many: bool) -> Line:
     shape, dashes = SHAPES[order % len(SHAPES)], DASHES[order % len(DASHES)]
     mark = shape(2.5 if many else 4.5)
-    x_of, heights = frame.widths(), frame.heights({point.value for point in points})
+    places = [point.place for point in points]
+    across, heights = frame.across(places), frame.heights([point.value for point in points])
     joined, filled, hollow = list[str](), list[str](), list[str]()
     pen = "M"
-    for place, _, point in sorted((each.place, n, each) for n, each in enumerate(points)):
-        x, y = x_of(place), heights[point.value]
+    for n in sorted(range(len(points)), key=places.__getitem__):
+        point, x, y = points[n], across[n], heights[n]
         (filled if point.is_exact else hollow).append(mark(x, y))
         is_plain = point.is_exact and point.first == point.last
         if is_plain:
-            joined.append(f"{pen}{x} {y}")
+            joined.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L" if is_plain else "M"
     sample = shape(5)(26, 8)
     return Line(title, "".join(joined), "".join(filled), "".join(hollow), sample, dashes)
@@ -258,7 +257,7 @@ Mark = Callable[[float, float], str]
 
 def _circle(size: float) -> Mark:
     round_it = f"a{size} {size} 0 1 0 {2 * size} 0a{size} {size} 0 1 0 {-2 * size} 0z"
-    return lambda x, y: f"M{x - size:.1f} {y}{round_it}"
+    return lambda x, y: f"M{x - size:.1f} {y:.1f}{round_it}"
 
 
 def _square(size: float) -> Mark:
@@ -269,13 +268,13 @@ def _square(size: float) -> Mark:
 def _triangle(size: float) -> Mark:
     tip = 1.2 * size
     round_it = f"l{1.2 * size:.1f} {2.2 * size:.1f}h{-2.4 * size:.1f}z"
-    return lambda x, y: f"M{x} {y - tip:.1f}{round_it}"
+    return lambda x, y: f"M{x:.1f} {y - tip:.1f}{round_it}"
 
 
 def _diamond(size: float) -> Mark:
     tall = 1.4 * size
     round_it = f"l{tall:.1f} {tall:.1f}l{-tall:.1f} {tall:.1f}l{-tall:.1f} {-tall:.1f}z"
-    return lambda x, y: f"M{x} {y - tall:.1f}{round_it}"
+    return lambda x, y: f"M{x:.1f} {y - tall:.1f}{round_it}"
 
 
 SHAPES = (_circle, _square, _triangle, _diamond)

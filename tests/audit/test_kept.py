@@ -1,9 +1,10 @@
 """Statements whose text is kept: each value sent once, and what comes back as Django would give it."""
 
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from audit import kept
 from audit.kept import Kept, Named, Text, columns_of, made, named, text_of
 from surgeries.models import Patient, Surgery
 
@@ -50,3 +51,48 @@ def test_a_model_is_made_as_django_makes_it(patient):
     assert not surgery._state.adding
     assert [getattr(surgery, name) for name in columns_of(Surgery)] == list(values)
     assert surgery.opening_hours == same.opening_hours
+
+
+def test_a_cursor_that_is_kept_holds_nothing_of_whom_it_served(patient):
+    """It outlives the request: the next may be somebody else's."""
+    text = text_of("select nhs_number from surgeries_patient where id = %s", [Named("patient")])
+    assert text.ask({"patient": patient.pk}) == [(patient.nhs_number,)]
+    cursor = connection.kept_cursors[1][text.sql].cursor
+    assert cursor.given == ()
+    assert cursor.pgresult is None
+    assert cursor._results == []
+    assert text.ask({"patient": patient.surgery_id}) == []
+    assert connection.kept_cursors[1][text.sql].cursor is cursor
+
+
+def test_a_cursor_serves_again_after_an_error(patient):
+    text = text_of("select %s::int", [Named("a")])
+    with pytest.raises(DataError), transaction.atomic():
+        text.ask({"a": "x"})
+    assert connection.kept_cursors[1][text.sql].cursor.given == ()
+    assert text.ask({"a": "7"}) == [(7,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_connection_kept_goes_with_it():
+    text = text_of("select pg_backend_pid()", [])
+    before = text.ask({})
+    connection.close()
+    assert text.ask({}) != before
+    assert connection.kept_cursors[0] is connection.connection
+
+
+def test_a_connection_keeps_no_more_cursors_than_it_may(monkeypatch):
+    monkeypatch.setattr(kept, "MOST_CURSORS", 3)
+    for number in range(7):
+        assert text_of(f"select {number}", []).ask({}) == [(number,)]
+        assert len(connection.kept_cursors[1]) <= 3
+
+
+def test_what_only_writes_is_done(patient):
+    text_of(
+        "update surgeries_patient set family_name = %s where id = %s",
+        [Named("name"), Named("patient")],
+    ).do({"name": "Other", "patient": patient.pk})
+    patient.refresh_from_db()
+    assert patient.family_name == "Other"

@@ -1,7 +1,7 @@
 """Under the one filter: a query that forgets it shows nothing of anyone else (ADR 4)."""
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from audit.row_security import rows_of
 from records.models import (
@@ -14,6 +14,7 @@ from records.models import (
     Redaction,
     SectionNotice,
 )
+from surgeries.models import Patient
 from tests.cast import make_entry
 from tests.clock import NOW
 
@@ -133,3 +134,56 @@ def test_requests_and_reviews_are_never_deleted(patient, table):
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(f"delete from records_{table}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_setting_comes_with_the_beginning_of_its_transaction_and_goes_with_its_end(patient):
+    """One trip to the database, the first of the transaction: nothing runs before it, nothing keeps it."""
+    asks = "select coalesce(current_setting('app.patient_id', true), ''), pg_current_xact_id_if_assigned() is null"
+    with connection.cursor() as cursor:
+        with rows_of(patient.pk):
+            assert connection.in_atomic_block
+            cursor.execute(asks)
+            assert cursor.fetchone() == (str(patient.pk), True)
+            with rows_of(None):
+                cursor.execute(asks)
+                assert cursor.fetchone()[0] == ""
+            cursor.execute(asks)
+            assert cursor.fetchone()[0] == str(patient.pk)
+        cursor.execute(asks)
+        assert cursor.fetchone()[0] == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_inside_is_undone_and_the_next_begins_anew(patient):
+    def fails():
+        with rows_of(patient.pk):
+            Patient.objects.filter(pk=patient.pk).update(family_name="Other")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert Patient.objects.get(pk=patient.pk).family_name == patient.family_name
+    with rows_of(patient.pk):
+        Patient.objects.filter(pk=patient.pk).update(family_name="Other")
+    assert Patient.objects.get(pk=patient.pk).family_name == "Other"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_beginning_that_the_database_refuses_is_an_error_of_djangos(patient, owner):
+    """As after a restart of the database: what cannot be set opens nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        [backend] = cursor.fetchone()
+    with owner.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(%s, 5000)", [backend])
+    with pytest.raises(OperationalError), rows_of(patient.pk):
+        pytest.fail("nothing may run here")
+    connection.close()
+    with rows_of(patient.pk):
+        assert connection.in_atomic_block
+
+
+def test_only_an_id_can_be_set(patient):
+    with pytest.raises(TypeError), rows_of("'; drop table records_entry; --"):  # type: ignore[arg-type]
+        pytest.fail("nothing may run here")
