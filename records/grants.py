@@ -1,11 +1,12 @@
 """How much of a record is open, and the decisions that make it so."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max
 from django.utils import timezone
 
 from accounts.models import Duty, User, Viewer
@@ -17,6 +18,7 @@ from records.models import (
     AccessGrant,
     Decision,
     Entry,
+    EverWished,
     ImportedExtract,
     PracticeChange,
     StaffTask,
@@ -51,7 +53,9 @@ def record_of(
     """
     if viewer.closed_at or not viewer.is_active:  # nobody can sign in to it
         return Refusal.SIGNED_OUT
-    return _levelled(access_of(viewer, patient_id, on=on, at=at), decided_by)
+    found = _levelled(access_of(viewer, patient_id, on=on, at=at), decided_by)
+    # a task takes long: what its patient asks for meanwhile holds for the rest of it
+    return replace(found, asks_wishes=True) if isinstance(found, RecordAccess) else found
 
 
 def _levelled(access: Access | Refusal, decided_by: date | None = None) -> RecordAccess | Refusal:
@@ -78,22 +82,31 @@ def with_levels(access: Access, *, decided_by: date | None = None) -> RecordAcce
     if decided_by:
         return under(access, AccessGrant.objects.of(access.patient).made_by(decided_by).first())
     held = HELD.ask(patient=access.patient.pk)
-    return under(access, made(AccessGrant, held[0]) if held else None)
+    if not held:
+        return under(access, None)
+    *grant, asks_wishes = held[0]
+    return under(access, made(AccessGrant, grant), asks_wishes=asks_wishes)
 
 
 def is_closed_to_all(patient_id: UUID) -> bool:
     """Whether the decision that holds opens a record to nobody, as its patient reads on their own pages."""
     held = HELD.ask(patient=patient_id)
-    return _refusal_of(made(AccessGrant, held[0]) if held else None) is not None
+    return _refusal_of(made(AccessGrant, held[0][:-1]) if held else None) is not None
 
 
 HELD = Kept(
-    lambda: AccessGrant.objects.of(named("patient")).values_list(*columns_of(AccessGrant))[:1]
+    lambda: (
+        AccessGrant.objects.of(named("patient"))
+        .annotate(asks_wishes=Exists(EverWished.objects.filter(patient=named("patient"))))
+        .values_list(*columns_of(AccessGrant), "asks_wishes")[:1]
+    )
 )
-"""The decision that holds: every page of a record asks."""
+"""The decision that holds, and whether the patient's wishes have to be asked: every page of a record asks."""
 
 
-def under(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
+def under(
+    access: Access, grant: AccessGrant | None, *, asks_wishes: bool = True
+) -> RecordAccess | Refusal:
     """The same under a decision that holds, held or might be made; None where none was."""
     refusal = _refusal_of(grant)
     if grant is None or refusal:
@@ -102,7 +115,8 @@ def under(access: Access, grant: AccessGrant | None) -> RecordAccess | Refusal:
     if restricted is None:  # the patient's own setting wins, even an empty one (R1.12)
         restricted = access.patient.surgery.restricted_sections
     words = grant.reason_for_patient if access.is_own_record else ""
-    return RecordAccess(access, levels_of(access.patient, grant), frozenset(restricted), words)
+    levels = levels_of(access.patient, grant)
+    return RecordAccess(access, levels, frozenset(restricted), words, asks_wishes)
 
 
 def _refusal_of(grant: AccessGrant | None) -> Refusal | None:

@@ -113,7 +113,7 @@ def count_closed(access: RecordAccess) -> Count:
 
 def _warns_by_name(access: RecordAccess) -> bool:
     """Whether the patient asked to be warned of results by their name."""
-    return bool(WARNED_BY_NAME.ask(patient=access.patient.pk))
+    return access.asks_wishes and bool(WARNED_BY_NAME.ask(patient=access.patient.pk))
 
 
 WARNED_BY_NAME = Kept(

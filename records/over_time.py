@@ -6,7 +6,7 @@ where both have one. What is sealed is counted and never read (R5.5).
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress
+from itertools import compress, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from records.models.entry import EntryQuerySet, Row
 from records.results import measured
 from records.same_code import SAME_CODE, Codes, codes_in, codes_of, telling
 from records.sealing import is_sealed
-from records.showing import Broken, Shown
+from records.showing import Broken, Cells, Shown
 from records.statements import Statement, among
 from records.visibility import RecordAccess
 from surgeries.terms import Section
@@ -51,9 +51,9 @@ class Measured(NamedTuple):
 
 
 class Unopened(NamedTuple):
-    """How many results stand behind a page of their own, and the newest of the entries that they are in.
+    """How many results stand behind a page of their own, and the newest of them, one for each entry that they are in.
 
-    `is_more` says that there are more than were counted.
+    Of each there is its date alone: its name is that of the page. `is_more` says that there are more than were counted.
     """
 
     how_many: int
@@ -90,6 +90,11 @@ class OverTime(NamedTuple):
     stretch: int = 0
 
     @property
+    def cells(self) -> list[Cells]:
+        """What the table says of each of them."""
+        return [shown.in_cells for shown in self.results]
+
+    @property
     def first(self) -> int:
         """The place of the first result of this page among all, counted from 1."""
         return (self.number - 1) * ROWS_PER_PAGE + 1
@@ -101,15 +106,11 @@ class OverTime(NamedTuple):
 
 
 class Course(NamedTuple):
-    """A result or observation, the name of its test, and the newest rows of that name, one more than `STRETCH` at most.
-
-    `closed` are the entries in which those of these are that are sealed, the newest first.
-    """
+    """A result or observation, the name of its test, and the newest rows of that name, one more than `STRETCH` at most."""
 
     row: Row
     test_name: str
     newest: list[Row]
-    closed: list[Row]
 
 
 def find_course(access: RecordAccess, entry_id: UUID) -> Course | None:
@@ -117,12 +118,11 @@ def find_course(access: RecordAccess, entry_id: UUID) -> Course | None:
     found = COURSE.rows_with_more(access, STRETCH + 1, id=entry_id)
     if not found:
         return None
-    (row, (test_name, _)), *others = found
-    newest = [each for each, (_, is_closed) in others if not is_closed]
-    closed = [each for each, (_, is_closed) in others if is_closed]
+    (row, (test_name,)), *others = found
+    newest = [each for each, _ in others]
     own = next((each for each in newest if each.id == row.id), None)
     own = own or next(iter(ONE.rows(access, id=row.id)), None)
-    return Course(own, test_name, newest, closed) if own else None
+    return Course(own, test_name, newest) if own else None
 
 
 def _one(access: RecordAccess) -> EntryQuerySet:
@@ -131,35 +131,23 @@ def _one(access: RecordAccess) -> EntryQuerySet:
 
 def _name_of(access: RecordAccess, _: int) -> EntryQuerySet:
     # its content is among the newest, or asked for by itself
-    return _as_closed(_one(access).without_content(), "false")
-
-
-def _as_closed(rows: EntryQuerySet, told: str) -> EntryQuerySet:
-    return rows.annotate(is_closed=RawSQL(told, (), BooleanField()))  # noqa: S611
+    return _one(access).without_content()
 
 
 def _named_as_this(access: RecordAccess, most: int) -> EntryQuerySet:
     its_name = RawSQL("records_entry.test_name = (select test_name from this)", (), BooleanField())
-    return _as_closed(measured(access).filter(its_name), "false").newest_first()[:most]
-
-
-def _closed_among_them(access: RecordAccess, _: int) -> EntryQuerySet:
-    asked = "array(select case when root_id is null then id else root_id end from newest where coded is null)"
-    are_theirs = RawSQL(f"records_entry.id = any({asked})", (), BooleanField())  # noqa: S611
-    wholes = Entry.objects.visible_to(access).entries().filter(are_theirs).without_content()
-    return _as_closed(wholes, "true").newest_first()[: MOST_NAMED + 1]
+    return measured(access).filter(its_name).newest_first()[:most]
 
 
 ONE = Statement(_one)
 COURSE = Statement(
     _name_of,
     around="""
-    with this as materialized ({rows}), newest as materialized ({newest})
-    select * from this union all select * from newest union all select * from ({closed}) closed
+    with this as materialized ({rows})
+    select * from this union all select * from ({newest}) newest
     """,
-    more=("test_name", "is_closed"),
+    more=("test_name",),
     newest=_named_as_this,
-    closed=_closed_among_them,
 )
 
 
@@ -195,7 +183,7 @@ def _of_stretch(access: RecordAccess, course: Course) -> OverTime | None:
     page = OverTime(
         course.row.title,
         course.row.section,
-        _unopened([row.root_id or row.id for row in rows if row.is_sealed], course.closed),
+        _unopened([row for row in rows if row.is_sealed]),
         _other_codes(others) if codes.own else [],
         1,
         has_next=len(same) > ROWS_PER_PAGE,
@@ -225,12 +213,10 @@ def _of_whole(access: RecordAccess, course: Course, number: int) -> OverTime:
     first, end = 0 if is_drawn else start, start + ROWS_PER_PAGE
     most = max(MOST_IN_CHART, end) if is_drawn else ROWS_PER_PAGE
     rows = OF_TEST.rows(access, first, most + 1, **values)
-    sealed = [root or id for id, root in SEALED_OF_TEST.ask(access, test=name)]
-    closed = NEWEST_WHOLES.rows(access, ids=list(set(sealed))) if sealed else []
     page = OverTime(
         row.title,
         row.section,
-        _unopened(sealed, closed),
+        _unopened(SEALED_OF_TEST.rows(access, test=name)),
         _other_codes(OF_OTHERS.rows(access, **values)) if codes.own else [],
         number,
         has_next=len(rows) > end - first,
@@ -257,14 +243,8 @@ def _of_others(access: RecordAccess) -> EntryQuerySet:
     return _named_so(access).opened_to(access).exclude(SAME_CODE)[:MOST_IN_CHART]
 
 
-def _sealed_of_test(access: RecordAccess) -> Any:
-    rows = _named_so(access).filter(is_sealed(access))
-    return rows.values_list("id", "root_id")[: MOST_COUNTED + 1]
-
-
-def _wholes(access: RecordAccess) -> EntryQuerySet:
-    rows = Entry.objects.visible_to(access).entries().filter(among("id", "ids"))
-    return rows.without_content().newest_first()
+def _sealed_of_test(access: RecordAccess) -> EntryQuerySet:
+    return _named_so(access).filter(is_sealed(access)).without_content()[: MOST_COUNTED + 1]
 
 
 def _tested_in(access: RecordAccess) -> Any:
@@ -278,7 +258,6 @@ SAMPLES = "jsonb_path_query_array(records_entry.details, '$.specimens[*].kind')"
 
 CODED, OF_TEST, OF_OTHERS = Statement(_coded), Statement(_of_test), Statement(_of_others)
 SEALED_OF_TEST = Statement(_sealed_of_test)
-NEWEST_WHOLES = Statement(lambda access: _wholes(access)[:MOST_NAMED])
 TESTED_IN = Statement(_tested_in)
 
 
@@ -307,11 +286,13 @@ def _other_codes(others: Iterable[Row]) -> list[OtherCode]:
     return [OtherCode(Shown(rows[0]), len(rows)) for rows in found.values()]
 
 
-def _unopened(sealed: Sequence[UUID], closed: Iterable[Row]) -> Unopened:
-    """What is sealed of a test, by the entries that a reader can open; few, or the newest of many."""
-    ids = set(sealed)
-    entries = [listed(row) for row in closed if row.id in ids][:MOST_NAMED]
-    return Unopened(min(len(sealed), MOST_COUNTED), entries, len(sealed) > MOST_COUNTED)
+def _unopened(sealed: Sequence[Row]) -> Unopened:
+    """What is sealed of a test, the newest first, by the entries that a reader can open; few, or the newest of many."""
+    entries: dict[UUID, Listed] = {}
+    for row in sealed:
+        entries.setdefault(row.root_id or row.id, listed(row))
+    newest = list(islice(entries.values(), MOST_NAMED))
+    return Unopened(min(len(sealed), MOST_COUNTED), newest, len(sealed) > MOST_COUNTED)
 
 
 def _samples(access: RecordAccess, shown: Sequence[Measured]) -> dict[UUID, str]:

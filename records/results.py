@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from records.content import PartialDate
 from records.models import Entry
 from records.models.entry import EntryQuerySet
-from records.sealing import SEALED, is_sealed, is_sealed_alone
+from records.sealing import is_sealed, is_sealed_alone
 from records.statements import Statement
 from records.test_names import HAS_VALUE, OUTSIDE_REPORTS
 from records.visibility import RecordAccess
@@ -101,7 +101,7 @@ TESTS, MEASUREMENTS = (
 
 
 def _is_open(access: RecordAccess) -> Q:
-    return Q(SEALED.on(access), _negated=True)
+    return Q(is_sealed(access), _negated=True)
 
 
 def _names(

@@ -93,16 +93,30 @@ def kin(where: str) -> str:
 IS_SEALED_ALONE = f"(row.flagged and {IS_UNOPENED})"
 """What was marked outside a report is sealed by itself."""
 
-IS_SEALED = f"""case when row.section <> 'test-results'
-then {IS_SEALED_ALONE}
-else {kin(IS_MARKED_IN_REPORT)} or (
+IS_WISHED_IN_REPORT = f"""(
     exists (select from records_resultwish wish where wish.patient_id = %(patient)s and wish.wish <> 'show')
     and {kin(f"{IN_REPORT} and {IS_WISHED}")}
-) end"""
-"""What the row says stands behind a page of its own (R5.5): something in its report that this viewer may see
-is marked by the laboratory, or is what the patient wants to be warned of, and was not opened yet.
+)"""
 
-Only what may be seen counts: a hidden result must not close the report that it stands in (R2.3).
+
+def sealed_by(*reasons: str) -> str:
+    """That what the row says stands behind a page of its own (R5.5): something in its report that this viewer may see
+    is one of the reasons, and was not opened yet.
+
+    Only what may be seen counts: a hidden result must not close the report that it stands in (R2.3).
+    """
+    in_report = " or ".join(reasons)
+    return f"case when row.section <> 'test-results' then {IS_SEALED_ALONE} else ({in_report}) end"
+
+
+IS_SEALED = {
+    True: sealed_by(kin(IS_MARKED_IN_REPORT), IS_WISHED_IN_REPORT),
+    False: sealed_by(kin(IS_MARKED_IN_REPORT)),
+}
+"""What seals: what the laboratory marked, and what the patient wants to be warned of by its name.
+
+By whether wishes have to be asked: the second half is the longer one, and PostgreSQL prepares it whether or not there is
+a wish, so it is left out for whom there was never one (ADR 43).
 """
 
 IS_ALERTING = f"""(row.flagged or (row.section = 'test-results' and {IS_WISHED})) and {IS_UNOPENED}
@@ -135,16 +149,27 @@ HELD_FOR_STAFF = condition(IS_WANTED_HELD)
 
 TOLD = condition(STANDS_OVER_SOMETHING)
 
-SEALED = condition(IS_SEALED)
+Conditions = dict[bool, Condition]
+"""A condition for each answer to `asks_wishes`."""
+
+
+def _where_sealed(otherwise: str) -> Conditions:
+    return {
+        asks: condition(f"case when {sealed} then null else {otherwise} end")
+        for asks, sealed in IS_SEALED.items()
+    }
+
+
+SEALED = {asks: condition(sealed) for asks, sealed in IS_SEALED.items()}
 SEALED_ALONE = condition(IS_SEALED_ALONE)
-OPEN_DETAILS = condition(f"case when {IS_SEALED} then null else row.details end")
+OPEN_DETAILS = _where_sealed("row.details")
 OPEN_DETAILS_ALONE = condition(f"case when {IS_SEALED_ALONE} then null else row.details end")
-NO_DETAILS = condition(f"case when {IS_SEALED} then null else '{{}}'::jsonb end")
+NO_DETAILS = _where_sealed("'{}'::jsonb")
 
 
 def is_sealed(access: RecordAccess) -> RawSQL:
     """The condition that a row's values stand behind the page of R5.5 for this viewer."""
-    return SEALED.on(access)
+    return SEALED[access.asks_wishes].on(access)
 
 
 def is_sealed_alone(access: RecordAccess) -> RawSQL:
@@ -176,7 +201,7 @@ def stands_over_something(access: RecordAccess) -> RawSQL:
 
 def open_details(access: RecordAccess) -> RawSQL:
     """The coded content of a row; None while it is sealed, so that no page can show what it says (R5.5)."""
-    return _content(OPEN_DETAILS, access)
+    return _content(OPEN_DETAILS[access.asks_wishes], access)
 
 
 def open_details_alone(access: RecordAccess) -> RawSQL:
@@ -186,7 +211,7 @@ def open_details_alone(access: RecordAccess) -> RawSQL:
 
 def no_details(access: RecordAccess) -> RawSQL:
     """Nothing of the coded content but whether it is sealed: for lines that say no more than a title and a date."""
-    return _content(NO_DETAILS, access)
+    return _content(NO_DETAILS[access.asks_wishes], access)
 
 
 def _content(told: Condition, access: RecordAccess) -> RawSQL:
@@ -218,7 +243,7 @@ def text_of_opened(access: RecordAccess) -> Combinable:
 
 def has_open_text(access: RecordAccess) -> Q:
     """The condition that a row's free text is open, where any can be: whether or not there is some."""
-    return Q(SEALED.on(access), _negated=True) & levels_open_text(access)
+    return Q(is_sealed(access), _negated=True) & levels_open_text(access)
 
 
 def levels_open_text(access: RecordAccess) -> Q:

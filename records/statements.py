@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from audit.kept import Named, Text, text_of
 from records.models import Entry
 from records.models.entry import COLUMNS_OF_ROWS, UNREAD, Row
-from records.visibility import Anyone, OpenText, RecordAccess, values_of
+from records.visibility import Anyone, RecordAccess, values_of
 
 Build = Callable[..., Any]
 """Makes the query from a reader, and from what else the text of the statement depends on."""
@@ -40,7 +40,7 @@ class Asked(NamedTuple):
 
 
 class Statement:
-    """A query that starts at `visible_to`, built once for each amount of open text and each set of constants.
+    """A query that starts at `visible_to`, built once for each kind of reader (`Anyone`) and each set of constants.
 
     Sections, pages and the like are constants; what a reader may send without end, or is theirs, is a value with a name.
     `around` is a statement of its own in which `{rows}` stands for the query, and values have names: `%(sections)s`.
@@ -55,8 +55,8 @@ class Statement:
         self._of_rows_and_more = partial(_of_rows, more=more)
         self._made = lru_cache(MOST_KEPT)(self._make)
 
-    def _make(self, columns: Columns, text: OpenText, constants: tuple[Any, ...]) -> Text:
-        anyone = cast(RecordAccess, Anyone(text))
+    def _make(self, columns: Columns, reader: Anyone, constants: tuple[Any, ...]) -> Text:
+        anyone = cast(RecordAccess, reader)
         queries = {
             f"{{{name}}}": _inside(columns(build(anyone, *constants), anyone))
             for name, build in self._builds.items()
@@ -95,7 +95,8 @@ class Statement:
         constants: tuple[Any, ...],
         more: dict[str, Any],
     ) -> list[tuple[Any, ...]]:
-        return self._made(columns, access.open_text, constants).ask(values_of(access) | more)
+        reader = Anyone(access.open_text, access.asks_wishes)
+        return self._made(columns, reader, constants).ask(values_of(access) | more)
 
 
 def among(column: str, name: str) -> RawSQL:

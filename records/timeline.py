@@ -16,7 +16,7 @@ from records.lines import Listed, listed
 from records.models import Entry
 from records.models.entry import EntryQuerySet, Precision, Row
 from records.own_dates import IN_A_TIMELINE
-from records.sealing import SEALED
+from records.sealing import is_sealed
 from records.statements import Statement, among
 from records.visibility import RecordAccess
 from surgeries.terms import Section
@@ -84,7 +84,7 @@ def of_section(access: RecordAccess, section: Section | None) -> EntryQuerySet:
     What stands below a sealed report is not named, nor that it has a date (R5.5).
     """
     of_own_date = Q(root_id=None) | Q(dated_apart=True)  # as the index has it
-    is_named = ~Q(section=Section.TEST_RESULTS) | Q(SEALED.on(access), _negated=True)
+    is_named = ~Q(section=Section.TEST_RESULTS) | Q(is_sealed(access), _negated=True)
     entries = Entry.objects.visible_to(access).filter(
         of_own_date, Q(root_id=None) | (Q(kind__in=IN_A_TIMELINE) & is_named)
     )

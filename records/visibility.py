@@ -64,6 +64,8 @@ class RecordAccess:
     restricted: frozenset[str] = frozenset()
     words_for_patient: str = ""
     """What staff wrote to the patient with the decision that holds; empty for anybody else (R4.11)."""
+    asks_wishes: bool = True
+    """Whether the patient may have asked to be warned of results by name; False only where they never did (ADR 43)."""
 
     @property
     def patient(self) -> Patient:
@@ -159,12 +161,14 @@ class RecordAccess:
 
 
 class Anyone(NamedTuple):
-    """Stands for a reader while a statement is built (ADR 22): all that it can be asked is how much text is open.
+    """Stands for a reader while a statement is built (ADR 22): all that it can be asked is how much text is open, and
+    whether wishes have to be asked.
 
     A rule that looked at a reader's level, scope or id in Python would find no such thing here and fail.
     """
 
     open_text: OpenText
+    asks_wishes: bool = True
 
 
 class Condition(NamedTuple):

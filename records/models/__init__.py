@@ -14,6 +14,7 @@ from records.models.correction import Correction, CorrectionMessage
 from records.models.help import HelpAnswered, HelpAsked, Reach
 from records.models.preview import ChangePreview, KeptDecision
 from records.models.reading import (
+    EverWished,
     KnownWord,
     NewsChoice,
     OpenedResult,
@@ -46,6 +47,7 @@ __all__ = [
     "Document",
     "Entry",
     "EntryDecision",
+    "EverWished",
     "ExtractChange",
     "GrantReview",
     "HelpAnswered",

@@ -72,6 +72,21 @@ class ResultWish(models.Model):
         return f"{self.category}: {self.wish}"
 
 
+class EverWished(models.Model):
+    """That a patient asked, now or once, to meet some results in another way than the rest (ADR 43).
+
+    A trigger adds it with the first such wish, and nothing takes it away: it says that it has to be asked what the
+    wishes are, never what they are. It is read with the decision that holds, before the rows of a patient are open.
+    """
+
+    patient = models.OneToOneField(
+        Patient, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"wishes of {self.patient_id}"
+
+
 class Visit(models.Model):
     """When someone began to look at a record, so that they can be told what is new since."""
 

@@ -181,8 +181,8 @@ def test_a_value_of_the_statement_must_be_given(patient, readers):
         PARTS.rows(readers[0])
 
 
-def test_anyone_has_nothing_but_how_much_text_is_open():
-    assert Anyone._fields == ("open_text",)
+def test_anyone_has_nothing_but_how_much_text_is_open_and_whether_wishes_are_asked():
+    assert Anyone._fields == ("open_text", "asks_wishes")
     assert len(OpenText) == 3
 
 

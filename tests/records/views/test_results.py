@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from audit.models import AuditEvent
 from audit.row_security import rows_of
-from records.models import OpenedResult
+from records.models import Entry, OpenedResult
 from surgeries.terms import Section
 from tests.cast import make_entry, make_grant, make_proxy_grant
 from tests.clock import NOW
@@ -465,7 +465,7 @@ def test_content_that_is_not_what_its_kind_says_fails_alone(main_of, open_to_pat
 # Sealed results
 
 
-def test_a_sealed_result_is_neither_in_table_nor_chart_but_counted_with_its_report(
+def test_a_sealed_result_is_neither_in_table_nor_chart_but_counted_with_its_date(
     main_of, open_to_patient, patient_user
 ):
     """R5.5."""
@@ -479,8 +479,8 @@ def test_a_sealed_result_is_neither_in_table_nor_chart_but_counted_with_its_repo
     page = main_of(over_time(first))
     assert "1 result of this test is not shown here" in page
     assert entry_of_root(sealed) in page
-    assert "Sealed report" in page
-    assert "4 April 2024" in page
+    assert "Result: 4 April 2024" in page
+    assert "Sealed report" not in page
     assert "Open when you are ready" in page
     assert len(rows_in(page)) == 2
     for word in ("987.65", "Above", "RANGE", "COMMENT"):
@@ -490,6 +490,24 @@ def test_a_sealed_result_is_neither_in_table_nor_chart_but_counted_with_its_repo
     assert "not shown here" not in page
     assert "987.65" in page
     assert len(rows_in(page)) == 3
+
+
+@pytest.mark.parametrize("address", ["", "?all=yes"])
+def test_sealed_results_of_one_report_are_counted_each_and_lead_to_it_once(
+    main_of, open_to_patient, address
+):
+    """Such as the same test an hour apart; the report opens with all that is in it."""
+    first = make_result(open_to_patient, 0, 40, date(2023, 1, 1))
+    sealed = make_result(open_to_patient, 9, 98, date(2024, 4, 4), flagged=True)
+    with rows_of(open_to_patient.pk):
+        root = Entry.objects.of(open_to_patient).get(id=sealed.root_id)
+    make_part(root, "p10", 2, title="HbA1c", details=quantity(99), flagged=True, effective_on=None)
+    make_result(open_to_patient, 8, 97, None, flagged=True)
+    page = main_of(over_time(first, address))
+    assert "3 results of this test are not shown here" in page
+    assert page.count(entry_of_root(sealed)) == 1
+    assert page.index("Result: 4 April 2024") < page.index("Result: Unknown date")
+    assert page.count("Open when you are ready") == 2
 
 
 def test_a_test_of_which_all_results_are_sealed_is_not_named(
