@@ -85,11 +85,31 @@ class Kept:
     """A query whose text is made when it is first asked, with `named` values in it."""
 
     def __init__(self, build: Callable[[], Any]) -> None:
-        self._text = cache(lambda: text_of(*build().query.sql_with_params()))
+        self._build = build
+        self._text = cache(lambda: text_of(*self.told()))
+
+    def told(self) -> tuple[str, Sequence[Any]]:
+        """The statement as Django writes it, with its values and the names of values."""
+        sql, params = self._build().query.sql_with_params()
+        return sql, params
 
     def ask(self, **known: Any) -> list[tuple[Any, ...]]:
         """All that it finds."""
         return self._text().ask(known)
+
+
+class Beside(Kept):
+    """Two of them in one trip to the database: each row of the first with that of the second, or with nothing."""
+
+    def __init__(self, first: Kept, second: Kept) -> None:
+        self._first, self._second = first, second
+        super().__init__(lambda: None)
+
+    def told(self) -> tuple[str, Sequence[Any]]:
+        """The statement around both."""
+        (first, params), (second, more) = self._first.told(), self._second.told()
+        told = f"select * from ({first}) first left join ({second}) second on true"  # noqa: S608 - ours alone
+        return told, [*params, *more]
 
 
 class _Filled(RawCursor[Any]):

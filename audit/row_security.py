@@ -34,7 +34,9 @@ def _begin(value: str) -> str:
     driver = connection.connection.pgconn
     with connection.wrap_database_errors:
         result = driver.exec_(begun)
-        if driver.status != ConnStatus.OK:  # what the database could not say has no code to tell it by
+        if (
+            driver.status != ConnStatus.OK
+        ):  # what the database could not say has no code to tell it by
             raise OperationalError(driver.get_error_message())
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)

@@ -67,12 +67,24 @@ def find_access(
     looked up. Only the doors to what a patient wants of others set `own_matters`: there they get to it though they paused
     their record, to stop somebody or to come back (R4.8). It opens nothing of the record.
     """
+    return find_beside(
+        IS_PATIENT, viewer=viewer, patient_id=patient_id, now=now, own_matters=own_matters
+    )[0]
+
+
+def find_beside(
+    told: Kept, *, viewer: Viewer, patient_id: UUID, now: datetime, own_matters: bool = False
+) -> tuple[Access | Refusal, tuple[Any, ...]]:
+    """The same, and of a patient's own record what `told` asks beside who they are, in the same trip to the database.
+
+    `told` is `IS_PATIENT`, or that beside something else; to a proxy and with a refusal there is nothing beside.
+    """
     if not viewer.is_authenticated:
-        return Refusal.SIGNED_OUT
+        return Refusal.SIGNED_OUT, ()
     if not viewer.is_verified():  # type: ignore[attr-defined]
-        return Refusal.SECOND_FACTOR
+        return Refusal.SECOND_FACTOR, ()
     today = timezone.localdate(now)
-    return access_of(viewer, patient_id, on=today, at=now, own_matters=own_matters)
+    return _access_beside(told, viewer, patient_id, today, now, own_matters=own_matters)
 
 
 def access_of(
@@ -88,18 +100,24 @@ def access_of(
     Without the moment `at`, what was paused for a part of the day counts as paused for all of it: who asks for a day
     alone is never told that something is open which is not yet.
     """
+    return _access_beside(IS_PATIENT, viewer, patient_id, on, at, own_matters=own_matters)[0]
+
+
+def _access_beside(
+    told: Kept, viewer: User, patient_id: UUID, on: date, at: datetime | None, *, own_matters: bool
+) -> tuple[Access | Refusal, tuple[Any, ...]]:
     if not viewer.is_identified:
-        return Refusal.IDENTITY
+        return Refusal.IDENTITY, ()
     moment, made_by = moments(on, at)
-    own = IS_PATIENT.ask(viewer=viewer.pk, patient=patient_id, on=on, at=moment, made_by=made_by)
+    own = told.ask(viewer=viewer.pk, patient=patient_id, on=on, at=moment, made_by=made_by)
     if not own:
-        return _access_of_proxy(viewer, patient_id, on, at)
-    patient = _patient_of(own[0])
+        return _access_of_proxy(viewer, patient_id, on, at), ()
+    patient, (through_surgery, *beside) = _patient_of(own[0]), own[0][PAUSED:]
     if not patient.is_registered(on):
-        return Refusal.REGISTRATION_OVER
-    if (through_surgery := own[0][-1]) is not None and not own_matters:
-        return Refusal.PAUSED if through_surgery else Refusal.PAUSED_BY_PATIENT
-    return Access(patient, viewer, frozenset(Section))
+        return Refusal.REGISTRATION_OVER, ()
+    if through_surgery is not None and not own_matters:
+        return Refusal.PAUSED if through_surgery else Refusal.PAUSED_BY_PATIENT, ()
+    return Access(patient, viewer, frozenset(Section)), tuple(beside)
 
 
 def start_of(day: date) -> datetime:
@@ -164,6 +182,8 @@ IS_PATIENT = Kept(
     )
 )
 """The patient that a person is on a day, with their surgery, and their pause if any: every page of a record asks."""
+PAUSED = len(OF_PATIENT) + len(OF_SURGERY)
+"""The place of the pause among its columns, the last of its own."""
 
 
 def _patient_of(values: tuple[Any, ...]) -> Patient:

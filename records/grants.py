@@ -1,7 +1,9 @@
 """How much of a record is open, and the decisions that make it so."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -11,9 +13,16 @@ from django.utils import timezone
 
 from accounts.models import Duty, User, Viewer
 from audit import log
-from audit.kept import Kept, columns_of, made, named
+from audit.kept import Beside, Kept, columns_of, made, named
 from audit.row_security import rows_of
-from proxy_access.access import Access, Refusal, access_of, find_access, people_open_to
+from proxy_access.access import (
+    IS_PATIENT,
+    Access,
+    Refusal,
+    access_of,
+    find_beside,
+    people_open_to,
+)
 from records.models import (
     AccessGrant,
     Decision,
@@ -35,7 +44,10 @@ REVIEW_NOT_INDICATED = "1364751000000106"
 
 def open_record(*, viewer: Viewer, patient_id: UUID, now: datetime) -> RecordAccess | Refusal:
     """What a viewer may read of a patient's record, or why it does not open: the one decision."""
-    return _levelled(find_access(viewer=viewer, patient_id=patient_id, now=now))
+    access, held = find_beside(OWN_AND_HELD, viewer=viewer, patient_id=patient_id, now=now)
+    if isinstance(access, Refusal) or not access.is_own_record:
+        return _levelled(access)
+    return _under_held(access, held)
 
 
 def record_of(
@@ -82,9 +94,14 @@ def with_levels(access: Access, *, decided_by: date | None = None) -> RecordAcce
     if decided_by:
         return under(access, AccessGrant.objects.of(access.patient).made_by(decided_by).first())
     held = HELD.ask(patient=access.patient.pk)
-    if not held:
+    return _under_held(access, held[0] if held else (None,))
+
+
+def _under_held(access: Access, held: Sequence[Any]) -> RecordAccess | Refusal:
+    """An access under the row of `HELD`: where no decision was made, its id is None."""
+    *grant, asks_wishes = held
+    if not grant or grant[0] is None:
         return under(access, None)
-    *grant, asks_wishes = held[0]
     return under(access, made(AccessGrant, grant), asks_wishes=asks_wishes)
 
 
@@ -102,6 +119,8 @@ HELD = Kept(
     )
 )
 """The decision that holds, and whether the patient's wishes have to be asked: every page of a record asks."""
+OWN_AND_HELD = Beside(IS_PATIENT, HELD)
+"""The same beside who a person is to a patient: all that opens their own record, in one trip to the database."""
 
 
 def under(

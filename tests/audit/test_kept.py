@@ -5,7 +5,7 @@ from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit import kept
-from audit.kept import Kept, Named, Text, columns_of, made, named, text_of
+from audit.kept import Beside, Kept, Named, Text, columns_of, made, named, text_of
 from surgeries.models import Patient, Surgery
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +96,18 @@ def test_what_only_writes_is_done(patient):
     ).do({"name": "Other", "patient": patient.pk})
     patient.refresh_from_db()
     assert patient.family_name == "Other"
+
+
+def test_two_are_asked_in_one_trip_and_the_second_may_find_nothing(patient, other_patient):
+    """Each value of either is known by its name; a row of the first stands also where the second has none."""
+    first = Kept(
+        lambda: Patient.objects.filter(pk=named("patient")).values_list("pk", "nhs_number")
+    )
+    second = Kept(lambda: Surgery.objects.filter(pk=named("surgery")).values_list("pk", "name"))
+    both = Beside(first, second)
+    own, surgery = (patient.pk, patient.nhs_number), patient.surgery
+    with CaptureQueriesContext(connection) as captured:
+        found = both.ask(patient=patient.pk, surgery=surgery.pk)
+    assert (found, len(captured)) == ([(*own, surgery.pk, surgery.name)], 1)
+    assert both.ask(patient=patient.pk, surgery=patient.pk) == [(*own, None, None)]
+    assert both.ask(patient=surgery.pk, surgery=surgery.pk) == []

@@ -12,6 +12,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from audit.row_security import rows_of
 from proxy_access.access import Access, Refusal, access_of
+from proxy_access.pausing import Wanted, pause
 from records.grants import (
     decide_access,
     open_record,
@@ -20,6 +21,7 @@ from records.grants import (
     start_access,
     with_levels,
 )
+from records.holding import still_open
 from records.models import AccessGrant, Decision, StaffTask
 from records.visibility import RecordAccess
 from surgeries.terms import Level, Section
@@ -252,3 +254,39 @@ def test_a_task_reads_for_somebody_what_they_could_open_themself(
         assert found == themself
     else:
         assert found is Refusal.SIGNED_OUT
+
+
+def test_a_record_of_ones_own_opens_by_one_question(
+    patient, patient_user, django_assert_num_queries
+):
+    """Who this is, whether they paused it, which decision holds and whether to ask for wishes: in one trip, and as before."""
+    patient_user.is_verified = lambda: True
+    expected = with_levels(access_of(patient_user, patient.pk, on=TODAY, at=NOW))
+    assert expected is Refusal.NO_ACCESS
+    for current, decision in [
+        ("full", "granted"),
+        ("none", "denied"),
+        ("none", "paused"),
+        ("none", "declined"),
+        ("full", "granted"),
+    ]:
+        make_grant(patient, current, "none", decision=decision)
+        expected = with_levels(access_of(patient_user, patient.pk, on=TODAY, at=NOW))
+        with django_assert_num_queries(1):
+            found = open_record(viewer=patient_user, patient_id=patient.pk, now=NOW)
+        assert found == expected
+    pause(Wanted(), by=access_of(patient_user, patient.pk, on=TODAY, at=NOW), now=NOW)
+    with django_assert_num_queries(1):
+        found = open_record(viewer=patient_user, patient_id=patient.pk, now=NOW)
+    assert found is Refusal.PAUSED_BY_PATIENT
+
+
+def test_what_was_decided_is_read_anew_each_time(patient, patient_user):
+    """Nothing of one question stays for the next: an access that is looked at again is asked about again."""
+    patient_user.is_verified = lambda: True
+    make_grant(patient, "full", "full")
+    found = open_record(viewer=patient_user, patient_id=patient.pk, now=NOW)
+    make_grant(patient, "none", "none", decision="denied")
+    assert still_open(found, now=NOW) is Refusal.DENIED
+    assert with_levels(found.access) is Refusal.DENIED
+    assert open_record(viewer=patient_user, patient_id=patient.pk, now=NOW) is Refusal.DENIED
