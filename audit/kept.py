@@ -5,8 +5,7 @@ than to send it. Where a request's values belong stand their names, and each is 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, cast
 
@@ -38,23 +37,21 @@ class Text(NamedTuple):
 
     def ask(self, known: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All that it finds for the values that are `known` by their names; KeyError where one is not given."""
-        with self._answered(known) as cursor:
-            return cast(list[tuple[Any, ...]], cursor.fetchall())
+        found: list[tuple[Any, ...]] = self._run(known, _all_of)
+        return found
 
     def do(self, known: Mapping[str, Any]) -> None:
         """Run it where nothing is asked back."""
-        with self._answered(known):
-            pass
+        self._run(known, lambda _: None)
 
-    @contextmanager
-    def _answered(self, known: Mapping[str, Any]) -> Iterator[CursorWrapper]:
+    def _run(self, known: Mapping[str, Any], take: Callable[[CursorWrapper], Any]) -> Any:
         values = [known[each] if type(each) is Named else each for each in self.values]
         cursor = _cursor_for(self.sql)
         filled: _Filled = cursor.cursor
         filled.given = values
         try:
             cursor.execute(cast(str, self.sql))
-            yield cursor
+            return take(cursor)
         finally:
             filled.forget()
 
@@ -79,6 +76,10 @@ def text_of(sql: str, params: Sequence[Any]) -> Text:
     # in bytes, whose hash is kept: the driver looks for what is prepared by the whole text
     numbered = PLACEHOLDER.sub(number, sql).encode()
     return Text(numbered, tuple(values))
+
+
+def _all_of(cursor: CursorWrapper) -> list[tuple[Any, ...]]:
+    return cast(list[tuple[Any, ...]], cursor.fetchall())
 
 
 class Kept:
@@ -125,6 +126,8 @@ class _Filled(RawCursor[Any]):
         """Let go of what was asked and answered: the cursor outlives the request, and another person's may be next."""
         self.given = ()
         self._reset()
+        if reader := getattr(self, "_tx", None):  # it holds the answer; before the first one there is none
+            reader.set_pgresult(None)
 
 
 MOST_CURSORS = 200

@@ -30,6 +30,10 @@ def rows_of(patient_id: UUID | None) -> Iterator[None]:
 
 def _begin(value: str) -> str:
     """Begin the transaction with its setting, in one trip to the database: the driver would make two."""
+    if (
+        connection.connection.isolation_level is not None
+    ):  # of which the driver tells with its own beginning
+        return _set(value)
     begun = f"begin; set local app.patient_id = '{value}'".encode()
     driver = connection.connection.pgconn
     with connection.wrap_database_errors:

@@ -30,7 +30,7 @@ from surgeries.terms import Section
 logger = logging.getLogger(__name__)
 
 ROWS_PER_PAGE = 20
-STRETCH = 60
+STRETCH = 40
 """How many of the newest rows of a name the first page tells of: decades of most tests, and of a few only the last years."""
 MOST_IN_CHART = 500
 MOST_NAMED = 50

@@ -9,7 +9,7 @@ from parts for each request, so that what a reader reads here is what the databa
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache, cached_property, lru_cache
@@ -64,7 +64,7 @@ class RecordAccess:
     restricted: frozenset[str] = frozenset()
     words_for_patient: str = ""
     """What staff wrote to the patient with the decision that holds; empty for anybody else (R4.11)."""
-    asks_wishes: bool = True
+    asks_wishes: bool = field(default=True, compare=False)
     """Whether the patient may have asked to be warned of results by name; False only where they never did (ADR 43)."""
 
     @property

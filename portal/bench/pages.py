@@ -151,6 +151,20 @@ def measure(
     return [Figures(one, found[warm_up:]) for one, found in zip(asked, answers, strict=True)]
 
 
+def measure_apart(
+    server: Server, asked: list[Asked], rounds: int, warm_up: int = WARM_UP
+) -> list[Figures]:
+    """The same, one page with its floor after the other.
+
+    With all pages in turn, the code of a floor is asked for as often as that of all pages together: the processor has it at
+    hand, and of a page it has to fetch it each time. Here both are at hand.
+    """
+    of_pages = [
+        [one for one in asked if one.page == page] for page in dict.fromkeys(a.page for a in asked)
+    ]
+    return [found for each in of_pages for found in measure(server, each, rounds, warm_up)]
+
+
 class Ratio(NamedTuple):
     """How many times one address takes what another does: over all rounds, and in each fifth of them."""
 

@@ -72,11 +72,13 @@ def run(
     with serving() as server:
         asked = pages.plan(server, patients, chosen or TITLES)
         figures = pages.measure(server, asked, rounds, warm_up)
+        apart = pages.measure_apart(server, asked, rounds, warm_up)
     return {
         "rounds": rounds,
         "records": [{"entries": one.entries, "rows": one.rows} for one in patients],
         "pages": [as_json(one) for one in figures],
         "ratios": ratios(figures),
+        "apart": ratios(apart),
     }
 
 
@@ -141,7 +143,8 @@ def table(found: dict[str, Any]) -> str:
             f"{name:44}{one['bytes']:>8}{one['cpu_ms']:>8.2f}{one['web_ms']:>8.2f}"
             f"{one['database_ms']:>10.2f}{one['wall_ms']:>8.2f}"
         )
-    lines += ["", *ratio_lines(found["ratios"])]
+    lines += ["", *ratio_lines("Ratios, all pages in turn", found["ratios"])]
+    lines += ["", *ratio_lines("Ratios, each page by itself with its floor", found["apart"])]
     if "searches" in found:
         lines += ["", *search_lines(found), "", *import_lines(found["import"])]
         lines += whole_files.lines(found["file"])
@@ -149,9 +152,9 @@ def table(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def ratio_lines(found: list[dict[str, Any]]) -> list[str]:
+def ratio_lines(title: str, found: list[dict[str, Any]]) -> list[str]:
     """The ratios, what they may be, and how they swayed over the fifths of the run."""
-    lines = [f"{'Ratios':44}{'CPU':>8}{'Python':>8}{'Postgres':>10}{'wall':>8}   at most"]
+    lines = [f"{title:44}{'CPU':>8}{'Python':>8}{'Postgres':>10}{'wall':>8}   at most"]
     for one in found:
         name = f"  {one['page']}: {one['of']} / {one['to']}"
         lines.append(

@@ -1,4 +1,7 @@
-"""Who ever asked to meet some results in another way than the rest (ADR 43): from now on a trigger keeps it."""
+"""Who ever asked to meet some results in another way than the rest (ADR 43): from now on a trigger keeps it.
+
+Of whoever is here already it is said until the next migration has looked: to ask for nothing harms nobody.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -12,6 +15,7 @@ end $$;
 create trigger records_ever_wished after insert or update on records_resultwish
     for each row when (new.wish <> 'show') execute function records_ever_wished();
 revoke update, delete, truncate on records_everwished from portal_app;
+insert into records_everwished (patient_id) select id from surgeries_patient on conflict do nothing;
 """
 UNKEEP = """
 drop trigger records_ever_wished on records_resultwish;

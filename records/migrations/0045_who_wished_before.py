@@ -1,12 +1,14 @@
-"""Who had asked before a trigger kept it; after an interruption, `migrate` again goes on."""
+"""Who had asked for nothing before a trigger kept it; after an interruption, `migrate` again goes on."""
 
 from django.db import migrations
 
-NOTE = """
-insert into records_everwished (patient_id)
-select patient_id from records_resultwish where patient_id = %s and wish <> 'show'
-on conflict do nothing
+LEAVE_OUT = """
+lock table records_resultwish in share mode;
+delete from records_everwished where patient_id = '{patient}' and not exists (
+    select from records_resultwish where patient_id = '{patient}' and wish <> 'show'
+)
 """
+"""The lock is for a wish that is being saved: its trigger would find the row that is deleted here."""
 
 
 def note_wishes(apps, schema_editor):
@@ -16,7 +18,7 @@ def note_wishes(apps, schema_editor):
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("begin")
             cursor.execute("select set_config('app.patient_id', %s, true)", [str(patient)])
-            cursor.execute(NOTE, [patient])
+            cursor.execute(LEAVE_OUT.format(patient=patient))
             cursor.execute("commit")
 
 

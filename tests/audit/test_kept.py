@@ -61,6 +61,7 @@ def test_a_cursor_that_is_kept_holds_nothing_of_whom_it_served(patient):
     assert cursor.given == ()
     assert cursor.pgresult is None
     assert cursor._results == []
+    assert cursor._tx.pgresult is None
     assert text.ask({"patient": patient.surgery_id}) == []
     assert connection.kept_cursors[1][text.sql].cursor is cursor
 

@@ -757,7 +757,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_results(
         assert client.get(address).status_code == 200
 
 
-QUERIES = {"tests": 13, "measurements": 13, "over time": 13}
+QUERIES = {"tests": 12, "measurements": 12, "over time": 12}
 
 
 def test_each_measured_result_in_a_report_leads_to_its_course(main_of, open_to_patient):
