@@ -30,17 +30,12 @@ def rows_of(patient_id: UUID | None) -> Iterator[None]:
 
 def _begin(value: str) -> str:
     """Begin the transaction with its setting, in one trip to the database: the driver would make two."""
-    if (
-        connection.connection.isolation_level is not None
-    ):  # of which the driver tells with its own beginning
-        return _set(value)
-    begun = f"begin; set local app.patient_id = '{value}'".encode()
+    if connection.connection.isolation_level is not None:
+        return _set(value)  # the driver's own beginning tells of it
     driver = connection.connection.pgconn
     with connection.wrap_database_errors:
-        result = driver.exec_(begun)
-        if (
-            driver.status != ConnStatus.OK
-        ):  # what the database could not say has no code to tell it by
+        result = driver.exec_(f"begin; set local app.patient_id = '{value}'".encode())
+        if driver.status != ConnStatus.OK:  # what was lost on the way has no code to tell it by
             raise OperationalError(driver.get_error_message())
         if result.status != ExecStatus.COMMAND_OK:
             raise error_from_result(result)
