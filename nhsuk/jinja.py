@@ -38,11 +38,9 @@ from jinja2 import (
     StrictUndefined,
     Template,
 )
-from jinja2.environment import TemplateModule
-from jinja2.runtime import Context
-from markupsafe import Markup, escape
 
 from nhsuk import wording
+from nhsuk.compiled import VERSION, OurCode, OurContext, OurTemplate
 from nhsuk.drawing import Drawings
 from nhsuk.forms import error_links
 from nhsuk.shell import Shell
@@ -59,60 +57,13 @@ FILTERS = {
 }
 
 
-NEEDS_ESCAPING = re.compile("[&<>'\"]").search
-
-
-def escaped(value: Any) -> str:
-    """What `markupsafe.escape` gives, as far as it is joined to a page: most words have nothing to escape in them.
-
-    Such a word is given back as it is; making Markup of each of hundreds took a tenth of a page's time.
-    """
-    if type(value) is str:
-        return escape(value) if NEEDS_ESCAPING(value) else value
-    if type(value) is Markup:
-        return value
-    if type(value) is UUID:  # the most frequent value of all, of which `str` takes longer
-        digits = f"{value.int:032x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-    return escape(value)
-
-
-class OurTemplate(Template):
-    """A template whose macros are made once: Jinja looks at each import for globals of the page alone, which none has."""
-
-    @classmethod
-    def _from_namespace(
-        cls,
-        environment: Environment,
-        namespace: MutableMapping[str, Any],
-        globals: MutableMapping[str, Any],
-    ) -> Template:
-        namespace["escape"] = escaped  # what its code calls for each value that it writes
-        return super()._from_namespace(environment, namespace, globals)
-
-    def render(self, *args: Any, **kwargs: Any) -> str:
-        """The page, as Jinja renders it; nothing of it is left behind.
-
-        A macro in the page's own template holds the page, which holds the macro: hundreds of objects that only the
-        collector of lost ones would find, at a seventh of the time that the page took.
-        """
-        context = self.new_context(dict(*args, **kwargs))
-        try:
-            return self.environment.concat(self.root_render_func(context))
-        except Exception:
-            self.environment.handle_exception()
-        finally:
-            context.vars.clear()
-
-    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
-        return super()._get_default_module()
-
-
 class OurEnvironment(Environment):
     """Our templates, strict; names that begin with `nhsuk/` come from the official macros instead."""
 
     official: Environment
     template_class = OurTemplate
+    code_generator_class = OurCode
+    context_class = OurContext
 
     def get_template(
         self,
@@ -168,7 +119,7 @@ def bytecode_cache() -> FileSystemBytecodeCache | None:
     None where the machine has no place for it, or Jinja does not find the folder private enough.
     """
     try:
-        return FileSystemBytecodeCache()
+        return FileSystemBytecodeCache(pattern=f"__jinja2_portal{VERSION}_%s.cache")
     except (OSError, RuntimeError):
         return None
 

@@ -10,8 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from nhsuk.compiled import escaped
 from records.plain_words.finding import terms_in
 from records.plain_words.terms import Term
 
@@ -28,6 +29,11 @@ class Word:
     term: Term
     is_marked: bool = False
     """False while it stands in links and headings only: then the foot of the page alone explains it."""
+
+    @property
+    def told(self) -> tuple[int, str, str]:
+        """Its number, how it is written, and what it means."""
+        return self.number, self.written, self.term.words
 
 
 @dataclass
@@ -85,10 +91,10 @@ def marked(text: Any, context: str = "") -> Any:
             written = text[found.start : found.end]
             word = gathered.add(found.term, written)
             word.is_marked = True
-            pieces += [escape(text[end : found.start]), _button(word.number, escape(written))]
+            pieces += [escaped(text[end : found.start]), _button(word.number, escaped(written))]
             end = found.end
     # every piece is escaped already: `Markup.join` would look at each once more
-    return Markup("".join([*pieces, escape(text[end:])])) if pieces else text  # noqa: S704
+    return Markup("".join([*pieces, escaped(text[end:])])) if pieces else text  # noqa: S704
 
 
 def listed(text: Any) -> Any:
@@ -102,10 +108,14 @@ def listed(text: Any) -> Any:
 
 
 def _is_plain(text: Any) -> bool:
-    return isinstance(text, str) and not isinstance(text, Markup) and len(text) <= LONGEST
+    return (type(text) is str or _is_words(text)) and len(text) <= LONGEST
 
 
-def _button(number: int, written: Markup) -> str:
+def _is_words(text: Any) -> bool:
+    return isinstance(text, str) and not isinstance(text, Markup)
+
+
+def _button(number: int, written: str) -> str:
     """A word that opens its explanation; it submits no form and works without JavaScript."""
     return (
         f'<button type="button" class="app-term" popovertarget="word-{number}"'

@@ -15,7 +15,7 @@ from django.urls import path
 from django.utils.text import format_lazy
 from markupsafe import Markup, escape
 
-from nhsuk import jinja
+from nhsuk import compiled, jinja
 from surgeries.terms import Section
 from tests.nhsuk.conftest import ESCAPED, HOSTILE
 
@@ -108,13 +108,13 @@ def test_an_address_that_is_remembered_holds_nobodys_id(render):
     ],
 )  # fmt: skip
 def test_what_is_written_to_a_page_is_escaped_as_markupsafe_would(value):
-    assert str(jinja.escaped(value)) == str(escape(value))
+    assert str(compiled.escaped(value)) == str(escape(value))
 
 
 def test_each_special_character_is_escaped_wherever_it_stands():
     for code in range(0x250):
         for text in (chr(code), f"a{chr(code)}", f"{chr(code)}a", f"a\n{chr(code)}\n"):
-            assert jinja.escaped(text) == str(escape(text))
+            assert compiled.escaped(text) == str(escape(text))
 
 
 def test_templates_are_kept_compiled_only_where_there_is_a_private_place(monkeypatch):
