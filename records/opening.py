@@ -31,7 +31,7 @@ from records.statements import Statement
 from records.visibility import RecordAccess
 from surgeries.terms import Section
 
-MOST_COUNTED, ROWS_LOOKED_AT = 100, 200
+MOST_COUNTED, ROWS_LOOKED_AT = 50, 100
 HELD = "This result opens when your surgery has spoken to you"
 
 
@@ -103,7 +103,7 @@ class Count(NamedTuple):
 
 
 def count_closed(access: RecordAccess) -> Count:
-    """How many results this reader has not opened yet, up to 100: a report counts once (R5.5)."""
+    """How many results this reader has not opened yet, up to 50: a report counts once (R5.5)."""
     by_name = _warns_by_name(access)
     [(rows, found)] = ALERTING_COUNT.ask(access, by_name, ROWS_LOOKED_AT)
     if found <= MOST_COUNTED and rows == ROWS_LOOKED_AT:  # few reports with many rows

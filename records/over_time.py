@@ -29,9 +29,9 @@ from surgeries.terms import Section
 
 logger = logging.getLogger(__name__)
 
-ROWS_PER_PAGE = 20
-STRETCH = 40
-"""How many of the newest rows of a name the first page tells of: decades of most tests, and of a few only the last years."""
+ROWS_PER_PAGE = 15
+STRETCH = 30
+"""How many of the newest rows of a name the first page tells of: many years of most tests, and of a few only the last one."""
 MOST_IN_CHART = 500
 MOST_NAMED = 50
 MOST_COMPARED = 20

@@ -24,7 +24,7 @@ from surgeries.terms import Section
 logger = logging.getLogger(__name__)
 
 PER_PAGE = 25
-REPORTS_PER_PAGE = 8
+REPORTS_PER_PAGE = 6
 IN_SHORT = 20
 
 

@@ -64,7 +64,7 @@ def look(own, open_in, live_server):
 
 
 def test_a_test_of_very_many_results_and_units(own, look, open_in):
-    """The newest 40, all together, each page of the table, two units, unopened ones, and forced colours."""
+    """The newest 30, all together, each page of the table, two units, unopened ones, and forced colours."""
     patient, user = own
     for number in range(75):
         on = date(2024, 12, 1) - timedelta(days=40 * number)
