@@ -11,7 +11,7 @@ from zlib import crc32
 from jinja2 import Template
 from jinja2.compiler import CodeGenerator, Frame, optimizeconst
 from jinja2.environment import TemplateModule
-from jinja2.nodes import Getattr, Node
+from jinja2.nodes import Getattr, Include, Node
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
@@ -53,6 +53,12 @@ class OurCode(CodeGenerator):
         self.writeline(f"yield concat({frame.buffer})")
         frame.buffer = None
 
+    def visit_Include(self, node: Include, frame: Frame) -> None:
+        """Refuse what Jinja would write before the page instead of into the list."""
+        if not node.with_context:
+            self.fail("include a template with its context, or make a macro of it", node.lineno)
+        super().visit_Include(node, frame)
+
     @optimizeconst
     def visit_Getattr(self, node: Getattr, frame: Frame) -> None:
         """Write what is equal to `environment.getattr(it, name)`, of which each part is worked out once."""
@@ -78,7 +84,10 @@ class OurContext(Context):
             return super().call(called, *args, **kwargs)
         kwargs.pop("_loop_vars", None)
         kwargs.pop("_block_vars", None)
-        return called(*args, **kwargs)
+        try:
+            return called(*args, **kwargs)
+        except StopIteration:  # would end the page here, as if it were whole
+            return self.environment.undefined("what was called came to its end")
 
 
 class OurTemplate(Template):

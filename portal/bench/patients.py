@@ -15,6 +15,7 @@ from psycopg import sql
 from accounts.appointing import appoint_staff
 from accounts.identity import Evidence
 from accounts.models import AuthenticatorApp, Duty, OnlineRegistration, User
+from audit.row_security import rows_of
 from portal.database_roles import maintenance_connection
 from portal.demo.long_record import long_record
 from portal.demo.people import PATIENTS
@@ -22,7 +23,7 @@ from records.grants import decide_access
 from records.importing.extract import Extract
 from records.importing.gpconnect import read
 from records.importing.store import store
-from records.models import Entry
+from records.models import Entry, Visit
 from records.online import open_online_account
 from surgeries.models import Patient, Surgery
 from surgeries.registration import add_patient, add_surgery
@@ -32,6 +33,8 @@ ODS_CODE = "Z99009"
 TABLE = sql.Identifier(Entry._meta.db_table)
 RESOURCES_PER_ENTRY = 4.13  # a report or a visit has its parts
 CURRENT_FOR = timedelta(days=2 * 365)
+LOADING = timedelta(minutes=10)
+"""Before this is over, what was loaded would be new to whoever looks: the first visit is put at its end."""
 COLUMNS = [field.column for field in Entry._meta.concrete_fields if field.column]
 
 
@@ -128,6 +131,8 @@ def open_account(patient: Patient, email: str, by: User, now: datetime) -> None:
         starts_on=timezone.localdate(now) - CURRENT_FOR, reason="For the bench",
     )  # fmt: skip
     AuthenticatorApp.objects.create(user=online.user, name="bench", confirmed=True)
+    with rows_of(patient.pk):
+        Visit.objects.create(patient=patient, viewer_id=online.user.pk, began_at=now + LOADING)
 
 
 def multiply(patient: Patient, size: int) -> None:

@@ -124,6 +124,26 @@ def test_a_template_hands_on_one_piece():
         assert len(pieces) == 1, name
 
 
+def test_an_include_without_the_page_is_refused():
+    """It would stand before all that comes before it."""
+    environment = Ours(loader=DictLoader({"x": "A{% include 'p' without context %}B", "p": "P"}))
+    with pytest.raises(jinja2.TemplateAssertionError, match="with its context"):
+        environment.get_template("x")
+
+
+def test_a_call_that_comes_to_its_end_is_an_undefined_value():
+    def ended():
+        raise StopIteration
+
+    environment = Ours(
+        loader=DictLoader({"x": "{{ f()|default('-') }}", "y": "{{ f() }}"}),
+        undefined=StrictUndefined,
+    )
+    assert environment.get_template("x").render(f=ended) == "-"
+    with pytest.raises(jinja2.UndefinedError):
+        environment.get_template("y").render(f=ended)
+
+
 def test_what_wants_the_page_gets_it():
     @jinja2.pass_context
     def named(context, name):
