@@ -126,9 +126,8 @@ class _Filled(RawCursor[Any]):
         """Let go of what was asked and answered: the cursor outlives the request, and another person's may be next."""
         self.given = ()
         self._reset()
-        if reader := getattr(
-            self, "_tx", None
-        ):  # it holds the answer; before the first one there is none
+        # the driver's reader of types holds the answer; before the first one there is no reader
+        if reader := getattr(self, "_tx", None):
             reader.set_pgresult(None)
 
 

@@ -86,7 +86,7 @@ class OurContext(Context):
         kwargs.pop("_block_vars", None)
         try:
             return called(*args, **kwargs)
-        except StopIteration:  # would end the page here, as if it were whole
+        except StopIteration:  # as Jinja has it
             return self.environment.undefined("what was called came to its end")
 
 

@@ -79,7 +79,7 @@ class Shown:
         typed, comment = (self.typed, self.comment) if words else ((), "")
         content = self.content
         how = content if content.body_site or content.method else None
-        return (
+        return Cells(
             self.id, self.page_id, self.title, self.when, content.status == "preliminary", how, bool(readings),
             values[:1], values[1:], "; ".join(ranges), "; ".join(flags), typed, comment,
         )  # fmt: skip
@@ -115,16 +115,26 @@ class Reading(NamedTuple):
     flags: list[str]
 
 
-Cells = tuple[
-    UUID, UUID, str, PartialDate, bool, Observation | None, bool,
-    list[tuple[str, str]], list[tuple[str, str]], str, str, Sequence[str], str,
-]  # fmt: skip
-"""A result in a table: its id, that of its page, title, when, whether it is preliminary, its content where that says on which
-part of the body or how it was measured, and whether it was measured; then the first value if any, and further ones, with
-their names, all ranges and remarks, what was typed, and the comment.
+class Cells(NamedTuple):
+    """A result in a table: the first value if any, and further ones, with their names, all ranges and remarks, and what was typed.
 
-A template takes all of it at once: it looks up a name of an object at the price of writing a cell.
-"""
+    `how` is the content where it says on which part of the body, or how, it was measured. A template takes all of it at once:
+    it looks up a name of an object at the price of writing a cell.
+    """
+
+    id: UUID
+    page_id: UUID
+    title: str
+    when: PartialDate
+    is_preliminary: bool
+    how: Observation | None
+    was_measured: bool
+    value: list[tuple[str, str]]
+    further: list[tuple[str, str]]
+    ranges: str
+    flags: str
+    typed: Sequence[str]
+    comment: str
 
 
 def linked_entries(details: Any) -> Iterator[UUID]:

@@ -108,11 +108,7 @@ def listed(text: Any) -> Any:
 
 
 def _is_plain(text: Any) -> bool:
-    return (type(text) is str or _is_words(text)) and len(text) <= LONGEST
-
-
-def _is_words(text: Any) -> bool:
-    return isinstance(text, str) and not isinstance(text, Markup)
+    return isinstance(text, str) and not isinstance(text, Markup) and len(text) <= LONGEST
 
 
 def _button(number: int, written: str) -> str:

@@ -100,9 +100,8 @@ def test_it_holds_for_whoever_acts_for_them_and_while_they_read(patient, viewer)
         assert still_open(before, now=NOW) == before
     wish(patient, "hold")
     assert sealed(opened(proxy, patient)) == {"r1", "r1-1"}
-    with (
-        transaction.atomic()
-    ):  # a wish takes nothing from a proxy's access, nor breaks off what they fetch
+    # a wish takes nothing from a proxy's access, nor breaks off what they fetch
+    with transaction.atomic():
         assert still_open(before, now=NOW) == before
 
 

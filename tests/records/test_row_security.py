@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import OperationalError, ProgrammingError, connection, transaction
+from psycopg import IsolationLevel
 
 from audit.row_security import rows_of
 from records.models import (
@@ -167,6 +168,21 @@ def test_what_fails_inside_is_undone_and_the_next_begins_anew(patient):
     with rows_of(patient.pk):
         Patient.objects.filter(pk=patient.pk).update(family_name="Other")
     assert Patient.objects.get(pk=patient.pk).family_name == "Other"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_isolates_more_keeps_to_it_and_opens_the_same_rows(patient):
+    """The setting that goes with the beginning would otherwise begin at the database's usual level."""
+    connection.ensure_connection()
+    connection.connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        with rows_of(patient.pk), connection.cursor() as cursor:
+            cursor.execute(
+                "select current_setting('transaction_isolation'), current_setting('app.patient_id')"
+            )
+            assert cursor.fetchone() == ("repeatable read", str(patient.pk))
+    finally:
+        connection.connection.isolation_level = None
 
 
 @pytest.mark.django_db(transaction=True)
