@@ -183,7 +183,7 @@ def test_a_patient_is_told_that_older_parts_are_closed_and_a_proxy_is_not(
     said = "Your surgery shows less of what was added before"
     assert said in text_of(find(reader(client, patient_user, patient), patient, "atorvastatin"))
     page = find(reader(client, proxy_user, patient), patient, "atorvastatin")
-    assert "1 to 1" in text_of(page)
+    assert "Entry 1. It is the last." in text_of(page)
     assert said not in text_of(page)
 
 

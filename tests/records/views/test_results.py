@@ -344,7 +344,7 @@ def test_a_long_table_has_pages_and_the_chart_says_how_many_it_holds(
     assert 'role="img"' not in third
     assert "first page" in third
     assert "Older results" not in third
-    assert "Page 3: results 7 to 7. These are the last." in third
+    assert "Page 3: result 7. It is the last." in third
 
 
 def test_the_first_page_of_very_many_tells_of_the_newest_and_leads_to_all(
@@ -365,7 +365,7 @@ def test_the_first_page_of_very_many_tells_of_the_newest_and_leads_to_all(
     assert "This page is about the newest" not in whole
     assert "?all=yes" not in whole
     third = main_of(over_time(last, "?page=3"))
-    assert "Page 3: results 7 to 7 of 7. These are the last." in third
+    assert "Page 3: result 7 of 7. It is the last." in third
 
 
 def test_a_test_with_no_more_than_fit_the_first_page_has_one_view_of_it(
